@@ -1,0 +1,74 @@
+//! What people wrote beside the facts: a line about each resource, what became of operations that are gone, and what the
+//! warning codes of a PBX mean.
+//!
+//! Each file is `name  text`, a line each, `#` for remarks. They are read when first asked for.
+
+use std::sync::OnceLock;
+
+/// `name  text`, without remarks and empty lines.
+pub(super) fn pairs(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(' '))
+        .map(|(name, text)| (name, text.trim()))
+}
+
+struct Book(OnceLock<Vec<(&'static str, &'static str)>>);
+
+impl Book {
+    const fn new() -> Book {
+        Book(OnceLock::new())
+    }
+
+    fn find(&self, text: &'static str, name: &str) -> Option<&'static str> {
+        let sorted = self.0.get_or_init(|| {
+            let mut all: Vec<_> = pairs(text).collect();
+            all.sort_by_key(|(name, _)| *name);
+            all
+        });
+        let place = sorted.binary_search_by_key(&name, |(name, _)| name).ok()?;
+        Some(sorted[place].1)
+    }
+}
+
+/// One line about a resource (`users`) or an operation (`users.get_monitor_status`).
+#[must_use]
+pub fn doc(name: &str) -> Option<&'static str> {
+    static DOCS: Book = Book::new();
+    DOCS.find(include_str!("../../catalog/docs.txt"), name)
+}
+
+/// What serves instead of an operation that some releases lack.
+#[must_use]
+pub fn instead(full_name: &str) -> Option<&'static str> {
+    static GONE: Book = Book::new();
+    GONE.find(include_str!("../../catalog/instead.txt"), full_name)
+}
+
+/// The other name of an operation that merely changed its name between releases, or that 3CX misspelt.
+#[must_use]
+pub fn other_name(full_name: &str) -> Option<&'static str> {
+    static RENAMED: Book = Book::new();
+    RENAMED.find(include_str!("../../catalog/renamed.txt"), full_name)
+}
+
+/// Every pair of names for one operation.
+pub fn renamed() -> impl Iterator<Item = (&'static str, &'static str)> {
+    pairs(include_str!("../../catalog/renamed.txt"))
+}
+
+/// What a warning code means, and what to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Warning {
+    pub meaning: &'static str,
+    pub remedy: &'static str,
+}
+
+/// `WARNINGS.XAPI.ALREADY_IN_USE`. The two parts stand in one line with ` | ` between them.
+#[must_use]
+pub fn warning(code: &str) -> Option<Warning> {
+    static WARNINGS: Book = Book::new();
+    let text = WARNINGS.find(include_str!("../../catalog/warnings.txt"), code)?;
+    let (meaning, remedy) = text.split_once(" | ")?;
+    Some(Warning { meaning, remedy })
+}

@@ -1,0 +1,55 @@
+//! May this request leave? The effect of an operation and the mode of the session decide, and a [`Permit`] is the proof.
+//!
+//! Only this module can make a permit, and the client takes one by value for every request: forgetting to ask does not
+//! compile.
+
+use crate::catalog::Operation;
+use crate::catalog::effects::{Effect, effect};
+
+/// What the session allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    #[default]
+    Everything,
+    ReadOnly,
+}
+
+/// The proof that the guard was asked, good for one request.
+#[derive(Debug)]
+pub struct Permit(());
+
+/// Why a request may not leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    pub operation: String,
+    pub effect: Effect,
+    pub mode: Mode,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Guard {
+    mode: Mode,
+}
+
+impl Guard {
+    #[must_use]
+    pub fn new(mode: Mode) -> Guard {
+        Guard { mode }
+    }
+
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Asks for one request of `operation`.
+    pub fn permit(&self, operation: &Operation) -> Result<Permit, Denied> {
+        let effect = effect(operation);
+        match self.mode {
+            Mode::ReadOnly if !effect.is_read() => {
+                Err(Denied { operation: operation.full_name(), effect, mode: self.mode })
+            }
+            Mode::Everything | Mode::ReadOnly => Ok(Permit(())),
+        }
+    }
+}
