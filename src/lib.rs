@@ -7,3 +7,4 @@ pub mod client;
 pub mod guard;
 pub mod odata;
 pub mod sandbox;
+pub mod script;

@@ -411,6 +411,12 @@ impl Operation {
         self.variants.iter().find(|variant| variant.releases.contains(release))
     }
 
+    /// Answers with a file, whatever the description promises: 3CX declares JSON for all of them.
+    #[must_use]
+    pub fn is_download(&self) -> bool {
+        self.name.starts_with("download_") || self.name.starts_with("export_")
+    }
+
     /// The variant of the newest release that has this operation.
     #[must_use]
     pub fn newest(&self) -> &Variant {

@@ -1,0 +1,223 @@
+//! The arguments of a call in a script → the arguments of a request, checked before anything is sent.
+//!
+//! Keys first, then the parameters of a function, then the body, then one map of options. That last map may also carry
+//! trailing parameters by name; an object may stand for its key, and for the body of its own update.
+
+use serde_json::Value;
+
+use crate::bindings::fault::Fault;
+use crate::bindings::object::Object;
+use crate::bindings::options;
+use crate::bindings::schema::{Frame, Schema};
+use crate::bindings::{nearest, value};
+use crate::catalog::{Body, Operation, Parameter, Place, Property, QueryOption, ReleaseSet, Ty, Variant};
+use crate::client::Arguments;
+use crate::script::native::{Dynamic, Map};
+
+/// What a call asks for.
+pub(super) enum Call {
+    Send(Box<Arguments>),
+    /// An object that its script did not change.
+    NothingToChange,
+}
+
+/// Reads the arguments of one call of `operation` as `variant` takes them.
+pub(super) struct Reader<'a> {
+    pub(super) schema: Schema,
+    pub(super) operation: &'a Operation,
+    pub(super) variant: &'a Variant,
+}
+
+impl Reader<'_> {
+    pub(super) fn read(&self, given: &[Dynamic]) -> Result<Call, Fault> {
+        let parameters = self.variant.parameters.as_slice();
+        let body = usize::from(self.variant.takes_body());
+        if given.len() > parameters.len() + body + 1 {
+            return Err(self.arity(given.len()));
+        }
+        if let Some(call) = self.own_update(given)? {
+            return Ok(call);
+        }
+        let (positional, mut named) = self.split(given, parameters.len() + body);
+        let mut arguments = Arguments { parameters: vec![None; parameters.len()], ..Arguments::default() };
+        for (at, parameter) in parameters.iter().enumerate() {
+            let given = positional.get(at).cloned().or_else(|| named.remove(parameter.name));
+            arguments.parameters[at] = self.parameter(parameter, given)?;
+        }
+        if body == 1 {
+            let given = positional.get(parameters.len()).cloned().or_else(|| named.remove("body"));
+            arguments.body = Some(self.body(given.as_ref())?);
+        }
+        if let Some(tag) = named.remove("if_match").filter(|_| self.variant.if_match) {
+            let wrong = |_| wrong_type("if_match", "a string", &tag);
+            arguments.if_match = Some(tag.clone().into_immutable_string().map_err(wrong)?.to_string());
+        }
+        arguments.options = options::read(self, named)?;
+        Ok(Call::Send(Box::new(arguments)))
+    }
+
+    /// `update(object)`: the object says which one it is and what changed.
+    fn own_update(&self, given: &[Dynamic]) -> Result<Option<Call>, Fault> {
+        let (keys, Some(entity), [only]) = (&self.variant.parameters, self.entity(), given) else { return Ok(None) };
+        if keys.is_empty() || keys.iter().any(|key| key.place != Place::Key) {
+            return Ok(self.unchanged(only).then_some(Call::NothingToChange));
+        }
+        let mut body = match Object::of(only) {
+            Some(object) => self.schema.changes(&object)?,
+            None if only.is_map() => self.schema.body(entity, only)?,
+            None => return Ok(None),
+        };
+        let mut arguments = Arguments::default();
+        for key in keys {
+            arguments.parameters.push(self.parameter(key, Some(only.clone()))?);
+            if let Value::Object(fields) = &mut body {
+                fields.remove(key.name);
+            }
+        }
+        if body.as_object().is_some_and(serde_json::Map::is_empty) {
+            return Ok(Some(Call::NothingToChange));
+        }
+        arguments.body = Some(body);
+        Ok(Some(Call::Send(Box::new(arguments))))
+    }
+
+    fn unchanged(&self, given: &Dynamic) -> bool {
+        Object::of(given).is_some_and(|object| object.origin.is_some() && object.changed().is_empty())
+    }
+
+    fn entity(&self) -> Option<Ty> {
+        self.variant.entity(self.schema.release.unwrap_or(self.schema.catalog.newest()))
+    }
+
+    /// The arguments by place, and the map at the end: a map is that map unless its place is the body's.
+    fn split<'a>(&self, given: &'a [Dynamic], places: usize) -> (&'a [Dynamic], Map) {
+        let Some((last, before)) = given.split_last() else { return (given, Map::new()) };
+        let is_body = self.variant.takes_body() && given.len() == places;
+        let stands_for_key = given.len() <= self.variant.parameters.len()
+            && self.variant.parameters[given.len() - 1].place == Place::Key
+            && last.as_map_ref().is_ok_and(|map| map.contains_key(self.variant.parameters[given.len() - 1].name));
+        match last.as_map_ref() {
+            Ok(map) if !is_body && !stands_for_key => (before, map.clone()),
+            _ if last.is_unit() && given.len() == places + 1 => (before, Map::new()),
+            _ => (given, Map::new()),
+        }
+    }
+
+    fn parameter(&self, parameter: &Parameter, given: Option<Dynamic>) -> Result<Option<Value>, Fault> {
+        let missing = || Fault::Missing { name: parameter.name, signature: self.signature() };
+        let Some(mut given) = given.filter(|given| !given.is_unit()) else {
+            let optional = parameter.nullable && parameter.place == Place::Function;
+            return if optional { Ok(None) } else { Err(missing()) };
+        };
+        if given.is_map() || Object::of(&given).is_some() {
+            given = self.key_of(parameter, &given)?;
+        }
+        let frame = Frame::named(parameter.name);
+        let accepted = self.schema.accept(&frame, parameter.ty, false, parameter.max_length, given)?;
+        Ok(Some(value::to_json(&accepted)))
+    }
+
+    /// An object stands for its key.
+    fn key_of(&self, parameter: &Parameter, given: &Dynamic) -> Result<Dynamic, Fault> {
+        let object = Object::of(given);
+        let map = given.as_map_ref().ok();
+        let fields = object.as_ref().map(|object| &object.fields).or(map.as_deref());
+        // `GetByNumber(number=…)` has the property's name in small letters.
+        let named = |fields: &Map| {
+            let same = |(name, _): &(_, _)| <_ as AsRef<str>>::as_ref(*name).eq_ignore_ascii_case(parameter.name);
+            fields.iter().find(same).map(|(_, value)| value.clone())
+        };
+        let key = fields.and_then(named).filter(|key: &Dynamic| !key.is_unit());
+        key.ok_or_else(|| Fault::NoKey {
+            operation: self.operation.full_name(),
+            key: parameter.name,
+            ty: object.map_or("map", |object| object.ty),
+        })
+    }
+
+    fn body(&self, given: Option<&Dynamic>) -> Result<Value, Fault> {
+        let missing = || Fault::Missing { name: "body", signature: self.signature() };
+        match (&self.variant.body, given.filter(|given| !given.is_unit())) {
+            (Body::Entity(_), Some(given)) => {
+                let entity = self.entity().ok_or_else(missing)?;
+                match Object::of(given).filter(|object| object.origin.is_some() && self.is_update()) {
+                    Some(object) => self.schema.changes(&object),
+                    None => self.schema.body(entity, given),
+                }
+            }
+            (Body::Fields(fields), Some(given)) => self.fields(fields, given),
+            (Body::Fields(fields), None) if fields.iter().all(|field| field.nullable) => Ok(Value::Object(Default::default())),
+            _ => Err(missing()),
+        }
+    }
+
+    fn is_update(&self) -> bool {
+        self.variant.kind == crate::catalog::Kind::Update
+    }
+
+    /// The parameters of an action, as a map.
+    fn fields(&self, fields: &[Property], given: &Dynamic) -> Result<Value, Fault> {
+        let Ok(map) = given.as_map_ref() else { return Err(wrong_type("the body", "a map", given)) };
+        let mut json = serde_json::Map::new();
+        for (name, given) in map.iter() {
+            let there = |releases: ReleaseSet| self.schema.release.is_none_or(|release| releases.contains(release));
+            let field = fields.iter().find(|field| field.name == name.as_str() && there(field.releases));
+            let Some(field) = field else {
+                return Err(Fault::UnknownProperty {
+                    ty: self.operation.full_name(),
+                    name: name.to_string(),
+                    nearest: nearest(name, fields.iter().map(|field| field.name)).map(str::to_owned),
+                });
+            };
+            let frame = Frame::named(field.name);
+            let accepted = self.schema.accept(&frame, field.ty, field.nullable, field.max_length, given.clone())?;
+            json.insert(name.to_string(), self.schema.wire(&accepted)?);
+        }
+        Ok(Value::Object(json))
+    }
+
+    pub(super) fn has_option(&self, option: QueryOption) -> bool {
+        match self.schema.release {
+            Some(release) => self.variant.has_option(option, release),
+            None => self.variant.options.iter().any(|(known, _)| *known == option),
+        }
+    }
+
+    /// The names that the last map may have.
+    pub(super) fn option_names(&self) -> Vec<&'static str> {
+        let options = QueryOption::ALL.into_iter().filter(|option| self.has_option(*option));
+        let parameters = self.variant.parameters.iter().filter(|parameter| parameter.place == Place::Function);
+        options.map(QueryOption::name).chain(parameters.map(|parameter| parameter.name)).collect()
+    }
+
+    pub(super) fn signature(&self) -> String {
+        signature(self.operation, self.variant)
+    }
+
+    fn arity(&self, given: usize) -> Fault {
+        Fault::Arity { signature: self.signature(), given }
+    }
+}
+
+pub(super) fn wrong_type(what: &str, expected: &str, given: &Dynamic) -> Fault {
+    Fault::WrongType { what: what.to_owned(), expected: expected.to_owned(), given: value::describe(given) }
+}
+
+/// How an operation is called: `users.update(Id, User)`.
+#[must_use]
+pub fn signature(operation: &Operation, variant: &Variant) -> String {
+    let mut parts: Vec<String> = variant.parameters.iter().map(|parameter| parameter.name.to_owned()).collect();
+    match &variant.body {
+        Body::None => {}
+        Body::Entity(types) => parts.extend(types.last().map(|(ty, _)| ty.to_string())),
+        Body::Fields(fields) => {
+            let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+            parts.push(format!("#{{{}}}", names.join(", ")));
+        }
+    }
+    if !variant.options.is_empty() {
+        parts.push("options".to_owned());
+    }
+    format!("{}({})", operation.full_name(), parts.join(", "))
+}
+

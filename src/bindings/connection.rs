@@ -1,0 +1,151 @@
+//! A PBX as a script sees it: nothing happens until the first call.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::bindings::fault::{Fault, Words};
+use crate::bindings::list::Swallowed;
+use crate::bindings::schema::Schema;
+use crate::catalog::overlay::{other_name, renamed};
+use crate::catalog::{Catalog, Operation, Release, Resource as Facts, Variant};
+use crate::client::Client;
+use crate::guard::Guard;
+
+/// How to reach a PBX, once somebody asks it something.
+pub struct Link {
+    /// What the PBX is called in prompts and errors.
+    pub name: String,
+    pub connect: Box<dyn Fn() -> Result<Client, Fault> + Send + Sync>,
+}
+
+/// What connections and their lists need to make themselves heard.
+#[derive(Clone)]
+pub struct Voice {
+    pub(super) words: Words,
+    /// Passes on what the simulated PBX says about an operation.
+    notify: Arc<dyn Fn(&str, &str) + Send + Sync>,
+    pub(super) swallowed: Swallowed,
+}
+
+impl Voice {
+    #[must_use]
+    pub fn new(words: Words, notify: Arc<dyn Fn(&str, &str) + Send + Sync>) -> Voice {
+        Voice { words, notify, swallowed: Swallowed::default() }
+    }
+}
+
+/// `pbx`, or what `connect(…)` gives.
+#[derive(Clone)]
+pub struct Connection(Arc<Inner>);
+
+struct Inner {
+    link: Link,
+    catalog: &'static Catalog,
+    guard: Guard,
+    open: Mutex<Option<Open>>,
+    voice: Voice,
+    noted: Mutex<HashSet<String>>,
+}
+
+/// A PBX that has answered.
+#[derive(Clone)]
+pub(super) struct Open {
+    pub(super) client: Client,
+    pub(super) release: Release,
+    pub(super) version: String,
+}
+
+/// `pbx.users`.
+#[derive(Clone)]
+pub struct Resource {
+    pub(super) connection: Connection,
+    pub(super) facts: &'static Facts,
+}
+
+impl Connection {
+    #[must_use]
+    pub fn new(link: Link, catalog: &'static Catalog, guard: Guard, voice: Voice) -> Connection {
+        let (open, noted) = (Mutex::default(), Mutex::default());
+        Connection(Arc::new(Inner { link, catalog, guard, open, voice, noted }))
+    }
+
+    pub(super) fn voice(&self) -> &Voice {
+        &self.0.voice
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.link.name
+    }
+
+    #[must_use]
+    pub fn catalog(&self) -> &'static Catalog {
+        self.0.catalog
+    }
+
+    pub(super) fn guard(&self) -> Guard {
+        self.0.guard
+    }
+
+    /// The version that the PBX names, if it was asked before; never asks.
+    #[must_use]
+    pub fn known_version(&self) -> Option<String> {
+        self.lock().as_ref().map(|open| open.version.clone())
+    }
+
+    /// The release that the PBX has, if it was asked before; never asks.
+    #[must_use]
+    pub fn known_release(&self) -> Option<Release> {
+        self.lock().as_ref().map(|open| open.release)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Open>> {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Logs in and asks for the release, the first time.
+    pub(super) fn open(&self) -> Result<Open, Fault> {
+        let mut open = self.lock();
+        if let Some(open) = &*open {
+            return Ok(open.clone());
+        }
+        let fault = |error| Fault::Client { operation: "login".to_owned(), error };
+        let client = (self.0.link.connect)()?;
+        let version = client.version().map_err(fault)?;
+        let release = client.release(self.0.catalog).map_err(fault)?;
+        let fresh = Open { client, release, version };
+        *open = Some(fresh.clone());
+        Ok(fresh)
+    }
+
+    /// The types to check against: those of the PBX's release as soon as it is known.
+    pub(super) fn schema(&self) -> Schema {
+        Schema { catalog: self.0.catalog, release: self.known_release() }
+    }
+
+    /// Passes a note on, once for each operation.
+    pub(super) fn note(&self, operation: &Operation, note: &str) {
+        let mut noted = self.0.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.insert(operation.full_name()) {
+            (self.0.voice.notify)(&operation.full_name(), note);
+        }
+    }
+}
+
+/// The operations that answer to a name: the one of that name, and the ones that are the same under another name.
+pub(super) fn answering(resource: &'static Facts, name: &str) -> Vec<&'static Operation> {
+    let full_name = format!("{}.{name}", resource.name);
+    let mut names = vec![name];
+    names.extend(other_name(&full_name));
+    let shown = renamed().find(|(_, other)| *other == name).map(|(shown, _)| shown);
+    names.extend(shown.and_then(|shown| shown.strip_prefix(resource.name)?.strip_prefix('.')));
+    names.into_iter().filter_map(|name| resource.operation(name)).collect()
+}
+
+/// What a release serves of the operations that answer to one name.
+pub(super) fn serving(
+    operations: &[&'static Operation],
+    release: Release,
+) -> Option<(&'static Operation, &'static Variant)> {
+    operations.iter().find_map(|operation| Some((*operation, operation.variant(release)?)))
+}

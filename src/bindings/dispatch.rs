@@ -1,0 +1,147 @@
+//! One door for every operation: from the name and the arguments of a call to the value that it gives.
+
+use serde_json::Value;
+
+use crate::bindings::arguments::{Call, Reader, signature};
+use crate::bindings::connection::{Connection, Open, Resource, answering, serving};
+use crate::bindings::download::Download;
+use crate::bindings::fault::Fault;
+use crate::bindings::list::List;
+use crate::bindings::schema::{Schema, name_of};
+use crate::bindings::{nearest, value};
+use crate::catalog::overlay::{instead, renamed};
+use crate::catalog::{Answer, Method, Operation, ReleaseSet, Ty, Variant};
+use crate::client::request::{Arguments, BuildError, build};
+use crate::client::{ClientError, Reply, ReplyBody};
+use crate::script::native::{Array, Dynamic};
+
+/// A call that is complete and checked: what to ask, of whom.
+#[derive(Clone)]
+pub(super) struct Query {
+    pub(super) connection: Connection,
+    pub(super) open: Open,
+    pub(super) operation: &'static Operation,
+    pub(super) variant: &'static Variant,
+    pub(super) arguments: Arguments,
+}
+
+/// Calls `resource.name(given…)`.
+pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result<Dynamic, Fault> {
+    let connection = &resource.connection;
+    let operations = answering(resource.facts, name);
+    if operations.is_empty() {
+        let shown = renamed().filter_map(|(full_name, _)| full_name.strip_prefix(resource.facts.name)?.strip_prefix('.'));
+        let known = resource.facts.operations.iter().map(|operation| operation.name).chain(shown);
+        return Err(Fault::UnknownOperation {
+            resource: resource.facts.name,
+            nearest: nearest(name, known),
+            name: name.to_owned(),
+        });
+    }
+    if connection.known_release().is_none() {
+        rehearse(connection, &operations, given)?;
+    }
+    let open = connection.open()?;
+    let schema = connection.schema();
+    let (operation, variant) =
+        serving(&operations, open.release).ok_or_else(|| not_on_release(schema, &operations, &open))?;
+    match (Reader { schema, operation, variant }).read(given)? {
+        Call::NothingToChange => Ok(Dynamic::UNIT),
+        Call::Send(arguments) => {
+            Query { connection: connection.clone(), open, operation, variant, arguments: *arguments }.ask()
+        }
+    }
+}
+
+/// Is the call right on any release? Asked before the first request, so that a wrong call does not even log in.
+fn rehearse(connection: &Connection, operations: &[&'static Operation], given: &[Dynamic]) -> Result<(), Fault> {
+    let schema = connection.schema();
+    let variants = operations.iter().flat_map(|operation| operation.variants.iter().map(move |variant| (operation, variant)));
+    let mut newest = Ok(());
+    for (operation, variant) in variants {
+        match (Reader { schema, operation, variant }).read(given) {
+            Ok(_) => return Ok(()),
+            Err(fault) => newest = Err(fault),
+        }
+    }
+    newest
+}
+
+fn not_on_release(schema: Schema, operations: &[&'static Operation], open: &Open) -> Fault {
+    let releases = operations.iter().fold(ReleaseSet::default(), |set, operation| set.union(operation.releases()));
+    let (since, until) = schema.span(releases);
+    let operation = operations.first().map(|operation| operation.full_name()).unwrap_or_default();
+    let instead = operations.iter().find_map(|operation| instead(&operation.full_name()));
+    Fault::NotOnRelease { operation, release: schema.catalog.release_name(open.release), since, until, instead }
+}
+
+impl Query {
+    fn ask(self) -> Result<Dynamic, Fault> {
+        let answer = self.variant.answer(self.open.release);
+        if let (Answer::List(element), Method::Get, false) = (answer, self.variant.method, self.operation.is_download()) {
+            return Ok(Dynamic::from(List::ask(self, element)?));
+        }
+        let reply = self.send()?;
+        self.value(answer, reply)
+    }
+
+    fn send(&self) -> Result<Reply, Fault> {
+        let permit = self.connection.guard().permit(self.operation).map_err(Fault::Denied)?;
+        let request = build(self.variant, self.open.release, &self.arguments).map_err(|error| self.unbuildable(error))?;
+        let reply = self.open.client.send(permit, &request).map_err(|error| self.fault(error))?;
+        if let Some(note) = &reply.note {
+            self.connection.note(self.operation, note);
+        }
+        Ok(reply)
+    }
+
+    pub(super) fn fault(&self, error: ClientError) -> Fault {
+        Fault::Client { operation: self.operation.full_name(), error }
+    }
+
+    fn schema(&self) -> Schema {
+        Schema { catalog: self.connection.catalog(), release: Some(self.open.release) }
+    }
+
+    fn value(&self, answer: Answer, reply: Reply) -> Result<Dynamic, Fault> {
+        let schema = self.schema();
+        Ok(match reply.body {
+            ReplyBody::Nothing => Dynamic::UNIT,
+            ReplyBody::Download(download) => Dynamic::from(Download::new(download, self.clone())),
+            ReplyBody::Json(json) => match answer {
+                Answer::Nothing => value::plain(&json),
+                Answer::Object(ty) => value::typed(schema, ty, json),
+                Answer::List(element) => array(schema, element, value::inner(json)),
+                Answer::Value(ty) => value::typed(schema, ty, value::inner(json)),
+            },
+        })
+    }
+}
+
+/// The rows that an action gives back all at once.
+fn array(schema: Schema, element: Ty, json: Value) -> Dynamic {
+    match json {
+        Value::Array(rows) => rows.into_iter().map(|row| value::typed(schema, element, row)).collect::<Array>().into(),
+        other => value::typed(schema, element, other),
+    }
+}
+
+/// The facts of a request that could not be built; most were found before, with better words.
+impl Query {
+    fn unbuildable(&self, error: BuildError) -> Fault {
+        let signature = signature(self.operation, self.variant);
+        let wrong = |name: &str, expected: String, given: String| Fault::WrongType { what: name.to_owned(), expected, given };
+        match error {
+            BuildError::Missing { name } => Fault::Missing { name, signature },
+            BuildError::MissingBody => Fault::Missing { name: "body", signature },
+            BuildError::WrongType { name, expected, given } => wrong(name, name_of(expected), given.to_owned()),
+            BuildError::WrongForm { name, expected, given, .. } => wrong(name, name_of(expected), format!("{given:?}")),
+            BuildError::OutOfRange { name, expected, given } => wrong(name, name_of(expected), given),
+            BuildError::BadIfMatch { given } => wrong("if_match", "a tag".to_owned(), given),
+            BuildError::TooMany { given, .. } => Fault::Arity { signature, given },
+            BuildError::NoBody | BuildError::BodyNotMap { .. } | BuildError::NoIfMatch | BuildError::NoSuchOption { .. } | BuildError::Path { .. } => {
+                Fault::WrongType { what: signature, expected: "what the description says".to_owned(), given: error.to_string() }
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Files that a PBX sends: call logs, chats, recordings.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Map, Value};
+
+use crate::bindings::dispatch::Query;
+use crate::bindings::fault::Fault;
+use crate::bindings::save::{self, Format};
+use crate::client::Download as Answer;
+
+/// What `pbx.chat_history_view.download_chat_history(…)` gives.
+#[derive(Clone)]
+pub struct Download(Arc<Inner>);
+
+struct Inner {
+    query: Query,
+    content_type: String,
+    file_name: Option<String>,
+    state: Mutex<State>,
+}
+
+enum State {
+    /// Still on the wire.
+    Waiting(Box<Answer>),
+    Read(Arc<Vec<u8>>),
+    /// Went to a file without being kept.
+    Spent,
+}
+
+impl Download {
+    pub(super) fn new(answer: Answer, query: Query) -> Download {
+        let content_type = answer.content_type().unwrap_or_default().to_owned();
+        let file_name = answer.file_name().map(str::to_owned);
+        let state = Mutex::new(State::Waiting(Box::new(answer)));
+        Download(Arc::new(Inner { query, content_type, file_name, state }))
+    }
+
+    #[must_use]
+    pub fn content_type(&self) -> &str {
+        &self.0.content_type
+    }
+
+    /// The name that the PBX suggests.
+    #[must_use]
+    pub fn file_name(&self) -> Option<&str> {
+        self.0.file_name.as_deref()
+    }
+
+    pub(super) fn bytes(&self) -> Result<Arc<Vec<u8>>, Fault> {
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = match std::mem::replace(&mut *state, State::Spent) {
+            State::Waiting(answer) => Arc::new(answer.read_all().map_err(|error| self.0.query.fault(error))?),
+            State::Read(bytes) => bytes,
+            State::Spent => return Err(Fault::Spent),
+        };
+        *state = State::Read(bytes.clone());
+        Ok(bytes)
+    }
+
+    pub(super) fn text(&self) -> Result<String, Fault> {
+        let bytes = self.bytes()?;
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+    }
+
+    /// The rows of a CSV file, each as a map by the header's names.
+    pub fn rows(&self) -> Result<Vec<Map<String, Value>>, Fault> {
+        if !self.0.content_type.contains("csv") {
+            return Err(Fault::NoRows { content_type: self.0.content_type.clone() });
+        }
+        let text = self.text()?;
+        let broken = |error: csv::Error| Fault::NoRows { content_type: format!("{} ({error})", self.0.content_type) };
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+        let header = reader.headers().map_err(broken)?.clone();
+        let row = |record: csv::StringRecord| {
+            let fields = header.iter().zip(record.iter());
+            fields.map(|(name, field)| (name.to_owned(), Value::String(field.to_owned()))).collect()
+        };
+        reader.records().map(|record| record.map(row).map_err(broken)).collect()
+    }
+
+    /// Writes the file. Rows of a CSV become NDJSON or JSON where the ending of the path asks for it; anything else goes to
+    /// the disk as it comes.
+    pub(super) fn save(&self, path: &Path) -> Result<(), Fault> {
+        let format = Format::of(path);
+        if matches!(format, Some(Format::Ndjson | Format::Json)) && self.0.content_type.contains("csv") {
+            let rows = self.rows()?.into_iter().map(|row| Ok(Value::Object(row)));
+            return save::write(path, format.unwrap_or(Format::Json), &[], rows).map(|_| ());
+        }
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut *state, State::Spent) {
+            State::Waiting(answer) => answer.save(path).map_err(|error| self.0.query.fault(error)),
+            State::Read(bytes) => {
+                *state = State::Read(bytes.clone());
+                save::replace(path, |file| std::io::Write::write_all(file, &bytes))
+            }
+            State::Spent => Err(Fault::Spent),
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What can go wrong between a script and a PBX, as facts, and the value that a script catches.
+
+use std::sync::Arc;
+
+use crate::client::ClientError;
+use crate::guard::Denied;
+use crate::script::Origin;
+use crate::script::native::{Array, Dynamic, EvalAltResult, Map, NativeCallContext, Position};
+
+/// A fault of a call. Nothing was sent, unless it is [`Fault::Client`].
+#[derive(Debug)]
+pub enum Fault {
+    UnknownResource { name: String, nearest: Option<&'static str> },
+    UnknownOperation { resource: &'static str, name: String, nearest: Option<&'static str> },
+    /// An operation was named, not called.
+    NotCalled { operation: String },
+    Arity { signature: String, given: usize },
+    Missing { name: &'static str, signature: String },
+    UnknownOption { operation: String, name: String, nearest: Option<&'static str>, known: Vec<&'static str> },
+    UnknownProperty { ty: String, name: String, nearest: Option<String> },
+    UnknownValue { what: String, ty: &'static str, given: String, nearest: Option<&'static str>, known: Vec<&'static str> },
+    /// `what` is a property (`User.Number`), an option or a parameter.
+    WrongType { what: String, expected: String, given: String },
+    OutOfRange { what: String, least: i64, most: i64, given: i64 },
+    TooLong { what: String, most: u32, given: usize },
+    /// A `filter` text and its values do not fit.
+    Filter { reason: String },
+    /// Nothing in the object says which one on the PBX it is.
+    NoKey { operation: String, key: &'static str, ty: &'static str },
+    NotOnRelease { operation: String, release: &'static str, since: &'static str, until: Option<&'static str>, instead: Option<&'static str> },
+    PropertyNotOnRelease { what: String, release: &'static str, since: &'static str, until: Option<&'static str> },
+    Denied(Denied),
+    /// No PBX is configured: the settings that are missing.
+    NotConfigured { missing: Vec<&'static str> },
+    UnknownConnection { name: String },
+    /// The sandbox could not be started.
+    Sandbox { reason: String },
+    File { path: String, reason: String },
+    /// A download was used up.
+    Spent,
+    NoRows { content_type: String },
+    Format { path: String },
+    Index { index: i64, length: u64 },
+    Client { operation: String, error: ClientError },
+}
+
+/// The words for a fault: what happened, and what to do about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wording {
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+/// Words faults; handed in, because this folder makes no sentences.
+pub type Words = fn(&Fault) -> Wording;
+
+/// A fault as a script catches it.
+#[derive(Debug, Clone)]
+pub struct Raised {
+    pub fault: Arc<Fault>,
+    pub wording: Wording,
+    /// The map key inside the call that the fault is about.
+    pub focus: Option<String>,
+    pub origin: Origin,
+}
+
+impl Fault {
+    /// A stable name for the kind of fault.
+    #[must_use]
+    pub fn code(&self) -> String {
+        match self {
+            Fault::UnknownResource { .. } => "unknown-resource",
+            Fault::UnknownOperation { .. } => "unknown-operation",
+            Fault::NotCalled { .. } => "not-called",
+            Fault::Arity { .. } => "wrong-arguments",
+            Fault::Missing { .. } => "missing-argument",
+            Fault::UnknownOption { .. } => "unknown-option",
+            Fault::UnknownProperty { .. } => "unknown-property",
+            Fault::UnknownValue { .. } => "unknown-value",
+            Fault::WrongType { .. } => "wrong-type",
+            Fault::OutOfRange { .. } => "out-of-range",
+            Fault::TooLong { .. } => "too-long",
+            Fault::Filter { .. } => "bad-filter",
+            Fault::NoKey { .. } => "no-key",
+            Fault::NotOnRelease { .. } | Fault::PropertyNotOnRelease { .. } => "not-on-release",
+            Fault::Denied(_) => "denied",
+            Fault::NotConfigured { .. } => "not-configured",
+            Fault::UnknownConnection { .. } => "unknown-connection",
+            Fault::Sandbox { .. } => "sandbox",
+            Fault::File { .. } => "file",
+            Fault::Spent => "spent",
+            Fault::NoRows { .. } => "no-rows",
+            Fault::Format { .. } => "unknown-format",
+            Fault::Index { .. } => "no-such-row",
+            Fault::Client { error, .. } => return client_code(error),
+        }
+        .to_owned()
+    }
+
+    /// Was nothing sent because the call itself was wrong?
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        !matches!(
+            self,
+            Fault::Client { .. }
+                | Fault::Denied(_)
+                | Fault::NotConfigured { .. }
+                | Fault::UnknownConnection { .. }
+                | Fault::Sandbox { .. }
+                | Fault::File { .. }
+        )
+    }
+
+    fn focus(&self) -> Option<String> {
+        match self {
+            Fault::UnknownOption { name, .. } | Fault::UnknownProperty { name, .. } => Some(name.clone()),
+            Fault::WrongType { what, .. }
+            | Fault::UnknownValue { what, .. }
+            | Fault::OutOfRange { what, .. }
+            | Fault::TooLong { what, .. }
+            | Fault::PropertyNotOnRelease { what, .. } => what.rsplit('.').next().map(str::to_owned),
+            _ => None,
+        }
+    }
+}
+
+fn client_code(error: &ClientError) -> String {
+    match error {
+        ClientError::Refused(refusal) if !refusal.code.is_empty() => refusal.code.clone(),
+        ClientError::Refused(refusal) => format!("http-{}", refusal.status),
+        ClientError::BadUrl { .. } => "bad-url".to_owned(),
+        ClientError::Unreachable { .. } => "unreachable".to_owned(),
+        ClientError::Tls { .. } => "tls".to_owned(),
+        ClientError::Timeout { .. } => "timeout".to_owned(),
+        ClientError::Interrupted => "interrupted".to_owned(),
+        ClientError::Login { .. } => "login".to_owned(),
+        ClientError::NotAPbx { .. } => "not-a-pbx".to_owned(),
+        ClientError::Cut { .. } => "cut".to_owned(),
+        ClientError::Malformed { .. } => "malformed".to_owned(),
+        ClientError::File { .. } => "file".to_owned(),
+        ClientError::Denied(_) => "denied".to_owned(),
+    }
+}
+
+impl Raised {
+    /// The fault as the error of a native call.
+    pub(super) fn throw(fault: Fault, words: Words, context: &NativeCallContext) -> Box<EvalAltResult> {
+        let position = context.call_position();
+        let origin = Origin { source: context.call_source().map(str::to_owned), position };
+        Raised::error(Arc::new(fault), words, origin)
+    }
+
+    /// The fault as an error of an iterator: the loop knows the place.
+    pub(super) fn from_loop(fault: Arc<Fault>, words: Words) -> Box<EvalAltResult> {
+        Raised::error(fault, words, Origin { source: None, position: Position::NONE })
+    }
+
+    fn error(fault: Arc<Fault>, words: Words, origin: Origin) -> Box<EvalAltResult> {
+        let position = origin.position;
+        // An interrupt must end the script, and only this kind of error cannot be caught.
+        if matches!(&*fault, Fault::Client { error: ClientError::Interrupted, .. }) {
+            return EvalAltResult::ErrorTerminated(Dynamic::UNIT, position).into();
+        }
+        let raised = Raised { wording: words(&fault), focus: fault.focus(), fault, origin };
+        EvalAltResult::ErrorRuntime(Dynamic::from(raised), position).into()
+    }
+
+    /// What a script reads: `e.status`. Unknown names are `()`, because Rhai's own errors have other ones.
+    pub(super) fn property(&self, name: &str) -> Dynamic {
+        let refusal = match &*self.fault {
+            Fault::Client { error: ClientError::Refused(refusal), .. } => Some(refusal),
+            _ => None,
+        };
+        match name {
+            "status" => refusal.map_or(Dynamic::UNIT, |refusal| i64::from(refusal.status).into()),
+            "code" => self.fault.code().into(),
+            "message" => self.wording.message.clone().into(),
+            "hint" => self.wording.hint.clone().map_or(Dynamic::UNIT, Dynamic::from),
+            "operation" => self.operation().map_or(Dynamic::UNIT, Dynamic::from),
+            "target" => refusal.and_then(|refusal| refusal.target.clone()).map_or(Dynamic::UNIT, Dynamic::from),
+            "details" => {
+                let details = refusal.map(|refusal| refusal.details.as_slice()).unwrap_or_default();
+                let map = |code: &str, message: &str, target: Option<&str>| {
+                    let mut map = Map::new();
+                    map.insert("code".into(), code.to_owned().into());
+                    map.insert("message".into(), message.to_owned().into());
+                    map.insert("target".into(), target.map_or(Dynamic::UNIT, |target| target.to_owned().into()));
+                    Dynamic::from_map(map)
+                };
+                let list: Array = details
+                    .iter()
+                    .map(|detail| map(&detail.code, &detail.message, detail.target.as_deref()))
+                    .collect();
+                list.into()
+            }
+            _ => Dynamic::UNIT,
+        }
+    }
+
+    fn operation(&self) -> Option<String> {
+        match &*self.fault {
+            Fault::Client { operation, .. }
+            | Fault::UnknownOption { operation, .. }
+            | Fault::NotCalled { operation }
+            | Fault::NoKey { operation, .. }
+            | Fault::NotOnRelease { operation, .. } => Some(operation.clone()),
+            Fault::UnknownOperation { resource, name, .. } => Some(format!("{resource}.{name}")),
+            Fault::Denied(denied) => Some(denied.operation.clone()),
+            Fault::Arity { signature, .. } | Fault::Missing { signature, .. } => {
+                signature.split('(').next().map(str::to_owned)
+            }
+            _ => None,
+        }
+    }
+}
+

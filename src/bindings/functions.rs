@@ -1,0 +1,278 @@
+//! What can be done with connections, lists, downloads, objects and errors, apart from calling operations.
+
+use std::any::TypeId;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::bindings::connection::{Connection, Resource, answering, serving};
+use crate::bindings::download::Download;
+use crate::bindings::fault::{Fault, Raised, Words};
+use crate::bindings::list::List;
+use crate::bindings::object::Object;
+use crate::bindings::save::{self, Format};
+use crate::bindings::{Connect, Target, nearest, slots, value};
+use crate::catalog::Catalog;
+use crate::odata::filter::bind;
+use crate::script::native::{
+    Array, Dynamic, Engine, FnPtr, INT, ImmutableString, Map, NativeCallContext, Outcome,
+};
+
+pub(super) fn register(engine: &mut Engine, catalog: &'static Catalog, words: Words, connect: &Connect) {
+    connections(engine, catalog, words, connect);
+    errors(engine);
+    objects(engine, words);
+    lists(engine, words);
+    downloads(engine, words);
+    filters(engine, words);
+}
+
+/// Ends a native function with the words for its fault.
+fn raise<T>(result: Result<T, Fault>, words: Words, context: &NativeCallContext) -> Outcome<T> {
+    result.map_err(|fault| Raised::throw(fault, words, context))
+}
+
+fn connections(engine: &mut Engine, catalog: &'static Catalog, words: Words, connect: &Connect) {
+    engine.register_type_with_name::<Connection>("Connection").register_type_with_name::<Resource>("Resource");
+    engine.register_indexer_get(move |context: NativeCallContext, pbx: &mut Connection, name: &str| -> Outcome {
+        if let Some(facts) = catalog.resource(name) {
+            return Ok(Dynamic::from(Resource { connection: pbx.clone(), facts }));
+        }
+        let value = match name {
+            "name" => Ok(pbx.name().to_owned().into()),
+            "version" => pbx.open().map(|open| open.version.into()),
+            "release" => pbx.open().map(|open| catalog.release_name(open.release).into()),
+            _ => {
+                let known = catalog.resources.iter().map(|resource| resource.name);
+                Err(Fault::UnknownResource { name: name.to_owned(), nearest: nearest(name, known) })
+            }
+        };
+        raise(value, words, &context)
+    });
+    engine.register_indexer_get(move |context: NativeCallContext, resource: &mut Resource, name: &str| -> Outcome {
+        let facts = resource.facts;
+        let fault = if answering(facts, name).is_empty() {
+            let known = facts.operations.iter().map(|operation| operation.name);
+            Fault::UnknownOperation { resource: facts.name, nearest: nearest(name, known), name: name.to_owned() }
+        } else {
+            Fault::NotCalled { operation: format!("{}.{name}", facts.name) }
+        };
+        raise(Err(fault), words, &context)
+    });
+    engine.register_fn("supports", move |context: NativeCallContext, pbx: &mut Connection, name: &str| {
+        let open = raise(pbx.open(), words, &context)?;
+        let parts = name.split_once('.').and_then(|(resource, name)| Some((catalog.resource(resource)?, name)));
+        let operations = parts.map(|(resource, name)| answering(resource, name)).unwrap_or_default();
+        Ok(serving(&operations, open.release).is_some())
+    });
+    for function in ["to_string", "to_debug"] {
+        engine.register_fn(function, |pbx: &mut Connection| format!("Connection({})", pbx.name()));
+        engine.register_fn(function, |resource: &mut Resource| format!("Resource({})", resource.facts.name));
+    }
+    let by_name = connect.clone();
+    engine.register_fn("connect", move |context: NativeCallContext, name: &str| {
+        raise(by_name(&Target::Named(name.to_owned())), words, &context)
+    });
+    let by_settings = connect.clone();
+    engine.register_fn("connect", move |context: NativeCallContext, settings: Map| {
+        let connection = target(&settings).and_then(|target| by_settings(&target));
+        raise(connection, words, &context)
+    });
+}
+
+fn target(settings: &Map) -> Result<Target, Fault> {
+    let known = ["url", "client_id", "client_secret"];
+    if let Some(name) = settings.keys().find(|name| !known.contains(&name.as_str())) {
+        return Err(Fault::UnknownOption {
+            operation: "connect".to_owned(),
+            name: name.to_string(),
+            nearest: nearest(name, known),
+            known: known.to_vec(),
+        });
+    }
+    let text = |name: &'static str| {
+        let given = settings.get(name).filter(|given| given.is_string());
+        given.map(ToString::to_string).ok_or(Fault::NotConfigured { missing: vec![name] })
+    };
+    Ok(Target::Settings { url: text("url")?, client_id: text("client_id")?, client_secret: text("client_secret")? })
+}
+
+fn errors(engine: &mut Engine) {
+    engine.register_type_with_name::<Raised>("PbxError");
+    engine.register_indexer_get(|error: &mut Raised, name: &str| error.property(name));
+    for function in ["to_string", "to_debug"] {
+        engine.register_fn(function, |error: &mut Raised| error.wording.message.clone());
+    }
+}
+
+/// Functions that take any value are registered once, with the engine's own wildcard, and serve every object type.
+fn objects(engine: &mut Engine, words: Words) {
+    let (any, text) = (TypeId::of::<Dynamic>(), TypeId::of::<ImmutableString>());
+    engine.register_raw_fn("index$get$", [any, text], move |context: NativeCallContext, given: &mut [&mut Dynamic]| {
+        let name = given[1].to_string();
+        let value = match Object::of(given[0]) {
+            Some(object) => object.get(&name),
+            None => Err(no_property(given[0], &name)),
+        };
+        raise(value, words, &context)
+    });
+    let setter = move |context: NativeCallContext, given: &mut [&mut Dynamic]| {
+        let (name, new) = (given[1].to_string(), given[2].take());
+        let set = slots::write(given[0], |object| object.set(&name, new));
+        let set = set.unwrap_or_else(|| Err(no_property(given[0], &name)));
+        raise(set.map(|()| Dynamic::UNIT), words, &context)
+    };
+    engine.register_raw_fn("index$set$", [any, text, any], setter);
+    let object_only = move |name: &'static str, take: fn(&Object) -> Dynamic| {
+        move |context: NativeCallContext, given: &mut [&mut Dynamic]| {
+            let value = Object::of(given[0]).map(|object| take(&object)).ok_or_else(|| no_property(given[0], name));
+            raise(value, words, &context)
+        }
+    };
+    let names = |object: &Object| object.names().map(Dynamic::from).collect::<Array>().into();
+    engine.register_raw_fn("to_map", [any], object_only("to_map", |object| Dynamic::from_map(object.fields.clone())));
+    engine.register_raw_fn("keys", [any], object_only("keys", names));
+    engine.register_raw_fn("changed", [any], object_only("changed", |object| Dynamic::from_map(object.changed())));
+    engine.register_raw_fn("contains", [any, text], |_: NativeCallContext, given: &mut [&mut Dynamic]| {
+        let name = given[1].to_string();
+        Ok(Object::of(given[0]).is_some_and(|object| object.names().any(|known| known == name)).into())
+    });
+    engine.register_raw_fn("to_json", [any], |_: NativeCallContext, given: &mut [&mut Dynamic]| {
+        Ok(value::to_json(given[0]).to_string().into())
+    });
+    for function in ["to_string", "to_debug", "print", "debug"] {
+        engine.register_raw_fn(function, [any], |_: NativeCallContext, given: &mut [&mut Dynamic]| Ok(text_of(given[0]).into()));
+    }
+    for (function, wanted) in [("==", true), ("!=", false)] {
+        engine.register_raw_fn(function, [any, any], move |_: NativeCallContext, given: &mut [&mut Dynamic]| {
+            let comparable = given.iter().any(|side| Object::of(side).is_some());
+            Ok((comparable && value::equal(given[0], given[1]) == wanted || !comparable && !wanted).into())
+        });
+    }
+}
+
+/// `Group #{"Id": 12, …}`: the type, then its JSON.
+fn text_of(value: &Dynamic) -> String {
+    match Object::of(value) {
+        Some(object) => format!("{} #{}", object.type_name(), object.to_json()),
+        None => value.to_string(),
+    }
+}
+
+fn no_property(value: &Dynamic, name: &str) -> Fault {
+    Fault::UnknownProperty { ty: value::describe(value), name: name.to_owned(), nearest: None }
+}
+
+fn lists(engine: &mut Engine, words: Words) {
+    engine.register_type_with_name::<List>("List");
+    engine.register_iterator_result::<List, Dynamic>();
+    let whole = |number: u64| INT::try_from(number).unwrap_or(INT::MAX);
+    for (name, total) in [("len", false), ("total", true)] {
+        engine.register_fn(name, move |context: NativeCallContext, list: &mut List| {
+            raise(if total { list.total() } else { list.len() }, words, &context).map(whole)
+        });
+        engine.register_get(name, move |context: NativeCallContext, list: &mut List| {
+            raise(if total { list.total() } else { list.len() }, words, &context).map(whole)
+        });
+    }
+    engine.register_fn("is_empty", |list: &mut List| list.is_empty());
+    engine.register_indexer_get(move |context: NativeCallContext, list: &mut List, index: INT| {
+        raise(list.at(index), words, &context)
+    });
+    engine.register_fn("first", move |context: NativeCallContext, list: &mut List| -> Outcome {
+        let first = list.rows().next().transpose().map(|row| row.map_or(Dynamic::UNIT, |row| list.typed(row)));
+        raise(first, words, &context)
+    });
+    engine.register_fn("take", move |context: NativeCallContext, list: &mut List, count: INT| -> Outcome<Array> {
+        let rows = list.rows().take(usize::try_from(count).unwrap_or(0));
+        raise(rows.map(|row| row.map(|row| list.typed(row))).collect(), words, &context)
+    });
+    engine.register_fn("to_array", move |context: NativeCallContext, list: &mut List| {
+        raise(list.to_array(), words, &context)
+    });
+    engine.register_fn("save", move |context: NativeCallContext, list: &mut List, path: &str| {
+        raise(save_list(list, path), words, &context)
+    });
+    closures(engine, words);
+    for function in ["to_string", "to_debug"] {
+        engine.register_fn(function, |list: &mut List| format!("List of {}", list.element()));
+    }
+}
+
+/// `map`, `filter` and `for_each` see one row at a time.
+fn closures(engine: &mut Engine, words: Words) {
+    fn each(
+        context: &NativeCallContext,
+        words: Words,
+        list: &List,
+        closure: &FnPtr,
+        mut then: impl FnMut(Dynamic, Dynamic),
+    ) -> Outcome<()> {
+        for row in list.rows() {
+            let row = list.typed(raise(row, words, context)?);
+            let given = closure.call_within_context(context, (row.clone(),))?;
+            then(row, given);
+        }
+        Ok(())
+    }
+    engine.register_fn("map", move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<Array> {
+        let mut mapped = Array::new();
+        each(&context, words, list, &closure, |_, given| mapped.push(given))?;
+        Ok(mapped)
+    });
+    engine.register_fn("filter", move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<Array> {
+        let mut kept = Array::new();
+        each(&context, words, list, &closure, |row, given| {
+            if given.as_bool().unwrap_or(false) {
+                kept.push(row);
+            }
+        })?;
+        Ok(kept)
+    });
+    engine.register_fn("for_each", move |context: NativeCallContext, list: &mut List, closure: FnPtr| {
+        each(&context, words, list, &closure, |_, _| {})
+    });
+}
+
+fn save_list(list: &List, path: &str) -> Result<INT, Fault> {
+    let file = PathBuf::from(path);
+    let format = Format::of(&file).ok_or_else(|| Fault::Format { path: path.to_owned() })?;
+    let count = save::write(&file, format, &list.columns(), list.rows())?;
+    Ok(INT::try_from(count).unwrap_or(INT::MAX))
+}
+
+fn downloads(engine: &mut Engine, words: Words) {
+    engine.register_type_with_name::<Download>("Download");
+    engine.register_get("content_type", |download: &mut Download| download.content_type().to_owned());
+    engine.register_get("file_name", |download: &mut Download| {
+        download.file_name().map_or(Dynamic::UNIT, |name| name.to_owned().into())
+    });
+    engine.register_fn("text", move |context: NativeCallContext, download: &mut Download| {
+        raise(download.text(), words, &context)
+    });
+    engine.register_fn("rows", move |context: NativeCallContext, download: &mut Download| -> Outcome<Array> {
+        let rows = raise(download.rows(), words, &context)?;
+        Ok(rows.into_iter().map(|row| value::plain(&Value::Object(row))).collect())
+    });
+    engine.register_fn("save", move |context: NativeCallContext, download: &mut Download, path: &str| {
+        raise(download.save(&PathBuf::from(path)), words, &context)
+    });
+    for function in ["to_string", "to_debug"] {
+        engine.register_fn(function, |download: &mut Download| format!("Download({})", download.content_type()));
+    }
+}
+
+/// `filter("Number eq ? and Id gt ?", n, 5)`, with the values quoted by the library.
+fn filters(engine: &mut Engine, words: Words) {
+    for count in 0..=8 {
+        let mut types = vec![TypeId::of::<ImmutableString>()];
+        types.resize(count + 1, TypeId::of::<Dynamic>());
+        engine.register_raw_fn("filter", types, move |context: NativeCallContext, given: &mut [&mut Dynamic]| {
+            let values: Vec<Value> = given[1..].iter().map(|value| value::to_json(value)).collect();
+            let text = bind(&given[0].to_string(), &values);
+            let text = text.map(Dynamic::from).map_err(|error| Fault::Filter { reason: error.to_string() });
+            raise(text, words, &context)
+        });
+    }
+}

@@ -1,0 +1,222 @@
+//! The catalog as functions and object types of the script language: generic, with no operation's name in it.
+
+mod arguments;
+mod connection;
+mod dispatch;
+mod download;
+mod fault;
+mod functions;
+mod list;
+mod object;
+mod options;
+mod save;
+mod schema;
+mod slots;
+pub mod value;
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use arguments::signature;
+pub use connection::{Connection, Link, Resource, Voice};
+pub use download::Download;
+pub use fault::{Fault, Raised, Wording, Words};
+pub use list::List;
+pub use object::Object;
+
+use crate::catalog::overlay::renamed;
+use crate::catalog::{Catalog, Shape};
+use crate::script::native::{Dynamic, Engine, EvalAltResult, ImmutableString, Map, Module, NativeCallContext};
+use crate::script::{Host, Origin, Survey};
+use schema::Schema;
+
+/// Opens further connections: `connect("branch-7")`.
+pub type Connect = Arc<dyn Fn(&Target) -> Result<Connection, Fault> + Send + Sync>;
+
+/// What a script asks to be connected to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    Named(String),
+    /// The settings themselves: `#{ url: …, client_id: …, client_secret: … }`.
+    Settings { url: String, client_id: String, client_secret: String },
+}
+
+/// The world of PBXs, plugged into an engine.
+pub struct Bindings {
+    catalog: &'static Catalog,
+    pbx: Connection,
+    connect: Connect,
+    words: Words,
+    /// The names that method calls have been prepared for, with their numbers of arguments.
+    prepared: Mutex<HashMap<String, usize>>,
+}
+
+/// A call with more arguments than any operation takes is not worth a sentence of its own.
+const MOST_ARGUMENTS: usize = 15;
+
+impl Bindings {
+    #[must_use]
+    pub fn new(catalog: &'static Catalog, pbx: Connection, connect: Connect) -> Bindings {
+        let words = pbx.voice().words;
+        Bindings { catalog, pbx, connect, words, prepared: Mutex::default() }
+    }
+
+    /// The connection that scripts see as `pbx`.
+    #[must_use]
+    pub fn pbx(&self) -> &Connection {
+        &self.pbx
+    }
+
+    /// Every name that an operation answers to, and the most arguments that it takes.
+    fn operations(&self) -> HashMap<String, usize> {
+        let mut names: HashMap<String, usize> = HashMap::new();
+        let mut add = |name: &str, most: usize| {
+            let known = names.entry(name.to_owned()).or_default();
+            *known = most.max(*known);
+        };
+        for operation in self.catalog.operations() {
+            let most = operation.variants.iter().map(|variant| {
+                // One more for the options, and one more so that one too many is told in our words.
+                variant.parameters.len() + usize::from(variant.takes_body()) + 2
+            });
+            add(operation.name, most.max().unwrap_or(2).min(MOST_ARGUMENTS));
+        }
+        for (shown, _) in renamed() {
+            add(shown.rsplit('.').next().unwrap_or(shown), 4);
+        }
+        names
+    }
+
+    /// Makes `resource.name(…)` arrive at the dispatcher, with any number of arguments up to `most`.
+    fn method(&self, engine: &mut Engine, name: &str, from: usize, most: usize) {
+        for count in from..=most {
+            let mut types = vec![TypeId::of::<Resource>()];
+            types.resize(count + 1, TypeId::of::<Dynamic>());
+            let (called, words) = (name.to_owned(), self.words);
+            engine.register_raw_fn(name, types, move |context: NativeCallContext, arguments: &mut [&mut Dynamic]| {
+                let Some((resource, given)) = receiver(arguments) else { return Ok(Dynamic::UNIT) };
+                dispatch::call(&resource, &called, &given).map_err(|fault| Raised::throw(fault, words, &context))
+            });
+        }
+    }
+
+    /// `__call(resource, "name", …)`: where a guarded method ends.
+    fn call_by_name(&self, engine: &mut Engine) {
+        for count in 0..=MOST_ARGUMENTS {
+            let mut types = vec![TypeId::of::<Resource>(), TypeId::of::<ImmutableString>()];
+            types.resize(count + 2, TypeId::of::<Dynamic>());
+            let words = self.words;
+            engine.register_raw_fn(CALL, types, move |context: NativeCallContext, arguments: &mut [&mut Dynamic]| {
+                let Some((resource, mut given)) = receiver(arguments) else { return Ok(Dynamic::UNIT) };
+                let name = given.remove(0).into_immutable_string().unwrap_or_default();
+                dispatch::call(&resource, &name, &given).map_err(|fault| Raised::throw(fault, words, &context))
+            });
+        }
+    }
+
+    fn types(&self, engine: &mut Engine) {
+        let schema = Schema { catalog: self.catalog, release: None };
+        for (slot, ty) in self.catalog.types.iter().enumerate().take(slots::COUNT) {
+            let name = ty.name;
+            match &ty.shape {
+                Shape::Object { .. } => {
+                    slots::name(engine, slot, name);
+                    let words = self.words;
+                    engine.register_fn(name, move |context: NativeCallContext, fields: Map| {
+                        Object::new(schema, slot, name, fields).map_err(|fault| Raised::throw(fault, words, &context))
+                    });
+                    engine.register_fn(name, move || Object::new(schema, slot, name, Map::new()).unwrap_or_default());
+                }
+                Shape::Enum { values, .. } => {
+                    let mut module = Module::new();
+                    for value in values {
+                        module.set_var(value.alias.unwrap_or(value.value), value.value);
+                    }
+                    engine.register_static_module(name, module.into());
+                }
+            }
+        }
+    }
+}
+
+const CALL: &str = "__call";
+
+fn receiver(arguments: &mut [&mut Dynamic]) -> Option<(Resource, Vec<Dynamic>)> {
+    let (resource, given) = arguments.split_first_mut()?;
+    let resource = resource.read_lock::<Resource>()?.clone();
+    Some((resource, given.iter_mut().map(|given| given.take()).collect()))
+}
+
+/// The known name that is nearest to a wrong one, if any is near.
+pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wrong = wrong.to_lowercase();
+    let allowed = match wrong.len() {
+        0..=3 => 1,
+        4..=6 => 2,
+        _ => 3,
+    };
+    let near = known.into_iter().map(|name| (strsim::damerau_levenshtein(&wrong, &name.to_lowercase()), name));
+    near.filter(|(distance, _)| *distance <= allowed).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+}
+
+impl Host for Bindings {
+    fn register(&self, engine: &mut Engine) {
+        let operations = self.operations();
+        for (name, most) in &operations {
+            self.method(engine, name, 0, *most);
+        }
+        *self.prepared.lock().unwrap_or_else(PoisonError::into_inner) = operations;
+        self.call_by_name(engine);
+        self.types(engine);
+        functions::register(engine, self.catalog, self.words, &self.connect);
+    }
+
+    fn variables(&self) -> &'static [&'static str] {
+        &["pbx"]
+    }
+
+    fn variable(&self, name: &str) -> Option<Dynamic> {
+        (name == "pbx").then(|| Dynamic::from(self.pbx.clone()))
+    }
+
+    /// A function of the script answers to every method call of its name, even to `pbx.users.list(…)`; a method typed for
+    /// resources goes before it. And a misspelt operation arrives at the dispatcher, which knows the nearest right one.
+    fn adapt(&self, engine: &mut Engine, survey: &Survey) {
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guards: Vec<String> = survey
+            .functions
+            .iter()
+            .filter(|(name, _)| prepared.contains_key(name))
+            .map(|(name, count)| {
+                let names: Vec<String> = (0..*count).map(|at| format!("a{at}")).collect();
+                let passed: String = names.iter().map(|name| format!(", {name}")).collect();
+                format!("fn Resource.{name}({}) {{ {CALL}(this, \"{name}\"{passed}) }}\n", names.join(", "))
+            })
+            .collect();
+        guards.sort_unstable();
+        guards.dedup();
+        crate::script::glue(engine, &guards.concat());
+        let of_everything = ["to_string", "to_debug", "to_json", "type_of", "tag", "is_shared"];
+        for (name, count) in &survey.methods {
+            if prepared.contains_key(name) || of_everything.contains(&name.as_str()) || *count > MOST_ARGUMENTS {
+                continue;
+            }
+            self.method(engine, name, 0, MOST_ARGUMENTS.min(count + 1));
+            prepared.insert(name.clone(), count + 1);
+        }
+    }
+
+    fn origin(&self, thrown: &Dynamic) -> Option<Origin> {
+        Some(thrown.read_lock::<Raised>()?.origin.clone())
+    }
+
+    fn focus(&self, thrown: &Dynamic) -> Option<String> {
+        thrown.read_lock::<Raised>()?.focus.clone()
+    }
+
+    fn swallowed(&self) -> Option<Box<EvalAltResult>> {
+        self.pbx.voice().swallowed.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+

@@ -1,0 +1,118 @@
+//! Objects of a PBX in a script: a schema, the properties that are set, and how they came.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::bindings::fault::Fault;
+use crate::bindings::nearest;
+use crate::bindings::schema::{Frame, Schema};
+use crate::bindings::{slots, value};
+use crate::script::native::{Dynamic, Map};
+
+/// A value of an object type.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// The place of its type in the catalog.
+    pub(super) slot: usize,
+    pub(super) schema: Schema,
+    pub(super) ty: &'static str,
+    pub(super) fields: Map,
+    /// The properties as the PBX sent them; none for an object that a script made.
+    pub(super) origin: Option<Arc<Map>>,
+}
+
+impl Object {
+    /// The object in a value, if it is one.
+    pub fn of(value: &Dynamic) -> Option<Arc<Object>> {
+        slots::read(value)
+    }
+
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.ty
+    }
+
+    /// The object that a script asks for: `Group(#{ … })`.
+    pub(super) fn new(schema: Schema, slot: usize, ty: &'static str, fields: Map) -> Result<Dynamic, Fault> {
+        let mut object = Object { slot, schema, ty, fields: Map::new(), origin: None };
+        for (name, value) in fields {
+            object.set(&name, value)?;
+        }
+        Ok(slots::wrap(slot, object))
+    }
+
+    /// An object as a PBX sent it. What the schema does not know is kept: every release brings something new.
+    pub(super) fn received(schema: Schema, slot: usize, ty: &'static str, fields: serde_json::Map<String, Value>) -> Dynamic {
+        let mut map = Map::new();
+        for (name, field) in fields {
+            if name.starts_with("@odata.") {
+                continue;
+            }
+            let property = schema.property(ty, &name);
+            let field = property.map_or_else(|| value::plain(&field), |property| value::typed(schema, property.ty, field.clone()));
+            map.insert(name.as_str().into(), field);
+        }
+        let origin = Some(Arc::new(map.clone()));
+        slots::wrap(slot, Object { slot, schema, ty, fields: map, origin })
+    }
+
+    /// Reading never creates: what is absent is `()`.
+    pub(super) fn get(&self, name: &str) -> Result<Dynamic, Fault> {
+        if let Some(value) = self.fields.get(name) {
+            return Ok(value.clone());
+        }
+        match self.schema.property(self.ty, name) {
+            Some(_) => Ok(Dynamic::UNIT),
+            None => Err(self.unknown(name)),
+        }
+    }
+
+    pub(super) fn set(&mut self, name: &str, value: Dynamic) -> Result<(), Fault> {
+        let known = self.fields.get(name);
+        // Methods on a property write it back unchanged: that must pass, whatever it is, and must not create it.
+        if known.is_some_and(|known| value::equal(known, &value)) || (known.is_none() && value.is_unit()) {
+            return Ok(());
+        }
+        let Some(property) = self.schema.property(self.ty, name) else { return Err(self.unknown(name)) };
+        let frame = Frame::of(self.ty, name);
+        let value = self.schema.accept(&frame, property.ty, property.nullable, property.max_length, value)?;
+        self.fields.insert(name.into(), value);
+        Ok(())
+    }
+
+    /// The properties that differ from what the PBX sent; all of them for an object that a script made.
+    pub(super) fn changed(&self) -> Map {
+        let Some(origin) = &self.origin else { return self.fields.clone() };
+        let differs = |name: &str, value: &Dynamic| !origin.get(name).is_some_and(|old| value::equal(old, value));
+        let changed = self.fields.iter().filter(|(name, value)| differs(name, value));
+        changed.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// Is this property as the PBX sent it?
+    pub(super) fn is_original(&self, name: &str) -> bool {
+        let original = self.origin.as_ref().and_then(|origin| origin.get(name));
+        matches!((original, self.fields.get(name)), (Some(old), Some(new)) if value::equal(old, new))
+    }
+
+    fn unknown(&self, name: &str) -> Fault {
+        self.schema.unknown_property(self.ty, name)
+    }
+
+    /// The names that are set, in the order of the alphabet, as 3CX lists them.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(|name| name.as_str())
+    }
+
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        value::map_to_json(&self.fields)
+    }
+}
+
+impl Schema {
+    pub(super) fn unknown_property(self, ty: &str, name: &str) -> Fault {
+        let known = self.catalog.properties(ty).iter().map(|property| property.name);
+        Fault::UnknownProperty { ty: ty.to_owned(), name: name.to_owned(), nearest: nearest(name, known).map(str::to_owned) }
+    }
+}

@@ -1,0 +1,164 @@
+//! The map of options at the end of a call.
+
+use crate::bindings::arguments::{Reader, wrong_type};
+use crate::bindings::fault::Fault;
+use crate::bindings::schema::{Frame, Schema};
+use crate::bindings::{nearest, value};
+use crate::catalog::{Answer, Property, QueryOption, Shape, Ty};
+use crate::odata::literal::{LiteralKind, literal};
+use crate::odata::options::Options;
+use crate::script::native::{Dynamic, Map};
+
+/// Reads what is left of the map after the parameters were taken out of it.
+pub(super) fn read(reader: &Reader, given: Map) -> Result<Options, Fault> {
+    let mut options = Options::default();
+    for (name, given) in given {
+        let option = QueryOption::from_name(&name).filter(|option| reader.has_option(*option));
+        let Some(option) = option else {
+            let known = reader.option_names();
+            return Err(Fault::UnknownOption {
+                operation: reader.operation.full_name(),
+                nearest: nearest(&name, known.iter().copied()),
+                name: name.to_string(),
+                known,
+            });
+        };
+        if given.is_unit() {
+            continue;
+        }
+        let element = element(reader);
+        match option {
+            QueryOption::Top => options.top = Some(number(&name, &given)?),
+            QueryOption::Skip => options.skip = Some(number(&name, &given)?),
+            QueryOption::Search => options.search = Some(text(&name, &given)?),
+            QueryOption::Count => {
+                options.count = Some(given.as_bool().map_err(|_| wrong_type("count", "true or false", &given))?);
+            }
+            QueryOption::Filter => options.filter = Some(filter(reader.schema, element, &given)?),
+            QueryOption::Select => options.select = names(reader.schema, element, &name, &given)?,
+            QueryOption::Orderby => options.orderby = names(reader.schema, element, &name, &given)?,
+            QueryOption::Expand => options.expand = names(reader.schema, element, &name, &given)?,
+        }
+    }
+    Ok(options)
+}
+
+/// The type of the rows that come back, if they are objects.
+fn element(reader: &Reader) -> Option<&'static str> {
+    let release = reader.schema.release.unwrap_or(reader.schema.catalog.newest());
+    match reader.variant.answer(release) {
+        Answer::List(Ty::Named(name)) | Answer::Object(Ty::Named(name)) => Some(name),
+        _ => None,
+    }
+}
+
+fn number(name: &str, given: &Dynamic) -> Result<u64, Fault> {
+    let whole = given.as_int().map_err(|_| wrong_type(name, "a whole number", given))?;
+    u64::try_from(whole).map_err(|_| Fault::OutOfRange { what: name.to_owned(), least: 0, most: i64::MAX, given: whole })
+}
+
+fn text(name: &str, given: &Dynamic) -> Result<String, Fault> {
+    given.clone().into_string().map_err(|_| wrong_type(name, "a string", given))
+}
+
+/// `"Id,Number"` or `["Id", "Number"]`; the names at the top are checked.
+fn names(schema: Schema, element: Option<&'static str>, option: &str, given: &Dynamic) -> Result<Vec<String>, Fault> {
+    let list = match given.as_array_ref() {
+        Ok(items) => items
+            .iter()
+            .map(|item| item.clone().into_string().map_err(|_| wrong_type(option, "strings in the array", item)))
+            .collect::<Result<_, _>>()?,
+        Err(_) => {
+            let text = given.clone().into_string().map_err(|_| wrong_type(option, "a string or an array of strings", given))?;
+            split(&text)
+        }
+    };
+    if let Some(element) = element {
+        for item in &list {
+            let name = item.split(['(', '/', ' ']).next().unwrap_or_default();
+            if name != "*" && schema.property(element, name).is_none() && !schema.catalog.properties(element).is_empty() {
+                return Err(schema.unknown_property(element, name));
+            }
+        }
+    }
+    Ok(list)
+}
+
+/// Splits at the commas that stand outside of parentheses: `Groups($select=Id,Name),Phones` has two parts.
+fn split(text: &str) -> Vec<String> {
+    let (mut parts, mut depth) = (vec![String::new()], 0_usize);
+    for c in text.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(last) = parts.last_mut() {
+            last.push(c);
+        }
+    }
+    parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+/// A text, or a map of properties and the values that they must have.
+fn filter(schema: Schema, element: Option<&'static str>, given: &Dynamic) -> Result<String, Fault> {
+    let Ok(map) = given.as_map_ref() else {
+        return given.clone().into_string().map_err(|_| wrong_type("filter", "a string or a map", given));
+    };
+    let mut terms = Vec::new();
+    for (name, wanted) in map.iter() {
+        let property = match element {
+            Some(element) => Some(schema.property(element, name).ok_or_else(|| schema.unknown_property(element, name))?),
+            None => None,
+        };
+        match wanted.as_array_ref() {
+            Ok(items) => {
+                let items: Result<Vec<_>, _> = items.iter().map(|item| term(schema, property, name, item)).collect();
+                terms.push(format!("{name} in ({})", items?.join(",")));
+            }
+            Err(_) => terms.push(format!("{name} eq {}", term(schema, property, name, wanted)?)),
+        }
+    }
+    Ok(terms.join(" and "))
+}
+
+fn term(schema: Schema, property: Option<&'static Property>, name: &str, wanted: &Dynamic) -> Result<String, Fault> {
+    if wanted.is_unit() {
+        return Ok("null".to_owned());
+    }
+    let ty = property.map(|property| property.ty);
+    let accepted = match ty {
+        Some(ty) => schema.accept(&Frame::named(name), ty, true, None, wanted.clone())?,
+        None => wanted.clone(),
+    };
+    let json = value::to_json(&accepted);
+    let kind = match ty {
+        Some(ty) => kind(schema, ty),
+        None => LiteralKind::of(&json),
+    };
+    literal(&json, kind).map_err(|error| Fault::Filter { reason: format!("{name}: {error}") })
+}
+
+/// How a value of a type is written in a filter.
+fn kind(schema: Schema, ty: Ty) -> LiteralKind {
+    match ty {
+        Ty::Bool => LiteralKind::Bool,
+        Ty::Int32 | Ty::Int64 | Ty::UInt8 => LiteralKind::Int,
+        Ty::Decimal => LiteralKind::Decimal,
+        Ty::Double => LiteralKind::Double,
+        Ty::DateTime => LiteralKind::DateTime,
+        Ty::Date => LiteralKind::Date,
+        Ty::Time => LiteralKind::Time,
+        Ty::Duration => LiteralKind::Duration,
+        Ty::Guid => LiteralKind::Guid,
+        Ty::Named(name) => match schema.catalog.ty(name) {
+            Some(ty) if matches!(ty.shape, Shape::Enum { .. }) => LiteralKind::Enum,
+            _ => LiteralKind::String,
+        },
+        Ty::String | Ty::Any | Ty::List(_) => LiteralKind::String,
+    }
+}

@@ -1,0 +1,225 @@
+//! Values of a script held against the types of the catalog, at every depth.
+
+use serde_json::Value;
+
+use crate::bindings::fault::Fault;
+use crate::bindings::object::Object;
+use crate::bindings::{nearest, slots, value};
+use crate::catalog::{Catalog, Property, Release, ReleaseSet, Shape, Ty};
+use crate::script::native::{Dynamic, Map};
+
+/// The types to check against: those of one release, or of all while the release is not known yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Schema {
+    pub catalog: &'static Catalog,
+    pub release: Option<Release>,
+}
+
+/// Where a value stands, for an error that names it: `Group.Members[2].Rights`.
+#[derive(Debug, Clone)]
+pub(super) struct Frame(String);
+
+impl Frame {
+    pub(super) fn of(owner: &str, name: &str) -> Frame {
+        Frame(format!("{owner}.{name}"))
+    }
+
+    pub(super) fn named(name: &str) -> Frame {
+        Frame(name.to_owned())
+    }
+
+    fn item(&self, index: usize) -> Frame {
+        Frame(format!("{}[{index}]", self.0))
+    }
+
+    fn wrong(&self, expected: impl Into<String>, given: &Dynamic) -> Fault {
+        Fault::WrongType { what: self.0.clone(), expected: expected.into(), given: value::describe(given) }
+    }
+}
+
+impl Schema {
+    pub(super) fn property(self, ty: &str, name: &str) -> Option<&'static Property> {
+        self.catalog.property(ty, name, self.release.unwrap_or(self.catalog.newest()))
+    }
+
+    fn shape(self, name: &str) -> Option<(usize, &'static str, &'static Shape)> {
+        let place = self.catalog.types.binary_search_by_key(&name, |ty| ty.name).ok()?;
+        let ty = &self.catalog.types[place];
+        Some((place, ty.name, &ty.shape))
+    }
+
+    /// The object type of this name and its slot.
+    pub(super) fn object_type(self, name: &str) -> Option<(usize, &'static str)> {
+        let (slot, name, shape) = self.shape(name)?;
+        (matches!(shape, Shape::Object { .. }) && slot < slots::COUNT).then_some((slot, name))
+    }
+
+    /// The value as a property of type `ty` keeps it: maps become objects, lists are looked at one by one.
+    pub(super) fn accept(
+        self,
+        frame: &Frame,
+        ty: Ty,
+        nullable: bool,
+        max_length: Option<u32>,
+        given: Dynamic,
+    ) -> Result<Dynamic, Fault> {
+        if given.is_unit() {
+            let fine = nullable || matches!(ty, Ty::Any);
+            return if fine { Ok(given) } else { Err(frame.wrong(name_of(ty), &given)) };
+        }
+        match ty {
+            Ty::Named(name) => match self.shape(name) {
+                Some((_, name, Shape::Enum { .. })) => self.enum_value(frame, name, given),
+                Some((slot, name, Shape::Object { .. })) => self.object(frame, slot, name, given),
+                None => Ok(given),
+            },
+            Ty::List(element) => {
+                let items = given.clone().into_array().map_err(|_| frame.wrong(name_of(ty), &given))?;
+                let items = items.into_iter().enumerate();
+                let items = items.map(|(at, item)| self.accept(&frame.item(at), *element, false, None, item));
+                Ok(items.collect::<Result<Vec<_>, _>>()?.into())
+            }
+            Ty::Any => Ok(given),
+            _ => scalar(frame, ty, max_length, given),
+        }
+    }
+
+    fn object(self, frame: &Frame, slot: usize, name: &'static str, given: Dynamic) -> Result<Dynamic, Fault> {
+        if let Some(object) = Object::of(&given) {
+            let fits = object.ty == name || self.catalog.properties(name).is_empty();
+            return if fits { Ok(given) } else { Err(frame.wrong(name, &given)) };
+        }
+        match given.as_map_ref() {
+            Ok(map) => Object::new(self, slot, name, map.clone()),
+            Err(_) => Err(frame.wrong(name, &given)),
+        }
+    }
+
+    fn enum_value(self, frame: &Frame, name: &'static str, given: Dynamic) -> Result<Dynamic, Fault> {
+        let Some((_, _, Shape::Enum { flags, values })) = self.shape(name) else { return Ok(given) };
+        let Ok(text) = given.clone().into_string() else { return Err(frame.wrong(name, &given)) };
+        let parts: Vec<&str> = if *flags { text.split(',').map(str::trim).collect() } else { vec![text.as_str()] };
+        let mut wanted = Vec::with_capacity(parts.len());
+        for part in parts {
+            // A value can stand twice, with and without its readable name, for releases of their own.
+            let named = || values.iter().filter(|value| value.value == part || value.alias == Some(part));
+            let here = |releases: ReleaseSet| self.release.is_none_or(|release| releases.contains(release));
+            let Some(known) = named().find(|value| here(value.releases)).or_else(|| named().next()) else {
+                let names: Vec<&'static str> = values.iter().map(|value| value.value).collect();
+                return Err(Fault::UnknownValue {
+                    what: frame.0.clone(),
+                    ty: name,
+                    given: part.to_owned(),
+                    nearest: nearest(part, names.iter().copied()),
+                    known: names,
+                });
+            };
+            self.on_release(&format!("{name}::{}", known.alias.unwrap_or(known.value)), known.releases)?;
+            wanted.push(known.value);
+        }
+        Ok(wanted.join(",").into())
+    }
+
+    fn on_release(self, what: &str, releases: ReleaseSet) -> Result<(), Fault> {
+        let Some(release) = self.release.filter(|release| !releases.contains(*release)) else { return Ok(()) };
+        let (since, until) = self.span(releases);
+        let release = self.catalog.release_name(release);
+        Err(Fault::PropertyNotOnRelease { what: what.to_owned(), release, since, until })
+    }
+
+    /// The first and, where it is not the newest of all, the last release of a set.
+    pub(super) fn span(self, releases: ReleaseSet) -> (&'static str, Option<&'static str>) {
+        let name = |release| self.catalog.release_name(release);
+        let last = releases.last().filter(|last| *last != self.catalog.newest());
+        (releases.first().map_or("", name), last.map(name))
+    }
+
+    /// The JSON of a body: everything in it is known, of the right type and there on this release.
+    pub(super) fn body(self, ty: Ty, given: &Dynamic) -> Result<Value, Fault> {
+        let frame = Frame::named(&ty.to_string());
+        let accepted = self.accept(&frame, ty, false, None, given.clone())?;
+        match Object::of(&accepted) {
+            Some(object) => self.fields(object.ty, &object, &object.fields),
+            None => Ok(value::to_json(&accepted)),
+        }
+    }
+
+    /// The JSON of what a script changed in an object that the PBX sent.
+    pub(super) fn changes(self, object: &Object) -> Result<Value, Fault> {
+        self.fields(object.ty, object, &object.changed())
+    }
+
+    fn fields(self, ty: &str, object: &Object, fields: &Map) -> Result<Value, Fault> {
+        let mut json = serde_json::Map::new();
+        for (name, field) in fields {
+            // What came from the PBX goes back as it came, even if this program does not know it.
+            if !object.is_original(name) {
+                match self.property(ty, name) {
+                    Some(property) => self.on_release(&format!("{ty}.{name}"), property.releases)?,
+                    None => return Err(self.unknown_property(ty, name)),
+                }
+            }
+            json.insert(name.to_string(), self.wire(field)?);
+        }
+        Ok(Value::Object(json))
+    }
+
+    /// The JSON of an accepted value, with all objects in it checked against the release.
+    pub(super) fn wire(self, given: &Dynamic) -> Result<Value, Fault> {
+        if let Some(object) = Object::of(given) {
+            return self.fields(object.ty, &object, &object.fields);
+        }
+        match given.as_array_ref() {
+            Ok(items) => Ok(Value::Array(items.iter().map(|item| self.wire(item)).collect::<Result<_, _>>()?)),
+            Err(_) => Ok(value::to_json(given)),
+        }
+    }
+}
+
+fn scalar(frame: &Frame, ty: Ty, max_length: Option<u32>, given: Dynamic) -> Result<Dynamic, Fault> {
+    let (least, most) = match ty {
+        Ty::Int32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        Ty::UInt8 => (0, i64::from(u8::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    };
+    let fits = match ty {
+        Ty::Bool => given.is_bool(),
+        Ty::Int32 | Ty::Int64 | Ty::UInt8 => match given.as_int() {
+            Ok(number) if number < least || number > most => {
+                return Err(Fault::OutOfRange { what: frame.0.clone(), least, most, given: number });
+            }
+            number => number.is_ok(),
+        },
+        Ty::Decimal | Ty::Double => given.is_int() || given.is_float(),
+        _ => given.is_string(),
+    };
+    if !fits {
+        return Err(frame.wrong(name_of(ty), &given));
+    }
+    if let (Some(most), Ok(text)) = (max_length, given.as_immutable_string_ref()) {
+        let length = text.chars().count();
+        if length > most as usize {
+            return Err(Fault::TooLong { what: frame.0.clone(), most, given: length });
+        }
+    }
+    Ok(given)
+}
+
+/// A type in the words of a script.
+pub(super) fn name_of(ty: Ty) -> String {
+    match ty {
+        Ty::String => "a string".to_owned(),
+        Ty::Bool => "a boolean".to_owned(),
+        Ty::Int32 | Ty::Int64 | Ty::UInt8 => "a whole number".to_owned(),
+        Ty::Decimal | Ty::Double => "a number".to_owned(),
+        Ty::DateTime => "a date and time as a string, like \"2026-01-31T08:00:00Z\"".to_owned(),
+        Ty::Date => "a date as a string, like \"2026-01-31\"".to_owned(),
+        Ty::Time => "a time of day as a string, like \"08:30:00\"".to_owned(),
+        Ty::Duration => "a duration as a string, like \"PT1H30M\"".to_owned(),
+        Ty::Guid => "a GUID as a string".to_owned(),
+        Ty::Any => "anything".to_owned(),
+        Ty::Named(name) => name.to_owned(),
+        Ty::List(Ty::Named(name)) => format!("an array of {name}"),
+        Ty::List(element) => format!("an array of {element}"),
+    }
+}

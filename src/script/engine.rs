@@ -1,0 +1,83 @@
+//! One engine, set up the one way that passed every trial of scopes, closures and limits.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rhai::{Engine, EvalAltResult, Module, OptimizationLevel, Position, Scope};
+
+use crate::script::failure::GLUE;
+use crate::script::native::Dynamic;
+use crate::script::{Host, Setup};
+
+/// Nested calls and nested expressions; the caller provides a stack that holds them.
+const DEPTH: usize = 256;
+
+/// What the script was called with; entries at the prompt may change it.
+pub(super) type Arguments = Arc<RwLock<Dynamic>>;
+
+pub(super) fn build(setup: &Setup, arguments: &Arguments) -> Engine {
+    let mut engine = Engine::new();
+    // Any optimisation carries a global `pbx` into closures past a parameter of that name: the wrong PBX.
+    engine.set_optimization_level(OptimizationLevel::None);
+    engine.set_max_expr_depths(DEPTH, DEPTH);
+    engine.set_max_call_levels(DEPTH);
+    engine.set_strict_variables(true);
+    variables(&mut engine, &setup.host, arguments);
+    let print = setup.print.clone();
+    engine.on_print(move |text| print(text));
+    let print = setup.print.clone();
+    engine.on_debug(move |text, source, position| {
+        print(&format!("{}{position:?} | {text}", source.map(|name| format!("{name}:")).unwrap_or_default()));
+    });
+    let stop = setup.stop.clone();
+    engine.on_progress(move |_| stop().then_some(Dynamic::UNIT));
+    let stop = setup.stop.clone();
+    engine.register_fn("sleep", move |seconds: f64| sleep(&*stop, seconds));
+    let stop = setup.stop.clone();
+    engine.register_fn("sleep", move |seconds: i64| sleep(&*stop, seconds as f64));
+    setup.host.register(&mut engine);
+    engine
+}
+
+// The engine calls this part of its interface volatile; the version is pinned.
+#[allow(deprecated)]
+fn variables(engine: &mut Engine, host: &Arc<dyn Host>, arguments: &Arguments) {
+    let (host, arguments) = (host.clone(), arguments.clone());
+    engine.on_var(move |name, index, context| {
+        // A variable of the script wins: it has an index, or stands in the scope.
+        if index != 0 || context.scope().contains(name) {
+            return Ok(None);
+        }
+        if name == "args" {
+            return Ok(Some(arguments.read().unwrap_or_else(PoisonError::into_inner).clone()));
+        }
+        Ok(host.variable(name))
+    });
+}
+
+/// Sleeps in short naps, so that an interrupt ends it.
+fn sleep(stop: &(dyn Fn() -> bool + Send + Sync), seconds: f64) -> Result<(), Box<EvalAltResult>> {
+    const NAP: f64 = 0.02;
+    let mut left = seconds.max(0.0);
+    while left > 0.0 {
+        if stop() {
+            return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
+        }
+        std::thread::sleep(std::time::Duration::from_secs_f64(left.min(NAP)));
+        left -= NAP;
+    }
+    Ok(())
+}
+
+/// Adds functions written in the language itself that only pass calls on; errors do not name them.
+pub(crate) fn glue(engine: &mut Engine, text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    let module = engine.compile(text).map(|mut tree| {
+        tree.set_source(GLUE);
+        Module::eval_ast_as_new(Scope::new(), &tree, engine)
+    });
+    if let Ok(Ok(module)) = module {
+        engine.register_global_module(module.into());
+    }
+}

@@ -1,0 +1,151 @@
+//! Why a run ended, as facts: the kind, the place and the way there. Words are made elsewhere.
+
+use std::ops::Range;
+
+use rhai::{Engine, EvalAltResult, ParseError, Position};
+
+use crate::script::native::Dynamic;
+use crate::script::source::{Source, Sources};
+use crate::script::spans::span;
+use crate::script::Host;
+
+/// A run that did not reach its end.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub kind: Kind,
+    pub place: Option<Place>,
+    /// The calls that led there, the innermost first.
+    pub frames: Vec<Frame>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// The text is no script.
+    Syntax { message: String },
+    /// A value was thrown, by the script or by a host function.
+    Thrown(Dynamic),
+    /// A function that does not exist: its name and the types that it was called with.
+    NoFunction { name: String, types: String },
+    /// The engine found a fault of its own kind.
+    Rhai { kind: String, message: String },
+    /// A module could not be imported.
+    Import { path: String, problem: String },
+    /// Stopped from outside.
+    Interrupted,
+    /// The engine or a host function panicked.
+    Panic { message: String },
+}
+
+/// A stretch of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub source: Source,
+    pub span: Range<usize>,
+    pub line: usize,
+    pub column: usize,
+}
+
+/// A call on the way to the failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    pub function: String,
+    pub place: Option<Place>,
+}
+
+/// The name under which host code runs that only passes a call on; its frames are nobody's business.
+pub(super) const GLUE: &str = "<glue>";
+
+/// Turns the engine's errors into failures.
+pub(super) struct Explainer<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) sources: &'a Sources,
+    pub(super) host: &'a dyn Host,
+}
+
+impl Explainer<'_> {
+    pub(super) fn syntax(&self, source: &str, error: &ParseError) -> Failure {
+        Failure {
+            kind: Kind::Syntax { message: error.err_type().to_string() },
+            place: self.place(source, error.position(), None),
+            frames: Vec::new(),
+        }
+    }
+
+    pub(super) fn runtime(&self, main: &str, error: Box<EvalAltResult>) -> Failure {
+        let mut frames = Vec::new();
+        let mut source = main.to_owned();
+        let mut current = error;
+        let mut glued = None;
+        loop {
+            match *current {
+                EvalAltResult::ErrorInFunctionCall(name, callee, inner, position) => {
+                    if callee == GLUE {
+                        glued = self.place(&source, position, None);
+                    } else {
+                        let function = if name.starts_with("anon$") { "a closure".to_owned() } else { name };
+                        frames.push(Frame { function, place: self.place(&source, position, None) });
+                        if !callee.is_empty() {
+                            source = callee;
+                        }
+                    }
+                    current = inner;
+                }
+                EvalAltResult::ErrorInModule(name, inner, position) => {
+                    let function = format!("import of {name}");
+                    frames.push(Frame { function, place: self.place(&source, position, None) });
+                    source = name;
+                    current = inner;
+                }
+                innermost => {
+                    frames.reverse();
+                    return self.innermost(&source, innermost, glued, frames);
+                }
+            }
+        }
+    }
+
+    /// `glued` is the place where glue was called, if the error came through it: its own places mean nothing.
+    fn innermost(&self, source: &str, mut error: EvalAltResult, glued: Option<Place>, frames: Vec<Frame>) -> Failure {
+        let position = error.take_position();
+        let mut place = glued.clone().or_else(|| self.place(source, position, None));
+        let kind = match error {
+            EvalAltResult::ErrorParsing(problem, _) => Kind::Syntax { message: problem.to_string() },
+            EvalAltResult::ErrorRuntime(thrown, _) => {
+                let origin = self.host.origin(&thrown);
+                let (from, position) = match &origin {
+                    Some(origin) => (origin.source.as_deref().unwrap_or(source), origin.position),
+                    None => (source, position),
+                };
+                if glued.is_none() {
+                    place = self.place(from, position, self.host.focus(&thrown).as_deref()).or(place);
+                }
+                Kind::Thrown(thrown)
+            }
+            EvalAltResult::ErrorTerminated(..) => Kind::Interrupted,
+            // The resolver writes what is wrong into the line after the path: the engine has no other room for it.
+            EvalAltResult::ErrorModuleNotFound(text, _) => {
+                let (path, problem) = text.split_once('\n').unwrap_or((&text, "there is no such module"));
+                Kind::Import { path: path.to_owned(), problem: problem.to_owned() }
+            }
+            EvalAltResult::ErrorFunctionNotFound(signature, _) => {
+                let (name, types) = signature.split_once(" (").unwrap_or((&signature, ""));
+                Kind::NoFunction { name: name.to_owned(), types: types.trim_end_matches(')').to_owned() }
+            }
+            other => {
+                let kind = format!("{other:?}");
+                let kind = kind.split(['(', ' ']).next().unwrap_or_default().to_owned();
+                Kind::Rhai { kind, message: other.to_string() }
+            }
+        };
+        Failure { kind, place, frames }
+    }
+
+    fn place(&self, source: &str, position: Position, focus: Option<&str>) -> Option<Place> {
+        let source = self.sources.find(source)?;
+        let span = span(self.engine, &source.text, position, focus)?;
+        let before = &source.text[..span.start];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Some(Place { source, span, line, column })
+    }
+}

@@ -1,0 +1,21 @@
+//! The script engine: sessions, sources, imports and limits around Rhai.
+//!
+//! Knows nothing of a PBX or of HTTP. What a script can reach beyond the language is plugged in as a [`Host`].
+
+mod engine;
+mod failure;
+mod host;
+mod modules;
+pub mod native;
+mod session;
+mod source;
+mod spans;
+mod survey;
+
+pub(crate) use engine::glue;
+pub use failure::{Failure, Frame, Kind, Place};
+pub use host::{Host, Origin};
+pub use modules::Library;
+pub use session::{Session, Setup};
+pub use source::Source;
+pub use survey::Survey;

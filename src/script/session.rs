@@ -1,0 +1,192 @@
+//! A session runs sources: a file once, or the entries of a prompt one after the other.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError};
+
+use rhai::{AST, Engine, Module, ParseErrorType, Scope, Shared};
+
+use crate::script::engine::{Arguments, build};
+use crate::script::failure::Explainer;
+use crate::script::modules::{Modules, Problem};
+use crate::script::native::{Array, Dynamic};
+use crate::script::source::{Source, Sources};
+use crate::script::{Failure, Host, Kind, Library, Survey};
+
+/// What a session is given.
+#[derive(Clone)]
+pub struct Setup {
+    pub host: Arc<dyn Host>,
+    pub library: Library,
+    /// Where `print` goes, a line at a time.
+    pub print: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Asked all the time: shall the script stop?
+    pub stop: Arc<dyn Fn() -> bool + Send + Sync>,
+}
+
+pub struct Session {
+    engine: Engine,
+    host: Arc<dyn Host>,
+    scope: Scope<'static>,
+    arguments: Arguments,
+    sources: Sources,
+    modules: Modules,
+    /// Names that compile without being declared, as if they stood in the scope.
+    predeclared: Scope<'static>,
+}
+
+impl Session {
+    #[must_use]
+    pub fn new(setup: &Setup) -> Session {
+        let arguments = Arguments::new(Dynamic::from_array(Array::new()).into());
+        let mut engine = build(setup, &arguments);
+        let mut predeclared = Scope::new();
+        for name in setup.host.variables().iter().copied().chain(["args"]) {
+            predeclared.push_constant(name, ());
+        }
+        let sources = Sources::default();
+        let modules = Modules::new(setup.library.clone(), sources.clone(), predeclared.clone());
+        engine.set_module_resolver(modules.clone());
+        Session { engine, host: setup.host.clone(), scope: Scope::new(), arguments, sources, modules, predeclared }
+    }
+
+    /// What the script sees as `args`.
+    pub fn set_arguments(&mut self, arguments: impl IntoIterator<Item = String>) {
+        let list: Array = arguments.into_iter().map(Dynamic::from).collect();
+        *self.arguments.write().unwrap_or_else(PoisonError::into_inner) = list.into();
+    }
+
+    /// Runs a source of its own; the value of its last expression.
+    pub fn run(&mut self, source: &Source) -> Result<Dynamic, Failure> {
+        let tree = self.prepare(source)?;
+        let mut scope = Scope::new();
+        self.evaluate(source, &tree, &mut scope)
+    }
+
+    /// Runs an entry of a prompt: variables, functions and imports stay for the next one.
+    pub fn enter(&mut self, source: &Source) -> Result<Dynamic, Failure> {
+        let tree = self.prepare(source)?;
+        let survey = Survey::of(&tree);
+        if tree.has_functions() {
+            // As a module of their own, functions keep the text that their errors point into.
+            let functions = tree.clone_functions_only();
+            if let Ok(module) = Module::eval_ast_as_new(Scope::new(), &functions, &self.engine) {
+                self.engine.register_global_module(Shared::new(module));
+            }
+        }
+        let mut scope = std::mem::take(&mut self.scope);
+        let result = self.evaluate(source, &tree, &mut scope);
+        self.scope = scope;
+        for (path, alias) in survey.imports {
+            let Some(alias) = alias else { continue };
+            let resolver = self.engine.module_resolver();
+            if let Ok(module) = resolver.resolve(&self.engine, Some(&source.name), &path, rhai::Position::NONE) {
+                self.engine.register_static_module(alias, module);
+            }
+        }
+        result
+    }
+
+    /// A variable of the prompt.
+    pub fn set_variable(&mut self, name: &str, value: Dynamic) {
+        self.scope.set_or_push(name, value);
+    }
+
+    /// The variables of the prompt with their values, the last one of each name.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, Dynamic)> {
+        let names: Vec<&str> = self.scope.iter_raw().map(|(name, ..)| name).collect();
+        self.scope
+            .iter_raw()
+            .enumerate()
+            .filter(move |(at, (name, ..))| !names[at + 1..].contains(name))
+            .map(|(_, (name, _, value))| (name, value.clone()))
+    }
+
+    /// Does the text need more lines to be a script?
+    #[must_use]
+    pub fn is_unfinished(&self, text: &str) -> bool {
+        let Err(error) = self.engine.compile_with_scope(&self.visible(), text) else { return false };
+        match error.err_type() {
+            ParseErrorType::UnexpectedEOF => true,
+            ParseErrorType::BadInput(problem) => matches!(
+                problem,
+                rhai::LexError::UnterminatedString
+                    | rhai::LexError::MalformedChar(_)
+            ) && !error.position().is_none(),
+            ParseErrorType::MissingToken(_, _) => at_end(text, error.position()),
+            _ => false,
+        }
+    }
+
+    fn visible(&self) -> Scope<'static> {
+        let mut scope = self.scope.clone();
+        for (name, ..) in self.predeclared.iter_raw() {
+            if !scope.contains(name) {
+                scope.push_constant(name, ());
+            }
+        }
+        scope
+    }
+
+    /// Compiles a source and all that it imports by name, and shows the host what they define and call.
+    fn prepare(&mut self, source: &Source) -> Result<AST, Failure> {
+        self.sources.add(source);
+        let mut tree = self
+            .engine
+            .compile_with_scope(&self.visible(), &*source.text)
+            .map_err(|error| self.explainer().syntax(&source.name, &error))?;
+        tree.set_source(source.name.as_str());
+        let mut survey = Survey::of(&tree);
+        let mut waiting: Vec<(String, String)> =
+            survey.imports.iter().map(|(path, _)| (source.name.clone(), path.clone())).collect();
+        let mut seen = Vec::new();
+        while let Some((importer, path)) = waiting.pop() {
+            match self.modules.load(&self.engine, &importer, &path) {
+                Ok((name, tree)) if !seen.contains(&name) => {
+                    let found = Survey::of(&tree);
+                    waiting.extend(found.imports.iter().map(|(path, _)| (name.clone(), path.clone())));
+                    seen.push(name);
+                    survey.extend(found);
+                }
+                Ok(_) => {}
+                Err(Problem::Syntax { source, error }) => return Err(self.explainer().syntax(&source, &error)),
+                // The import statement says so itself, if it is ever reached, and knows its own place.
+                Err(Problem::Import(_)) => {}
+            }
+        }
+        self.host.adapt(&mut self.engine, &survey);
+        Ok(tree)
+    }
+
+    fn evaluate(&self, source: &Source, tree: &AST, scope: &mut Scope<'static>) -> Result<Dynamic, Failure> {
+        let depth = scope.len();
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.engine.eval_ast_with_scope::<Dynamic>(scope, tree)));
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(panic) => {
+                scope.rewind(depth.min(scope.len()));
+                let message = panic.downcast_ref::<String>().map(String::as_str);
+                let message = message.or(panic.downcast_ref::<&str>().copied()).unwrap_or("unknown").to_owned();
+                return Err(Failure { kind: Kind::Panic { message }, place: None, frames: Vec::new() });
+            }
+        };
+        let swallowed = self.host.swallowed();
+        match (outcome, swallowed) {
+            (Ok(value), None) => Ok(value),
+            (Err(error), _) | (Ok(_), Some(error)) => Err(self.explainer().runtime(&source.name, error)),
+        }
+    }
+
+    fn explainer(&self) -> Explainer<'_> {
+        Explainer { engine: &self.engine, sources: &self.sources, host: &*self.host }
+    }
+}
+
+/// Is the place behind the last word of the text?
+fn at_end(text: &str, position: rhai::Position) -> bool {
+    let lines = text.trim_end().lines().count();
+    let last = text.trim_end().lines().last().unwrap_or_default().chars().count();
+    match (position.line(), position.position()) {
+        (Some(line), Some(column)) => line > lines || (line == lines && column > last),
+        _ => true,
+    }
+}
