@@ -1,1 +1,134 @@
-//! (to be written)
+//! The only code that speaks to a PBX.
+//!
+//! Requests are built pure by [`request`]; [`Client::send`] takes one together with the guard's permit and brings the
+//! answer back as data, or the reason why there is none as a fact. It is handed its settings and reads neither files nor
+//! environment, except for the proxies and certificates of the system. It words no sentence for people.
+//!
+//! Async ends here: all calls block, on any thread, until the answer, the timeout or the interrupt.
+
+pub mod download;
+pub mod error;
+pub mod interrupt;
+pub mod pages;
+pub mod reply;
+pub mod request;
+pub mod settings;
+
+mod base;
+mod fault;
+mod login;
+mod runtime;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+
+pub use download::Download;
+pub use error::{ClientError, Refusal};
+pub use interrupt::Interrupt;
+pub use pages::{Page, Pages};
+pub use reply::{Reply, ReplyBody};
+pub use request::{Arguments, BuildError, Request, build};
+pub use settings::{Settings, Trust};
+
+use crate::catalog::{Catalog, Method, Release};
+use crate::client::base::Base;
+use crate::client::runtime::wait;
+use crate::client::wire::{Wire, header};
+use crate::guard::Permit;
+
+/// A connection to one PBX. Cheap to clone; all clones share one token.
+#[derive(Clone)]
+pub struct Client {
+    wire: Arc<Wire>,
+    version: Arc<Mutex<Option<String>>>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("url", &self.url()).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Checks the address and does nothing else: threads, certificates and login wait for the first request.
+    pub fn new(settings: Settings) -> Result<Client, ClientError> {
+        let base = Base::parse(&settings.url)?;
+        Ok(Client { wire: Arc::new(Wire::new(settings, base)), version: Arc::default() })
+    }
+
+    /// `https://host[:port][/prefix]`, as it is used.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.wire.base.as_str()
+    }
+
+    #[must_use]
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.wire.settings.interrupt
+    }
+
+    /// What the PBX calls itself (`20.0.8.1121`), asked once; empty if it does not tell.
+    pub fn version(&self) -> Result<String, ClientError> {
+        // Held while asking, so that it is asked once; a panic elsewhere leaves nothing half done in it.
+        let mut known = self.version.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(version) = &*known {
+            return Ok(version.clone());
+        }
+        let version = wait(&self.wire.settings.interrupt, ask_version(&self.wire))?;
+        *known = Some(version.clone());
+        Ok(version)
+    }
+
+    /// The release whose facts fit this PBX; the newest if the PBX does not tell its version.
+    pub fn release(&self, catalog: &Catalog) -> Result<Release, ClientError> {
+        let version = self.version()?;
+        Ok(if version.is_empty() { catalog.newest() } else { catalog.release_for(&version) })
+    }
+
+    /// The PBX's own description of its API (OpenAPI, as YAML).
+    pub fn description(&self) -> Result<String, ClientError> {
+        let request = reading("/xapi/v1/swagger.yaml");
+        match wait(&self.wire.settings.interrupt, self.wire.send(&request))?.body {
+            ReplyBody::Download(download) => download.text(),
+            // JSON is YAML too.
+            ReplyBody::Json(value) => Ok(value.to_string()),
+            ReplyBody::Nothing => {
+                Err(ClientError::Malformed { url: self.wire.base.join(&request.target), reason: "empty".to_owned() })
+            }
+        }
+    }
+
+    /// Sends one request and waits for its answer.
+    pub fn send(&self, permit: Permit, request: &Request) -> Result<Reply, ClientError> {
+        // Its being here is all that is asked of it.
+        let Permit { .. } = permit;
+        wait(&self.wire.settings.interrupt, self.wire.send(request))
+    }
+}
+
+fn reading(target: &str) -> Request {
+    Request { method: Method::Get, target: target.to_owned(), if_match: None, body: None }
+}
+
+/// The header of the cheapest request, else the property of the status. Reads only, so no permit is asked for.
+async fn ask_version(wire: &Arc<Wire>) -> Result<String, ClientError> {
+    // A refusal can carry the header too.
+    let response = wire.authorized(&reading("/xapi/v1/Defs?$select=Id")).await?;
+    if let Some(version) = header(&response, "x-3cx-version") {
+        return Ok(version.trim().to_owned());
+    }
+    drop(response);
+    match wire.send(&reading("/xapi/v1/SystemStatus")).await {
+        Ok(Reply { body: ReplyBody::Json(status), .. }) => {
+            Ok(status.get("Version").and_then(Value::as_str).unwrap_or_default().to_owned())
+        }
+        Ok(_) | Err(ClientError::Refused(_)) => Ok(String::new()),
+        Err(error) => Err(error),
+    }
+}

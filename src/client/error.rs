@@ -1,0 +1,63 @@
+//! What can go wrong between here and a PBX, as facts. The sentences for people are worded elsewhere.
+
+use crate::guard::Denied;
+use crate::odata::Detail;
+
+/// Why there is no answer that can be used. No variant carries a secret or a token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// The address in the settings is none.
+    #[error("bad URL {url}: {reason}")]
+    BadUrl { url: String, reason: String },
+    /// No connection: unknown host, closed port, no route, a proxy that refuses.
+    #[error("cannot reach {url}: {reason}")]
+    Unreachable { url: String, reason: String },
+    /// A connection, but no trust: a certificate nobody vouches for, or no TLS at all.
+    #[error("no secure connection to {url}: {reason}")]
+    Tls { url: String, reason: String },
+    /// A connection, but silence for this long.
+    #[error("{url} did not answer within {seconds} s")]
+    Timeout { url: String, seconds: u64 },
+    #[error("interrupted")]
+    Interrupted,
+    /// The PBX does not accept the client's id and secret.
+    #[error("login at {url}: {status} {error} {description}")]
+    Login { url: String, status: u16, error: String, description: String },
+    /// Something answered that speaks no XAPI: a proxy's page, another web server, a redirect to elsewhere.
+    #[error("{url} is not a PBX: {status} {content_type}: {excerpt}")]
+    NotAPbx { url: String, status: u16, content_type: String, excerpt: String },
+    /// The answer ended before it was complete.
+    #[error("answer of {url} cut short: {reason}")]
+    Cut { url: String, reason: String },
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+    /// An answer that is not what it says it is, or not what was promised.
+    #[error("malformed answer of {url}: {reason}")]
+    Malformed { url: String, reason: String },
+    /// A file on this machine.
+    #[error("{path}: {reason}")]
+    File { path: String, reason: String },
+    /// The guard let the first page of a list pass and not this one.
+    #[error("{} is not permitted", .0.operation)]
+    Denied(Denied),
+}
+
+/// The PBX understood and said no.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{method} {path}: {status} {code} {message}")]
+pub struct Refusal {
+    pub status: u16,
+    /// `WARNINGS.XAPI.…` where there is one; can be empty.
+    pub code: String,
+    pub message: String,
+    /// The property it is about.
+    pub target: Option<String>,
+    pub details: Vec<Detail>,
+    pub method: &'static str,
+    /// What was asked, from `/xapi/v1` on, with the query.
+    pub path: String,
+    /// The beginning of the body as it came, on one line.
+    pub excerpt: String,
+    /// Seconds, from `Retry-After`.
+    pub retry_after: Option<u64>,
+}

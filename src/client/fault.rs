@@ -1,0 +1,57 @@
+//! Errors of the HTTP library as facts of ours.
+
+use std::error::Error;
+use std::io;
+
+use crate::client::error::ClientError;
+use crate::client::wire::Wire;
+
+/// An error before there was an answer.
+pub(crate) fn sending(wire: &Wire, url: &str, error: &reqwest::Error) -> ClientError {
+    let reason = innermost(error);
+    let host = || wire.base.as_str().to_owned();
+    if is_tls(error) || (error.is_connect() && is_io(error, io::ErrorKind::UnexpectedEof)) {
+        return ClientError::Tls { url: host(), reason };
+    }
+    if error.is_connect() {
+        let seconds = wire.settings.connect_timeout.as_secs_f32();
+        let reason = if error.is_timeout() { format!("no connection within {seconds} s") } else { reason };
+        return ClientError::Unreachable { url: host(), reason };
+    }
+    if error.is_builder() {
+        return ClientError::BadUrl { url: url.to_owned(), reason };
+    }
+    // What speaks another protocol answers, but not in HTTP.
+    if chain(error).any(|cause| cause.to_string().starts_with("invalid HTTP")) {
+        return ClientError::Malformed { url: url.to_owned(), reason };
+    }
+    ClientError::Cut { url: url.to_owned(), reason }
+}
+
+/// An error in the middle of an answer.
+pub(crate) fn receiving(url: &str, error: &reqwest::Error) -> ClientError {
+    ClientError::Cut { url: url.to_owned(), reason: innermost(error) }
+}
+
+/// An error that says the HTTP client could not even be set up.
+pub(crate) fn building(wire: &Wire, error: &reqwest::Error) -> ClientError {
+    ClientError::Tls { url: wire.base.as_str().to_owned(), reason: innermost(error) }
+}
+
+/// The TLS library hands all its errors on as "invalid data".
+fn is_tls(error: &reqwest::Error) -> bool {
+    error.url().is_some_and(|url| url.scheme() == "https") && is_io(error, io::ErrorKind::InvalidData)
+}
+
+fn is_io(error: &reqwest::Error, kind: io::ErrorKind) -> bool {
+    chain(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| cause.kind() == kind)
+}
+
+fn chain<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |cause| (*cause).source())
+}
+
+/// The outer errors only say that sending failed; the last one says why.
+fn innermost(error: &reqwest::Error) -> String {
+    chain(error).last().map_or_else(|| error.to_string(), ToString::to_string)
+}
