@@ -2,9 +2,14 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bindings;
 pub mod catalog;
+pub mod cli;
 pub mod client;
+pub mod config;
+pub mod diag;
 pub mod guard;
 pub mod odata;
 pub mod sandbox;
 pub mod script;
+pub mod show;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The program; everything it does stands in the library.
+
+fn main() -> std::process::ExitCode {
+    pbxsh::cli::main()
+}

@@ -146,7 +146,9 @@ impl Reader<'_> {
                 }
             }
             (Body::Fields(fields), Some(given)) => self.fields(fields, given),
-            (Body::Fields(fields), None) if fields.iter().all(|field| field.nullable) => Ok(Value::Object(Default::default())),
+            (Body::Fields(fields), None) if fields.iter().all(|field| field.nullable) => {
+                Ok(Value::Object(Default::default()))
+            }
             _ => Err(missing()),
         }
     }
@@ -220,4 +222,3 @@ pub fn signature(operation: &Operation, variant: &Variant) -> String {
     }
     format!("{}({})", operation.full_name(), parts.join(", "))
 }
-

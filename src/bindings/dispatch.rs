@@ -11,8 +11,7 @@ use crate::bindings::schema::{Schema, name_of};
 use crate::bindings::{nearest, value};
 use crate::catalog::overlay::{instead, renamed};
 use crate::catalog::{Answer, Method, Operation, ReleaseSet, Ty, Variant};
-use crate::client::request::{Arguments, BuildError, build};
-use crate::client::{ClientError, Reply, ReplyBody};
+use crate::client::{Arguments, BuildError, ClientError, Pages, Reply, ReplyBody, build};
 use crate::script::native::{Array, Dynamic};
 
 /// A call that is complete and checked: what to ask, of whom.
@@ -30,7 +29,8 @@ pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result
     let connection = &resource.connection;
     let operations = answering(resource.facts, name);
     if operations.is_empty() {
-        let shown = renamed().filter_map(|(full_name, _)| full_name.strip_prefix(resource.facts.name)?.strip_prefix('.'));
+        let shown =
+            renamed().filter_map(|(full_name, _)| full_name.strip_prefix(resource.facts.name)?.strip_prefix('.'));
         let known = resource.facts.operations.iter().map(|operation| operation.name).chain(shown);
         return Err(Fault::UnknownOperation {
             resource: resource.facts.name,
@@ -56,7 +56,8 @@ pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result
 /// Is the call right on any release? Asked before the first request, so that a wrong call does not even log in.
 fn rehearse(connection: &Connection, operations: &[&'static Operation], given: &[Dynamic]) -> Result<(), Fault> {
     let schema = connection.schema();
-    let variants = operations.iter().flat_map(|operation| operation.variants.iter().map(move |variant| (operation, variant)));
+    let variants =
+        operations.iter().flat_map(|operation| operation.variants.iter().map(move |variant| (operation, variant)));
     let mut newest = Ok(());
     for (operation, variant) in variants {
         match (Reader { schema, operation, variant }).read(given) {
@@ -78,7 +79,8 @@ fn not_on_release(schema: Schema, operations: &[&'static Operation], open: &Open
 impl Query {
     fn ask(self) -> Result<Dynamic, Fault> {
         let answer = self.variant.answer(self.open.release);
-        if let (Answer::List(element), Method::Get, false) = (answer, self.variant.method, self.operation.is_download()) {
+        if let (Answer::List(element), Method::Get, false) = (answer, self.variant.method, self.operation.is_download())
+        {
             return Ok(Dynamic::from(List::ask(self, element)?));
         }
         let reply = self.send()?;
@@ -87,12 +89,21 @@ impl Query {
 
     fn send(&self) -> Result<Reply, Fault> {
         let permit = self.connection.guard().permit(self.operation).map_err(Fault::Denied)?;
-        let request = build(self.variant, self.open.release, &self.arguments).map_err(|error| self.unbuildable(error))?;
+        let request =
+            build(self.variant, self.open.release, &self.arguments).map_err(|error| self.unbuildable(error))?;
         let reply = self.open.client.send(permit, &request).map_err(|error| self.fault(error))?;
         if let Some(note) = &reply.note {
             self.connection.note(self.operation, note);
         }
         Ok(reply)
+    }
+
+    /// The pages of a list; each request asks the guard.
+    pub(super) fn pages(&self, arguments: Arguments) -> Result<Pages, Fault> {
+        let (guard, operation) = (self.connection.guard(), self.operation);
+        guard.permit(operation).map_err(Fault::Denied)?;
+        Pages::new(&self.open.client, self.variant, self.open.release, &arguments, move || guard.permit(operation))
+            .map_err(|error| self.unbuildable(error))
     }
 
     pub(super) fn fault(&self, error: ClientError) -> Fault {
@@ -130,7 +141,8 @@ fn array(schema: Schema, element: Ty, json: Value) -> Dynamic {
 impl Query {
     fn unbuildable(&self, error: BuildError) -> Fault {
         let signature = signature(self.operation, self.variant);
-        let wrong = |name: &str, expected: String, given: String| Fault::WrongType { what: name.to_owned(), expected, given };
+        let wrong =
+            |name: &str, expected: String, given: String| Fault::WrongType { what: name.to_owned(), expected, given };
         match error {
             BuildError::Missing { name } => Fault::Missing { name, signature },
             BuildError::MissingBody => Fault::Missing { name: "body", signature },
@@ -139,9 +151,15 @@ impl Query {
             BuildError::OutOfRange { name, expected, given } => wrong(name, name_of(expected), given),
             BuildError::BadIfMatch { given } => wrong("if_match", "a tag".to_owned(), given),
             BuildError::TooMany { given, .. } => Fault::Arity { signature, given },
-            BuildError::NoBody | BuildError::BodyNotMap { .. } | BuildError::NoIfMatch | BuildError::NoSuchOption { .. } | BuildError::Path { .. } => {
-                Fault::WrongType { what: signature, expected: "what the description says".to_owned(), given: error.to_string() }
-            }
+            BuildError::NoBody
+            | BuildError::BodyNotMap { .. }
+            | BuildError::NoIfMatch
+            | BuildError::NoSuchOption { .. }
+            | BuildError::Path { .. } => Fault::WrongType {
+                what: signature,
+                expected: "what the description says".to_owned(),
+                given: error.to_string(),
+            },
         }
     }
 }

@@ -31,8 +31,8 @@ enum State {
 
 impl Download {
     pub(super) fn new(answer: Answer, query: Query) -> Download {
-        let content_type = answer.content_type().unwrap_or_default().to_owned();
-        let file_name = answer.file_name().map(str::to_owned);
+        let content_type = answer.content_type().unwrap_or_default();
+        let file_name = answer.file_name();
         let state = Mutex::new(State::Waiting(Box::new(answer)));
         Download(Arc::new(Inner { query, content_type, file_name, state }))
     }
@@ -91,7 +91,7 @@ impl Download {
         }
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut *state, State::Spent) {
-            State::Waiting(answer) => answer.save(path).map_err(|error| self.0.query.fault(error)),
+            State::Waiting(answer) => answer.save(path).map(|_| ()).map_err(|error| self.0.query.fault(error)),
             State::Read(bytes) => {
                 *state = State::Read(bytes.clone());
                 save::replace(path, |file| std::io::Write::write_all(file, &bytes))

@@ -10,38 +10,117 @@ use crate::script::native::{Array, Dynamic, EvalAltResult, Map, NativeCallContex
 /// A fault of a call. Nothing was sent, unless it is [`Fault::Client`].
 #[derive(Debug)]
 pub enum Fault {
-    UnknownResource { name: String, nearest: Option<&'static str> },
-    UnknownOperation { resource: &'static str, name: String, nearest: Option<&'static str> },
+    UnknownResource {
+        name: String,
+        nearest: Option<&'static str>,
+    },
+    UnknownOperation {
+        resource: &'static str,
+        name: String,
+        nearest: Option<&'static str>,
+    },
     /// An operation was named, not called.
-    NotCalled { operation: String },
-    Arity { signature: String, given: usize },
-    Missing { name: &'static str, signature: String },
-    UnknownOption { operation: String, name: String, nearest: Option<&'static str>, known: Vec<&'static str> },
-    UnknownProperty { ty: String, name: String, nearest: Option<String> },
-    UnknownValue { what: String, ty: &'static str, given: String, nearest: Option<&'static str>, known: Vec<&'static str> },
+    NotCalled {
+        operation: String,
+    },
+    Arity {
+        signature: String,
+        given: usize,
+    },
+    Missing {
+        name: &'static str,
+        signature: String,
+    },
+    UnknownOption {
+        operation: String,
+        name: String,
+        nearest: Option<&'static str>,
+        known: Vec<&'static str>,
+    },
+    UnknownProperty {
+        ty: String,
+        name: String,
+        nearest: Option<String>,
+    },
+    UnknownValue {
+        what: String,
+        ty: &'static str,
+        given: String,
+        nearest: Option<&'static str>,
+        known: Vec<&'static str>,
+    },
     /// `what` is a property (`User.Number`), an option or a parameter.
-    WrongType { what: String, expected: String, given: String },
-    OutOfRange { what: String, least: i64, most: i64, given: i64 },
-    TooLong { what: String, most: u32, given: usize },
+    WrongType {
+        what: String,
+        expected: String,
+        given: String,
+    },
+    OutOfRange {
+        what: String,
+        least: i64,
+        most: i64,
+        given: i64,
+    },
+    TooLong {
+        what: String,
+        most: u32,
+        given: usize,
+    },
     /// A `filter` text and its values do not fit.
-    Filter { reason: String },
+    Filter {
+        reason: String,
+    },
     /// Nothing in the object says which one on the PBX it is.
-    NoKey { operation: String, key: &'static str, ty: &'static str },
-    NotOnRelease { operation: String, release: &'static str, since: &'static str, until: Option<&'static str>, instead: Option<&'static str> },
-    PropertyNotOnRelease { what: String, release: &'static str, since: &'static str, until: Option<&'static str> },
+    NoKey {
+        operation: String,
+        key: &'static str,
+        ty: &'static str,
+    },
+    NotOnRelease {
+        operation: String,
+        release: &'static str,
+        since: &'static str,
+        until: Option<&'static str>,
+        instead: Option<&'static str>,
+    },
+    PropertyNotOnRelease {
+        what: String,
+        release: &'static str,
+        since: &'static str,
+        until: Option<&'static str>,
+    },
     Denied(Denied),
     /// No PBX is configured: the settings that are missing.
-    NotConfigured { missing: Vec<&'static str> },
-    UnknownConnection { name: String },
+    NotConfigured {
+        missing: Vec<&'static str>,
+    },
+    UnknownConnection {
+        name: String,
+    },
     /// The sandbox could not be started.
-    Sandbox { reason: String },
-    File { path: String, reason: String },
+    Sandbox {
+        reason: String,
+    },
+    File {
+        path: String,
+        reason: String,
+    },
     /// A download was used up.
     Spent,
-    NoRows { content_type: String },
-    Format { path: String },
-    Index { index: i64, length: u64 },
-    Client { operation: String, error: ClientError },
+    NoRows {
+        content_type: String,
+    },
+    Format {
+        path: String,
+    },
+    Index {
+        index: i64,
+        length: u64,
+    },
+    Client {
+        operation: String,
+        error: ClientError,
+    },
 }
 
 /// The words for a fault: what happened, and what to do about it.
@@ -187,10 +266,8 @@ impl Raised {
                     map.insert("target".into(), target.map_or(Dynamic::UNIT, |target| target.to_owned().into()));
                     Dynamic::from_map(map)
                 };
-                let list: Array = details
-                    .iter()
-                    .map(|detail| map(&detail.code, &detail.message, detail.target.as_deref()))
-                    .collect();
+                let list: Array =
+                    details.iter().map(|detail| map(&detail.code, &detail.message, detail.target.as_deref())).collect();
                 list.into()
             }
             _ => Dynamic::UNIT,
@@ -213,4 +290,3 @@ impl Raised {
         }
     }
 }
-

@@ -2,7 +2,6 @@
 
 use std::any::TypeId;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -15,9 +14,7 @@ use crate::bindings::save::{self, Format};
 use crate::bindings::{Connect, Target, nearest, slots, value};
 use crate::catalog::Catalog;
 use crate::odata::filter::bind;
-use crate::script::native::{
-    Array, Dynamic, Engine, FnPtr, INT, ImmutableString, Map, NativeCallContext, Outcome,
-};
+use crate::script::native::{Array, Dynamic, Engine, FnPtr, INT, ImmutableString, Map, NativeCallContext, Outcome};
 
 pub(super) fn register(engine: &mut Engine, catalog: &'static Catalog, words: Words, connect: &Connect) {
     connections(engine, catalog, words, connect);
@@ -60,12 +57,15 @@ fn connections(engine: &mut Engine, catalog: &'static Catalog, words: Words, con
         };
         raise(Err(fault), words, &context)
     });
-    engine.register_fn("supports", move |context: NativeCallContext, pbx: &mut Connection, name: &str| {
-        let open = raise(pbx.open(), words, &context)?;
-        let parts = name.split_once('.').and_then(|(resource, name)| Some((catalog.resource(resource)?, name)));
-        let operations = parts.map(|(resource, name)| answering(resource, name)).unwrap_or_default();
-        Ok(serving(&operations, open.release).is_some())
-    });
+    engine.register_fn(
+        "supports",
+        move |context: NativeCallContext, pbx: &mut Connection, name: &str| -> Outcome<bool> {
+            let open = raise(pbx.open(), words, &context)?;
+            let parts = name.split_once('.').and_then(|(resource, name)| Some((catalog.resource(resource)?, name)));
+            let operations = parts.map(|(resource, name)| answering(resource, name)).unwrap_or_default();
+            Ok(serving(&operations, open.release).is_some())
+        },
+    );
     for function in ["to_string", "to_debug"] {
         engine.register_fn(function, |pbx: &mut Connection| format!("Connection({})", pbx.name()));
         engine.register_fn(function, |resource: &mut Resource| format!("Resource({})", resource.facts.name));
@@ -95,7 +95,8 @@ fn target(settings: &Map) -> Result<Target, Fault> {
         let given = settings.get(name).filter(|given| given.is_string());
         given.map(ToString::to_string).ok_or(Fault::NotConfigured { missing: vec![name] })
     };
-    Ok(Target::Settings { url: text("url")?, client_id: text("client_id")?, client_secret: text("client_secret")? })
+    let client_secret = text("client_secret")?.into();
+    Ok(Target::Settings { url: text("url")?, client_id: text("client_id")?, client_secret })
 }
 
 fn errors(engine: &mut Engine) {
@@ -130,24 +131,25 @@ fn objects(engine: &mut Engine, words: Words) {
             raise(value, words, &context)
         }
     };
-    let names = |object: &Object| object.names().map(Dynamic::from).collect::<Array>().into();
+    let names = |object: &Object| object.names().map(|name| Dynamic::from(name.to_owned())).collect::<Array>().into();
     engine.register_raw_fn("to_map", [any], object_only("to_map", |object| Dynamic::from_map(object.fields.clone())));
     engine.register_raw_fn("keys", [any], object_only("keys", names));
     engine.register_raw_fn("changed", [any], object_only("changed", |object| Dynamic::from_map(object.changed())));
     engine.register_raw_fn("contains", [any, text], |_: NativeCallContext, given: &mut [&mut Dynamic]| {
         let name = given[1].to_string();
-        Ok(Object::of(given[0]).is_some_and(|object| object.names().any(|known| known == name)).into())
+        Ok(Object::of(given[0]).is_some_and(|object| object.names().any(|known| known == name)))
     });
     engine.register_raw_fn("to_json", [any], |_: NativeCallContext, given: &mut [&mut Dynamic]| {
-        Ok(value::to_json(given[0]).to_string().into())
+        Ok(value::to_json(given[0]).to_string())
     });
     for function in ["to_string", "to_debug", "print", "debug"] {
-        engine.register_raw_fn(function, [any], |_: NativeCallContext, given: &mut [&mut Dynamic]| Ok(text_of(given[0]).into()));
+        engine
+            .register_raw_fn(function, [any], |_: NativeCallContext, given: &mut [&mut Dynamic]| Ok(text_of(given[0])));
     }
     for (function, wanted) in [("==", true), ("!=", false)] {
         engine.register_raw_fn(function, [any, any], move |_: NativeCallContext, given: &mut [&mut Dynamic]| {
             let comparable = given.iter().any(|side| Object::of(side).is_some());
-            Ok((comparable && value::equal(given[0], given[1]) == wanted || !comparable && !wanted).into())
+            Ok(if comparable { value::equal(given[0], given[1]) == wanted } else { !wanted })
         });
     }
 }
@@ -221,15 +223,18 @@ fn closures(engine: &mut Engine, words: Words) {
         each(&context, words, list, &closure, |_, given| mapped.push(given))?;
         Ok(mapped)
     });
-    engine.register_fn("filter", move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<Array> {
-        let mut kept = Array::new();
-        each(&context, words, list, &closure, |row, given| {
-            if given.as_bool().unwrap_or(false) {
-                kept.push(row);
-            }
-        })?;
-        Ok(kept)
-    });
+    engine.register_fn(
+        "filter",
+        move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<Array> {
+            let mut kept = Array::new();
+            each(&context, words, list, &closure, |row, given| {
+                if given.as_bool().unwrap_or(false) {
+                    kept.push(row);
+                }
+            })?;
+            Ok(kept)
+        },
+    );
     engine.register_fn("for_each", move |context: NativeCallContext, list: &mut List, closure: FnPtr| {
         each(&context, words, list, &closure, |_, _| {})
     });

@@ -13,7 +13,6 @@ use crate::bindings::schema::Schema;
 use crate::bindings::value;
 use crate::catalog::{QueryOption, Ty};
 use crate::client::pages::{Page, Pages};
-use crate::client::request::Arguments;
 use crate::script::native::{Dynamic, EvalAltResult};
 
 /// What `pbx.users.list()` gives.
@@ -25,27 +24,22 @@ struct Inner {
     element: Ty,
     first: Vec<Value>,
     total: Option<u64>,
-    /// As they stand behind the first page.
-    rest: Pages,
+    /// The pages behind the first one, for the first loop that gets there; `None` in it once that loop took them.
+    rest: Mutex<Option<Pages>>,
+    finished: bool,
     counted: Mutex<Option<u64>>,
 }
 
 impl List {
     pub(super) fn ask(query: Query, element: Ty) -> Result<List, Fault> {
-        let mut pages = Pages::new(
-            query.open.client.clone(),
-            query.connection.guard(),
-            query.operation,
-            query.variant,
-            query.open.release,
-            query.arguments.clone(),
-        );
+        let mut pages = query.pages(query.arguments.clone())?;
         let page = pages.next_page().map_err(|error| query.fault(error))?;
-        if let Some(note) = pages.note() {
-            query.connection.note(query.operation, note);
+        let Page { rows: first, total, note } = page.unwrap_or_default();
+        if let Some(note) = note {
+            query.connection.note(query.operation, &note);
         }
-        let Page { rows: first, total, .. } = page.unwrap_or_default();
-        Ok(List(Arc::new(Inner { query, element, first, total, rest: pages, counted: Mutex::default() })))
+        let (finished, rest) = (pages.is_finished(), Mutex::new(Some(pages)));
+        Ok(List(Arc::new(Inner { query, element, first, total, rest, finished, counted: Mutex::default() })))
     }
 
     /// The name of the rows' type.
@@ -65,7 +59,7 @@ impl List {
     /// The rows as JSON, one after the other.
     #[must_use]
     pub fn rows(&self) -> Rows {
-        Rows { list: self.clone(), place: 0, page: None, rest: self.0.rest.clone(), done: false }
+        Rows { list: self.clone(), place: 0, page: None, rest: None, done: self.0.finished }
     }
 
     /// The columns of a table or a file: the selected ones, else all that the type has.
@@ -79,7 +73,8 @@ impl List {
         let expand = &self.0.query.arguments.options.expand;
         let expanded = |name: &str| expand.iter().any(|part| part.split(['(', '/']).next() == Some(name));
         let release = self.0.query.open.release;
-        let there = self.schema().catalog.properties(name).iter().filter(|property| property.releases.contains(release));
+        let there =
+            self.schema().catalog.properties(name).iter().filter(|property| property.releases.contains(release));
         there
             .filter(|property| !property.navigation || expanded(property.name))
             .map(|property| property.name.to_owned())
@@ -89,7 +84,7 @@ impl List {
     /// How many rows a loop would see.
     pub(super) fn len(&self) -> Result<u64, Fault> {
         let options = &self.0.query.arguments.options;
-        if self.0.rest.is_finished() {
+        if self.0.finished {
             return Ok(self.0.first.len() as u64);
         }
         let behind = self.total()?.saturating_sub(options.skip.unwrap_or(0));
@@ -118,14 +113,14 @@ impl List {
             arguments.options.count = Some(true);
             arguments.options.skip = None;
             arguments.options.top = Some(1);
-            let mut pages = self.pages(arguments.clone());
+            let mut pages = query.pages(arguments.clone())?;
             if let Some(total) = pages.next_page().map_err(|error| query.fault(error))?.and_then(|page| page.total) {
                 return Ok(total);
             }
         }
         // Some builds ignore `$count` on report functions: then somebody has to count.
         (arguments.options.count, arguments.options.skip, arguments.options.top) = (None, None, None);
-        let mut pages = self.pages(arguments);
+        let mut pages = query.pages(arguments)?;
         let mut total = 0;
         while let Some(page) = pages.next_page().map_err(|error| query.fault(error))? {
             total += page.rows.len() as u64;
@@ -133,9 +128,16 @@ impl List {
         Ok(total)
     }
 
-    fn pages(&self, arguments: Arguments) -> Pages {
-        let Query { connection, open, operation, variant, .. } = &self.0.query;
-        Pages::new(open.client.clone(), connection.guard(), operation, variant, open.release, arguments)
+    /// The pages behind the first one.
+    fn rest(&self) -> Result<Pages, Fault> {
+        if let Some(rest) = self.0.rest.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Ok(rest);
+        }
+        let mut arguments = self.0.query.arguments.clone();
+        let seen = self.0.first.len() as u64;
+        arguments.options.skip = Some(arguments.options.skip.unwrap_or(0) + seen);
+        arguments.options.top = arguments.options.top.map(|top| top.saturating_sub(seen));
+        self.0.query.pages(arguments)
     }
 
     /// The row at a place; negative places count from the end.
@@ -171,8 +173,18 @@ pub struct Rows {
     place: usize,
     /// The page after the first one that is being read.
     page: Option<std::vec::IntoIter<Value>>,
-    rest: Pages,
+    rest: Option<Pages>,
     done: bool,
+}
+
+impl Rows {
+    fn turn(&mut self) -> Result<Option<Page>, Fault> {
+        if self.rest.is_none() {
+            self.rest = Some(self.list.rest()?);
+        }
+        let page = self.rest.as_mut().map(Pages::next_page).unwrap_or(Ok(None));
+        page.map_err(|error| self.list.0.query.fault(error))
+    }
 }
 
 impl Iterator for Rows {
@@ -187,12 +199,12 @@ impl Iterator for Rows {
             if let Some(row) = self.page.as_mut().and_then(Iterator::next) {
                 return Some(Ok(row));
             }
-            match self.rest.next_page() {
+            match self.turn() {
                 Ok(Some(page)) => self.page = Some(page.rows.into_iter()),
                 Ok(None) => self.done = true,
-                Err(error) => {
+                Err(fault) => {
                     self.done = true;
-                    return Some(Err(self.list.0.query.fault(error)));
+                    return Some(Err(fault));
                 }
             }
         }

@@ -18,6 +18,8 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use secrecy::SecretString;
+
 pub use arguments::signature;
 pub use connection::{Connection, Link, Resource, Voice};
 pub use download::Download;
@@ -35,11 +37,15 @@ use schema::Schema;
 pub type Connect = Arc<dyn Fn(&Target) -> Result<Connection, Fault> + Send + Sync>;
 
 /// What a script asks to be connected to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Target {
     Named(String),
     /// The settings themselves: `#{ url: …, client_id: …, client_secret: … }`.
-    Settings { url: String, client_id: String, client_secret: String },
+    Settings {
+        url: String,
+        client_id: String,
+        client_secret: SecretString,
+    },
 }
 
 /// The world of PBXs, plugged into an engine.
@@ -219,4 +225,3 @@ impl Host for Bindings {
         self.pbx.voice().swallowed.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
-

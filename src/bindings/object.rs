@@ -43,14 +43,20 @@ impl Object {
     }
 
     /// An object as a PBX sent it. What the schema does not know is kept: every release brings something new.
-    pub(super) fn received(schema: Schema, slot: usize, ty: &'static str, fields: serde_json::Map<String, Value>) -> Dynamic {
+    pub(super) fn received(
+        schema: Schema,
+        slot: usize,
+        ty: &'static str,
+        fields: serde_json::Map<String, Value>,
+    ) -> Dynamic {
         let mut map = Map::new();
         for (name, field) in fields {
             if name.starts_with("@odata.") {
                 continue;
             }
             let property = schema.property(ty, &name);
-            let field = property.map_or_else(|| value::plain(&field), |property| value::typed(schema, property.ty, field.clone()));
+            let field = property
+                .map_or_else(|| value::plain(&field), |property| value::typed(schema, property.ty, field.clone()));
             map.insert(name.as_str().into(), field);
         }
         let origin = Some(Arc::new(map.clone()));
@@ -113,6 +119,10 @@ impl Object {
 impl Schema {
     pub(super) fn unknown_property(self, ty: &str, name: &str) -> Fault {
         let known = self.catalog.properties(ty).iter().map(|property| property.name);
-        Fault::UnknownProperty { ty: ty.to_owned(), name: name.to_owned(), nearest: nearest(name, known).map(str::to_owned) }
+        Fault::UnknownProperty {
+            ty: ty.to_owned(),
+            name: name.to_owned(),
+            nearest: nearest(name, known).map(str::to_owned),
+        }
     }
 }

@@ -5,8 +5,7 @@ use crate::bindings::fault::Fault;
 use crate::bindings::schema::{Frame, Schema};
 use crate::bindings::{nearest, value};
 use crate::catalog::{Answer, Property, QueryOption, Shape, Ty};
-use crate::odata::literal::{LiteralKind, literal};
-use crate::odata::options::Options;
+use crate::odata::{Literal, LiteralKind, Options};
 use crate::script::native::{Dynamic, Map};
 
 /// Reads what is left of the map after the parameters were taken out of it.
@@ -54,7 +53,12 @@ fn element(reader: &Reader) -> Option<&'static str> {
 
 fn number(name: &str, given: &Dynamic) -> Result<u64, Fault> {
     let whole = given.as_int().map_err(|_| wrong_type(name, "a whole number", given))?;
-    u64::try_from(whole).map_err(|_| Fault::OutOfRange { what: name.to_owned(), least: 0, most: i64::MAX, given: whole })
+    u64::try_from(whole).map_err(|_| Fault::OutOfRange {
+        what: name.to_owned(),
+        least: 0,
+        most: i64::MAX,
+        given: whole,
+    })
 }
 
 fn text(name: &str, given: &Dynamic) -> Result<String, Fault> {
@@ -69,14 +73,18 @@ fn names(schema: Schema, element: Option<&'static str>, option: &str, given: &Dy
             .map(|item| item.clone().into_string().map_err(|_| wrong_type(option, "strings in the array", item)))
             .collect::<Result<_, _>>()?,
         Err(_) => {
-            let text = given.clone().into_string().map_err(|_| wrong_type(option, "a string or an array of strings", given))?;
+            let text = given
+                .clone()
+                .into_string()
+                .map_err(|_| wrong_type(option, "a string or an array of strings", given))?;
             split(&text)
         }
     };
     if let Some(element) = element {
         for item in &list {
             let name = item.split(['(', '/', ' ']).next().unwrap_or_default();
-            if name != "*" && schema.property(element, name).is_none() && !schema.catalog.properties(element).is_empty() {
+            if name != "*" && schema.property(element, name).is_none() && !schema.catalog.properties(element).is_empty()
+            {
                 return Err(schema.unknown_property(element, name));
             }
         }
@@ -112,7 +120,9 @@ fn filter(schema: Schema, element: Option<&'static str>, given: &Dynamic) -> Res
     let mut terms = Vec::new();
     for (name, wanted) in map.iter() {
         let property = match element {
-            Some(element) => Some(schema.property(element, name).ok_or_else(|| schema.unknown_property(element, name))?),
+            Some(element) => {
+                Some(schema.property(element, name).ok_or_else(|| schema.unknown_property(element, name))?)
+            }
             None => None,
         };
         match wanted.as_array_ref() {
@@ -136,11 +146,11 @@ fn term(schema: Schema, property: Option<&'static Property>, name: &str, wanted:
         None => wanted.clone(),
     };
     let json = value::to_json(&accepted);
-    let kind = match ty {
-        Some(ty) => kind(schema, ty),
-        None => LiteralKind::of(&json),
+    let literal = match ty {
+        Some(ty) => Literal::new(&json, kind(schema, ty)),
+        None => Literal::plain(&json),
     };
-    literal(&json, kind).map_err(|error| Fault::Filter { reason: format!("{name}: {error}") })
+    literal.map(|literal| literal.to_string()).map_err(|error| Fault::Filter { reason: format!("{name}: {error}") })
 }
 
 /// How a value of a type is written in a filter.
@@ -156,7 +166,7 @@ fn kind(schema: Schema, ty: Ty) -> LiteralKind {
         Ty::Duration => LiteralKind::Duration,
         Ty::Guid => LiteralKind::Guid,
         Ty::Named(name) => match schema.catalog.ty(name) {
-            Some(ty) if matches!(ty.shape, Shape::Enum { .. }) => LiteralKind::Enum,
+            Some(ty) if matches!(ty.shape, Shape::Enum { .. }) => LiteralKind::Enum { name: None },
             _ => LiteralKind::String,
         },
         Ty::String | Ty::Any | Ty::List(_) => LiteralKind::String,

@@ -88,7 +88,8 @@ fn csv(out: &mut impl Write, columns: &[String], rows: &mut dyn Iterator<Item = 
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(columns)?;
     for row in rows {
-        writer.write_record(columns.iter().map(|column| cell(row.pointer(&format!("/{column}")).or(row.get(column)))))?;
+        writer
+            .write_record(columns.iter().map(|column| cell(row.pointer(&format!("/{column}")).or(row.get(column)))))?;
     }
     writer.flush()
 }

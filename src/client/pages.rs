@@ -21,11 +21,13 @@ use crate::odata::Options;
 pub const PAGE: u64 = 100;
 
 /// Some rows of a list.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Page {
     pub rows: Vec<Value>,
     /// How many there are in all, where it was asked for and told.
     pub total: Option<u64>,
+    /// What a simulated PBX has to say about itself.
+    pub note: Option<String>,
 }
 
 type Permits = Box<dyn FnMut() -> Result<Permit, Denied> + Send>;
@@ -110,6 +112,12 @@ impl Pages {
     pub fn ahead(mut self, requests: usize) -> Pages {
         self.most = requests.max(1);
         self
+    }
+
+    /// Is it known that there are no more rows?
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.ended
     }
 
     /// The next rows, or `None` at the end.
@@ -244,7 +252,7 @@ impl Pages {
         if let Some(missing) = self.missing {
             rows.truncate(usize::try_from(missing).unwrap_or(usize::MAX));
         }
-        Ok((Page { rows, total: self.total }, link))
+        Ok((Page { rows, total: self.total, note: reply.note }, link))
     }
 }
 

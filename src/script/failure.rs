@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use rhai::{Engine, EvalAltResult, ParseError, Position};
 
+use crate::script::Host;
 use crate::script::native::Dynamic;
 use crate::script::source::{Source, Sources};
 use crate::script::spans::span;
-use crate::script::Host;
 
 /// A run that did not reach its end.
 #[derive(Debug, Clone)]

@@ -23,7 +23,10 @@ pub struct Library {
 pub(super) enum Problem {
     /// What is wrong with the path or the file.
     Import(String),
-    Syntax { source: String, error: ParseError },
+    Syntax {
+        source: String,
+        error: ParseError,
+    },
 }
 
 /// The resolver of one session. Clones share their modules.
@@ -91,7 +94,13 @@ impl Modules {
         Err(format!("there is no {}", tried.join(" and no ")))
     }
 
-    fn evaluate(&self, engine: &Engine, name: &str, tree: &AST, position: Position) -> Result<Shared<Module>, Box<EvalAltResult>> {
+    fn evaluate(
+        &self,
+        engine: &Engine,
+        name: &str,
+        tree: &AST,
+        position: Position,
+    ) -> Result<Shared<Module>, Box<EvalAltResult>> {
         {
             let mut state = self.lock();
             if let Some(module) = state.modules.get(name) {
@@ -99,7 +108,9 @@ impl Modules {
             }
             if state.open.iter().any(|open| open == name) {
                 let path = state.open.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(" → ");
-                return Err(EvalAltResult::ErrorModuleNotFound(format!("{name}\nit imports itself: {path}"), position).into());
+                return Err(
+                    EvalAltResult::ErrorModuleNotFound(format!("{name}\nit imports itself: {path}"), position).into()
+                );
             }
             state.open.push(name.to_owned());
         }

@@ -107,11 +107,10 @@ impl Session {
         let Err(error) = self.engine.compile_with_scope(&self.visible(), text) else { return false };
         match error.err_type() {
             ParseErrorType::UnexpectedEOF => true,
-            ParseErrorType::BadInput(problem) => matches!(
-                problem,
-                rhai::LexError::UnterminatedString
-                    | rhai::LexError::MalformedChar(_)
-            ) && !error.position().is_none(),
+            ParseErrorType::BadInput(problem) => {
+                matches!(problem, rhai::LexError::UnterminatedString | rhai::LexError::MalformedChar(_))
+                    && !error.position().is_none()
+            }
             ParseErrorType::MissingToken(_, _) => at_end(text, error.position()),
             _ => false,
         }

@@ -1,0 +1,108 @@
+//! The command line: one file per command, and the only place that wires PBX, sandbox, guard and engine together.
+
+mod bundled;
+mod catalog;
+mod prompt;
+mod run;
+mod scripts;
+mod wiring;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
+
+use crate::diag::Exit;
+use world::World;
+
+/// The scriptable shell for 3CX phone systems.
+///
+/// Without a command it opens a prompt. A PBX is chosen by XAPI_URL, XAPI_CLIENT_ID and XAPI_CLIENT_SECRET; --sandbox needs none of them.
+#[derive(Debug, Parser)]
+#[command(name = "pbxsh", version, max_term_width = 100, args_conflicts_with_subcommands = true, after_help = exit_codes())]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    pbx: Pbx,
+    /// Run CODE and print the value of its last expression
+    #[arg(short = 'e', long = "eval", value_name = "CODE")]
+    code: Option<String>,
+    /// What the code sees as `args`
+    #[arg(requires = "code", trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// Which PBX, and what may be done to it.
+#[derive(Debug, Clone, Args)]
+struct Pbx {
+    /// Work on a simulated PBX inside this program: a small company that forgets everything at the end
+    #[arg(long)]
+    sandbox: bool,
+    /// The release of the simulated PBX, 20.0.5 to 20.0.10; the newest without it
+    #[arg(long, value_name = "RELEASE", requires = "sandbox")]
+    release: Option<String>,
+    /// Refuse every operation that could change something
+    #[arg(long)]
+    read_only: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a script
+    Run(run::Run),
+    /// List the scripts and examples that came with pbxsh
+    Scripts,
+    /// The facts about what a PBX can do
+    Catalog(catalog::Arguments),
+}
+
+fn exit_codes() -> String {
+    let rows: Vec<String> = Exit::ALL.iter().map(|exit| format!("  {:>3}  {}", exit.code(), exit.meaning())).collect();
+    format!("Exit codes:\n{}", rows.join("\n"))
+}
+
+/// Runs the program with the arguments and the environment of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let world = World::of_process();
+    let exit = match Cli::try_parse_from(std::env::args_os()) {
+        Ok(cli) => on_a_big_stack(move || command(cli, &world)),
+        Err(error) => {
+            let _ = error.print();
+            match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success,
+                _ => Exit::Usage,
+            }
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+fn command(cli: Cli, world: &World) -> Exit {
+    match (cli.command, cli.code) {
+        (Some(Command::Run(run)), _) => run::file(&run, world),
+        (Some(Command::Scripts), _) => scripts::list(world),
+        (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),
+        (None, Some(code)) => run::code(&cli.pbx, &code, cli.arguments, world),
+        (None, None) => prompt::open(&cli.pbx, world),
+    }
+}
+
+/// Scripts nest deeper than the stack that a thread gets by itself.
+fn on_a_big_stack(work: impl FnOnce() -> Exit + Send + 'static) -> Exit {
+    const STACK: usize = 64 << 20;
+    let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(STACK).spawn(work);
+    thread.map_or(Exit::Failed, |thread| thread.join().unwrap_or(Exit::Failed))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

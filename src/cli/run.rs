@@ -1,0 +1,89 @@
+//! `pbxsh run FILE` and `pbxsh -e CODE`
+
+use std::io::Read;
+
+use crate::cli::wiring::{Wired, wire};
+use crate::cli::world::World;
+use crate::cli::{Pbx, bundled};
+use crate::diag::{Exit, render};
+use crate::script::Source;
+use crate::show;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pbx: Pbx,
+    /// A script; `@name` is one that came with pbxsh (see `pbxsh scripts`), `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: String,
+    /// What the script sees as `args`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+pub(super) fn file(run: &Run, world: &World) -> Exit {
+    let source = match source(&run.file) {
+        Ok(source) => source,
+        Err(reason) => {
+            world.complain(&format!("cannot read the script `{}`: {reason}", run.file), None);
+            return Exit::File;
+        }
+    };
+    match evaluate(&run.pbx, &source, run.arguments.clone(), world) {
+        Ok(_) => Exit::Success,
+        Err(exit) => exit,
+    }
+}
+
+pub(super) fn code(pbx: &Pbx, code: &str, arguments: Vec<String>, world: &World) -> Exit {
+    match evaluate(pbx, &Source::new("<eval>", code), arguments, world) {
+        Ok(shown) => {
+            if let Some(text) = shown {
+                world.print(text.trim_end());
+            }
+            Exit::Success
+        }
+        Err(exit) => exit,
+    }
+}
+
+fn source(name: &str) -> Result<Source, String> {
+    if name == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(|error| error.to_string())?;
+        return Ok(Source::new("<stdin>", text));
+    }
+    if let Some(bundled) = name.strip_prefix('@') {
+        return bundled::script(bundled)
+            .ok_or_else(|| "no such script came with pbxsh; see `pbxsh scripts`".to_owned());
+    }
+    std::fs::read_to_string(name).map(|text| Source::new(name, text)).map_err(|error| error.to_string())
+}
+
+fn evaluate(pbx: &Pbx, source: &Source, arguments: Vec<String>, world: &World) -> Result<Option<String>, Exit> {
+    let mut wired = wire(pbx, world).map_err(|reason| {
+        world.complain(&reason, None);
+        Exit::Usage
+    })?;
+    stop_on_ctrl_c(&wired);
+    wired.session.set_arguments(arguments);
+    let value = wired.session.run(source).map(|value| show::value(&value));
+    value.map_err(|failure| {
+        let (report, exit) = render(&failure, world.style);
+        world.tell(report.trim_end());
+        exit
+    })
+}
+
+/// The first Ctrl-C ends the script between two steps and its request with it, a second one the program.
+fn stop_on_ctrl_c(wired: &Wired) {
+    let interrupt = wired.interrupt.clone();
+    let handler = move || {
+        if interrupt.is_fired() {
+            std::process::exit(Exit::Interrupted.code().into());
+        }
+        interrupt.fire();
+    };
+    // A process that cannot be told of signals is ended by them, which is what they are for.
+    let _ = ctrlc::set_handler(handler);
+}

@@ -1,0 +1,144 @@
+//! Live PBX or sandbox, guard, bindings and engine, put together.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use secrecy::SecretString;
+
+use crate::bindings::{Bindings, Connect, Connection, Fault, Link, Target, Voice};
+use crate::catalog::{Catalog, Release};
+use crate::cli::world::World;
+use crate::cli::{Pbx, bundled};
+use crate::client::{Client, Interrupt, Settings};
+use crate::config;
+use crate::diag;
+use crate::guard::{Guard, Mode};
+use crate::sandbox::{self, Server, Setup as SandboxSetup};
+use crate::script::{Session, Setup};
+
+/// The company of the sandbox is made from this number: everybody rehearses with the same people.
+const SEED: u64 = 3;
+
+/// A session and what it is wired to.
+pub(super) struct Wired {
+    pub(super) session: Session,
+    pub(super) bindings: Arc<Bindings>,
+    pub(super) interrupt: Interrupt,
+}
+
+/// Everything that connections are made of.
+#[derive(Clone)]
+struct Maker {
+    catalog: &'static Catalog,
+    world: World,
+    guard: Guard,
+    voice: Voice,
+    interrupt: Interrupt,
+    /// The simulated PBXs that run; they end with the program.
+    servers: Arc<Mutex<Vec<Server>>>,
+}
+
+/// Puts a session together; nothing is connected yet.
+pub(super) fn wire(pbx: &Pbx, world: &World) -> Result<Wired, String> {
+    let catalog = Catalog::builtin();
+    let release = pbx.release.as_deref().map(|name| release(catalog, name)).transpose()?;
+    let mode = if pbx.read_only { Mode::ReadOnly } else { Mode::Everything };
+    let interrupt = Interrupt::default();
+    let told = world.clone();
+    let notify =
+        Arc::new(move |operation: &str, note: &str| told.tell(&format!("note: sandbox: `{operation}`: {note}")));
+    let voice = Voice::new(diag::fault, notify);
+    let maker = Maker {
+        catalog,
+        world: world.clone(),
+        guard: Guard::new(mode),
+        voice,
+        interrupt: interrupt.clone(),
+        servers: Arc::default(),
+    };
+    let chosen = if pbx.sandbox { maker.sandbox(release.unwrap_or(catalog.newest())) } else { maker.configured() };
+    let others = maker.clone();
+    let connect: Connect = Arc::new(move |target| others.target(target));
+    let bindings = Arc::new(Bindings::new(catalog, chosen, connect));
+    let (printer, stop) = (world.clone(), interrupt.clone());
+    let session = Session::new(&Setup {
+        host: bindings.clone(),
+        library: bundled::library(),
+        print: Arc::new(move |line| printer.print(line)),
+        stop: Arc::new(move || stop.is_fired()),
+    });
+    Ok(Wired { session, bindings, interrupt })
+}
+
+fn release(catalog: &Catalog, name: &str) -> Result<Release, String> {
+    let known = || format!("`{name}` is no known release: they are {}", catalog.releases.join(", "));
+    catalog.release(name).ok_or_else(known)
+}
+
+impl Maker {
+    fn connection(
+        &self,
+        name: &str,
+        connect: impl Fn() -> Result<Client, Fault> + Send + Sync + 'static,
+    ) -> Connection {
+        let link = Link { name: name.to_owned(), connect: Box::new(connect) };
+        Connection::new(link, self.catalog, self.guard, self.voice.clone())
+    }
+
+    /// A simulated PBX of its own; it starts with the first request.
+    fn sandbox(&self, release: Release) -> Connection {
+        let maker = self.clone();
+        self.connection("sandbox", move || {
+            let url = maker.start(release)?;
+            maker.client(&url, sandbox::CLIENT_ID, SecretString::from(sandbox::CLIENT_SECRET))
+        })
+    }
+
+    fn start(&self, release: Release) -> Result<String, Fault> {
+        let setup = SandboxSetup { release, seed: SEED, clock: self.world.clock() };
+        let company = sandbox::Pbx::company(self.catalog, setup);
+        let server = Server::start(company, 0).map_err(|error| Fault::Sandbox { reason: error.to_string() })?;
+        let url = server.url().to_owned();
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner).push(server);
+        Ok(url)
+    }
+
+    /// The PBX that the environment names.
+    fn configured(&self) -> Connection {
+        let maker = self.clone();
+        let settings = config::from_environment(|name| self.world.variable(name));
+        let name = settings.as_ref().map_or("no PBX", |settings| host(&settings.url)).to_owned();
+        self.connection(&name, move || match &settings {
+            Ok(settings) => maker.client(&settings.url, &settings.client_id, settings.client_secret.clone()),
+            Err(missing) => Err(Fault::NotConfigured { missing: missing.clone() }),
+        })
+    }
+
+    fn target(&self, target: &Target) -> Result<Connection, Fault> {
+        match target {
+            Target::Named(name) => {
+                let unknown = || Fault::UnknownConnection { name: name.clone() };
+                let (kind, release) =
+                    name.split_once('@').unwrap_or((name, self.catalog.release_name(self.catalog.newest())));
+                let release = self.catalog.release(release).filter(|_| kind == "sandbox").ok_or_else(unknown)?;
+                Ok(self.sandbox(release))
+            }
+            Target::Settings { url, client_id, client_secret } => {
+                let maker = self.clone();
+                let (url, client_id) = (url.clone(), client_id.clone());
+                let (name, secret) = (host(&url).to_owned(), client_secret.clone());
+                Ok(self.connection(&name, move || maker.client(&url, &client_id, secret.clone())))
+            }
+        }
+    }
+
+    fn client(&self, url: &str, client_id: &str, client_secret: SecretString) -> Result<Client, Fault> {
+        let settings = Settings { interrupt: self.interrupt.clone(), ..Settings::new(url, client_id, client_secret) };
+        Client::new(settings).map_err(|error| Fault::Client { operation: "login".to_owned(), error })
+    }
+}
+
+/// The part of an address that people know a PBX by.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}

@@ -1,0 +1,66 @@
+//! The one door to the world outside: environment, clock, streams.
+
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::diag::{Exit, Style, problem};
+use crate::sandbox::Clock;
+
+/// What the rest of the program is handed instead of asking for it.
+#[derive(Debug, Clone)]
+pub(super) struct World {
+    pub(super) style: Style,
+}
+
+impl World {
+    pub(super) fn of_process() -> World {
+        World { style: style() }
+    }
+
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    /// The clock of the simulated PBX. `PBXSH_NOW` holds it, so that a rehearsal looks the same tomorrow.
+    pub(super) fn clock(&self) -> Clock {
+        match self.variable("PBXSH_NOW").and_then(|now| now.parse::<Timestamp>().ok()) {
+            Some(now) => Arc::new(move || now),
+            None => Arc::new(Timestamp::now),
+        }
+    }
+
+    /// A line of output. A reader that went away ends the program, as it ends every other one in a pipe.
+    pub(super) fn print(&self, line: &str) {
+        let mut out = std::io::stdout().lock();
+        if let Err(error) = writeln!(out, "{line}") {
+            let code = if error.kind() == ErrorKind::BrokenPipe { Exit::Success } else { Exit::File };
+            std::process::exit(code.code().into());
+        }
+    }
+
+    /// A line for the person, not for the pipe.
+    pub(super) fn tell(&self, line: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+
+    /// An error without a place in a script.
+    pub(super) fn complain(&self, message: &str, hint: Option<&str>) {
+        self.tell(problem(message, hint, self.style).trim_end());
+    }
+}
+
+fn style() -> Style {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let plain_terminal = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
+    let locale = locale.map(|name| name.to_lowercase()).find(|name| !name.is_empty()).unwrap_or_default();
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    Style {
+        colour: std::io::stderr().is_terminal() && !set("NO_COLOR") && !plain_terminal,
+        unicode: locale.contains("utf-8") || locale.contains("utf8"),
+        width: columns.or_else(terminal).unwrap_or(100).max(40),
+    }
+}

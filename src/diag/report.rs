@@ -1,0 +1,146 @@
+//! Words and places → what stands on the terminal.
+
+use std::fmt::Write;
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan,
+};
+
+use crate::bindings::{Fault, Raised, Wording};
+use crate::client::ClientError;
+use crate::diag::Exit;
+use crate::diag::words::failure as words;
+use crate::script::{Failure, Frame, Kind, Place};
+
+/// How text may look where it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    pub colour: bool,
+    pub unicode: bool,
+    pub width: usize,
+}
+
+/// The most frames that help; recursion can bring thousands.
+const FRAMES: usize = 4;
+
+/// The report about a run that failed, and its exit code.
+#[must_use]
+pub fn render(failure: &Failure, style: Style) -> (String, Exit) {
+    let (wording, exit) = words(failure);
+    let mut report = Report::new(wording, failure.place.as_ref(), "here");
+    report.code = code(failure);
+    report.request = request(failure);
+    let hidden = failure.frames.len().saturating_sub(FRAMES);
+    report.frames = failure.frames.iter().take(FRAMES).map(frame).collect();
+    if hidden > 0 {
+        report.frames.push(Report::new(Wording { message: format!("and {hidden} more calls"), hint: None }, None, ""));
+    }
+    for frame in &mut report.frames {
+        frame.severity = Severity::Advice;
+    }
+    (draw(&report, style), exit)
+}
+
+/// The report about something that has no place in a script.
+#[must_use]
+pub fn problem(message: &str, hint: Option<&str>, style: Style) -> String {
+    let wording = Wording { message: message.to_owned(), hint: hint.map(str::to_owned) };
+    draw(&Report::new(wording, None, ""), style)
+}
+
+fn draw(report: &Report, style: Style) -> String {
+    let theme = match (style.unicode, style.colour) {
+        (true, true) => GraphicalTheme::unicode(),
+        (true, false) => GraphicalTheme::unicode_nocolor(),
+        (false, true) => GraphicalTheme { characters: miette::ThemeCharacters::ascii(), ..GraphicalTheme::unicode() },
+        (false, false) => GraphicalTheme::none(),
+    };
+    let handler =
+        GraphicalReportHandler::new_themed(theme).with_width(style.width).with_context_lines(1).without_cause_chain();
+    let mut out = String::new();
+    if handler.render_report(&mut out, report).is_err() {
+        let _ = writeln!(out, "error: {}", report.wording.message);
+    }
+    let trimmed: Vec<&str> = out.lines().map(str::trim_end).collect();
+    format!("{}\n", trimmed.join("\n").trim_matches('\n'))
+}
+
+fn frame(frame: &Frame) -> Report {
+    let wording = Wording { message: format!("on the way: `{}`", frame.function), hint: None };
+    Report::new(wording, frame.place.as_ref(), "called here")
+}
+
+fn code(failure: &Failure) -> Option<String> {
+    let Kind::Thrown(thrown) = &failure.kind else { return None };
+    thrown.read_lock::<Raised>().map(|raised| raised.fault.code())
+}
+
+/// What was asked, for those who look into the PBX's own logs.
+fn request(failure: &Failure) -> Option<String> {
+    let Kind::Thrown(thrown) = &failure.kind else { return None };
+    let raised = thrown.read_lock::<Raised>()?;
+    match &*raised.fault {
+        Fault::Client { error: ClientError::Refused(refusal), .. } => {
+            Some(format!("{} {} answered {}", refusal.method, refusal.path, refusal.status))
+        }
+        _ => None,
+    }
+}
+
+#[derive(Debug)]
+struct Report {
+    wording: Wording,
+    code: Option<String>,
+    request: Option<String>,
+    severity: Severity,
+    source: Option<NamedSource<String>>,
+    labels: Vec<LabeledSpan>,
+    frames: Vec<Report>,
+}
+
+impl Report {
+    fn new(wording: Wording, place: Option<&Place>, label: &str) -> Report {
+        let source = place.map(|place| NamedSource::new(&place.source.name, place.source.text.to_string()));
+        let span = place.map(|place| SourceSpan::from(place.span.clone()));
+        let labels = span.map(|span| LabeledSpan::new_with_span(Some(label.to_owned()), span)).into_iter().collect();
+        Report { wording, code: None, request: None, severity: Severity::Error, source, labels, frames: Vec::new() }
+    }
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.wording.message)
+    }
+}
+
+impl std::error::Error for Report {}
+
+impl Diagnostic for Report {
+    fn code<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        self.code.as_ref().map(|code| Box::new(code) as Box<dyn std::fmt::Display>)
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        Some(self.severity)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        let lines: Vec<&str> = self.wording.hint.iter().chain(&self.request).map(String::as_str).collect();
+        (!lines.is_empty()).then(|| Box::new(lines.join("\n")) as Box<dyn std::fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        if self.frames.is_empty() {
+            return None;
+        }
+        Some(Box::new(self.frames.iter().map(|frame| frame as &dyn Diagnostic)))
+    }
+}

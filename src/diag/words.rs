@@ -1,0 +1,275 @@
+//! The sentences: what happened and what to do about it. Lower case, names in back-ticks, no full stop.
+
+use crate::bindings::{Fault, Raised, Wording};
+use crate::catalog::overlay::warning;
+use crate::client::{ClientError, Refusal};
+use crate::diag::Exit;
+use crate::guard::Mode;
+use crate::script::{Failure, Kind};
+
+fn say(message: impl Into<String>) -> Wording {
+    Wording { message: message.into(), hint: None }
+}
+
+impl Wording {
+    fn hint(mut self, hint: impl Into<String>) -> Wording {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    fn maybe(mut self, hint: Option<String>) -> Wording {
+        self.hint = hint;
+        self
+    }
+}
+
+fn did_you_mean(nearest: Option<&str>) -> Option<String> {
+    nearest.map(|nearest| format!("did you mean `{nearest}`?"))
+}
+
+/// `a`, `b` and `c`.
+fn list<'a>(names: impl IntoIterator<Item = &'a str>, last: &str) -> String {
+    let mut names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match (names.pop(), names.is_empty()) {
+        (None, _) => "none".to_owned(),
+        (Some(only), true) => only,
+        (Some(end), false) => format!("{} {last} {end}", names.join(", ")),
+    }
+}
+
+fn count(number: usize, one: &str) -> String {
+    if number == 1 { format!("{number} {one}") } else { format!("{number} {one}s") }
+}
+
+fn lasted(since: &str, until: Option<&str>) -> String {
+    match until {
+        Some(until) if until == since => format!("only {since} has it"),
+        Some(until) => format!("{since} to {until} have it"),
+        None => format!("it came with {since}"),
+    }
+}
+
+/// The words for a fault of a call.
+#[must_use]
+pub fn fault(fault: &Fault) -> Wording {
+    match fault {
+        Fault::UnknownResource { name, nearest } => {
+            say(format!("`pbx` has no resource `{name}`")).maybe(did_you_mean(*nearest))
+        }
+        Fault::UnknownOperation { resource, name, nearest } => {
+            say(format!("`{resource}` has no operation `{name}`")).maybe(did_you_mean(*nearest))
+        }
+        Fault::NotCalled { operation } => {
+            say(format!("`{operation}` is an operation")).hint(format!("call it: `{operation}(…)`"))
+        }
+        Fault::Arity { signature, given } => {
+            say(format!("{} for `{signature}`", count(*given, "argument"))).hint("these are too many")
+        }
+        Fault::Missing { name, signature } => say(format!("`{name}` is missing")).hint(format!("call `{signature}`")),
+        Fault::UnknownOption { operation, name, nearest, known } => {
+            let known_ones = format!("`{operation}` takes {}", list(known.iter().copied(), "and"));
+            let hint = did_you_mean(*nearest).unwrap_or(known_ones);
+            say(format!("`{operation}` has no option `{name}`")).hint(hint)
+        }
+        Fault::UnknownProperty { ty, name, nearest } => {
+            say(format!("`{ty}` has no property `{name}`")).maybe(did_you_mean(nearest.as_deref()))
+        }
+        Fault::UnknownValue { what, ty, given, nearest, known } => {
+            let some = known.iter().copied().take(12);
+            let hint = did_you_mean(*nearest).unwrap_or_else(|| format!("`{ty}` is one of {}", list(some, "or")));
+            say(format!("`{what}` cannot be {given:?}")).hint(hint)
+        }
+        Fault::WrongType { what, expected, given } => say(format!("`{what}` must be {}, not {given}", article(expected))),
+        Fault::OutOfRange { what, least, most, given } => {
+            say(format!("`{what}` cannot be {given}")).hint(format!("it must be from {least} to {most}"))
+        }
+        Fault::TooLong { what, most, given } => {
+            say(format!("`{what}` is too long")).hint(format!("it has {given} characters and may have {most}"))
+        }
+        Fault::Filter { reason } => say(format!("the filter does not fit its values: {reason}")),
+        Fault::NoKey { operation, key, ty } => {
+            say(format!("`{operation}` needs to know which one, and this `{ty}` has no `{key}`"))
+                .hint(format!("give the `{key}`, or an object that came from the PBX with it"))
+        }
+        Fault::NotOnRelease { operation, release, since, until, instead } => {
+            say(format!("`{operation}` does not exist on {release}: {}", lasted(since, *until)))
+                .maybe(instead.map(|instead| format!("instead, {instead}")))
+        }
+        Fault::PropertyNotOnRelease { what, release, since, until } => {
+            say(format!("`{what}` does not exist on {release}: {}", lasted(since, *until)))
+        }
+        Fault::Denied(denied) => match denied.mode {
+            Mode::ReadOnly => say(format!(
+                "`{}` is refused: its effect is `{}`, and this session is read-only",
+                denied.operation,
+                denied.effect.name()
+            ))
+            .hint("leave out `--read-only` to allow it"),
+            Mode::Everything => say(format!("`{}` is refused", denied.operation)),
+        },
+        Fault::NotConfigured { missing } => not_configured(missing),
+        Fault::UnknownConnection { name } => say(format!("no PBX is called `{name}`")).hint(
+            "`connect(\"sandbox\")` and `connect(\"sandbox@20.0.8\")` make one, `connect(#{ url: …, client_id: …, client_secret: … })` reaches one",
+        ),
+        Fault::Sandbox { reason } => say(format!("the sandbox cannot start: {reason}")),
+        Fault::File { path, reason } => say(format!("`{path}`: {reason}")),
+        Fault::Spent => say("this download was saved and is gone").hint("call `text()` or `rows()` before `save(…)`"),
+        Fault::NoRows { content_type } => {
+            say(format!("this download has no rows: it is {content_type}")).hint("`save(path)` and `text()` work for anything")
+        }
+        Fault::Format { path } => {
+            say(format!("`{path}` does not say its format")).hint("end it with .csv, .ndjson or .json")
+        }
+        Fault::Index { index, length } => {
+            say(format!("there is no row {index}")).hint(format!("the list has {}", count(*length as usize, "row")))
+        }
+        Fault::Client { operation, error } => client(operation, error),
+    }
+}
+
+/// Names of types stand in back-ticks, descriptions bring their own article.
+fn article(expected: &str) -> String {
+    if expected.contains(' ') { expected.to_owned() } else { format!("a `{expected}`") }
+}
+
+fn not_configured(missing: &[&str]) -> Wording {
+    let verb = if missing.len() == 1 { "is" } else { "are" };
+    say(format!("no PBX is configured: {} {verb} missing", list(missing.iter().copied(), "and")))
+        .hint("set them in the environment, or use `--sandbox`, which needs none")
+}
+
+fn client(operation: &str, error: &ClientError) -> Wording {
+    match error {
+        ClientError::BadUrl { url, reason } => {
+            say(format!("`{url}` is no address of a PBX: {reason}")).hint("it looks like https://pbx.example.com:5001")
+        }
+        ClientError::Unreachable { url, reason } => say(format!("cannot reach {url}: {reason}"))
+            .hint("is the address right, is the PBX up, does a firewall stand between?"),
+        ClientError::Tls { url, reason } => say(format!("no secure connection to {url}: {reason}"))
+            .hint("a PBX on premises often has a certificate of its own; the host name must be the one in it"),
+        ClientError::Timeout { url, seconds } => {
+            say(format!("{url} did not answer within {}", count(*seconds as usize, "second")))
+                .hint("ask for less at once: a shorter period, a `top`, a `select`")
+        }
+        ClientError::Interrupted => say("interrupted"),
+        ClientError::Login { url, status, error, description } => {
+            let words = [error.as_str(), description.as_str()].into_iter().filter(|word| !word.is_empty());
+            let words = words.collect::<Vec<_>>().join(": ");
+            say(format!("{url} refused the login ({status} {words})")).hint(
+                "check client id and secret; the PBX needs an Enterprise licence and the client the role System Owner",
+            )
+        }
+        ClientError::NotAPbx { url, status, content_type, excerpt } => {
+            say(format!("{url} does not answer like a PBX: {status} {content_type}: {excerpt}"))
+                .hint("a proxy or another web server stands there, or the PBX is starting")
+        }
+        ClientError::Cut { url, reason } => say(format!("the answer of {url} ended early: {reason}")),
+        ClientError::Malformed { url, reason } => say(format!("the answer of {url} makes no sense: {reason}")),
+        ClientError::File { path, reason } => say(format!("`{path}`: {reason}")),
+        ClientError::Denied(denied) => fault(&Fault::Denied(denied.clone())),
+        ClientError::Refused(refusal) => refused(operation, refusal),
+    }
+}
+
+/// The PBX's own words, and ours about them.
+fn refused(operation: &str, refusal: &Refusal) -> Wording {
+    let own = match (refusal.message.trim(), refusal.excerpt.trim()) {
+        ("", "") => "it gave no reason".to_owned(),
+        ("", excerpt) => excerpt.to_owned(),
+        (message, _) => message.split_whitespace().collect::<Vec<_>>().join(" "),
+    };
+    let wording = say(format!("the PBX refused `{operation}`: {own}"));
+    if let Some(known) = warning(&refusal.code) {
+        let target = refusal.target.as_deref().map(|target| format!("`{target}`: ")).unwrap_or_default();
+        return wording.hint(format!("{target}{}; {}", known.meaning, known.remedy));
+    }
+    wording.maybe(match refusal.status {
+        401 => Some("the token was refused twice: another program may be using the same client id".to_owned()),
+        403 => Some(
+            "this client may not: it needs the role System Owner, and `my_user` and `my_group` are never for clients"
+                .to_owned(),
+        ),
+        404 => Some("there is nothing under this key".to_owned()),
+        429 => Some(match refusal.retry_after {
+            Some(seconds) => format!("the PBX asks for {} of silence", count(seconds as usize, "second")),
+            None => "the PBX asks for fewer requests".to_owned(),
+        }),
+        500..=599 => Some("the PBX itself failed; a wrong date or an unexpected value can do that".to_owned()),
+        _ => None,
+    })
+}
+
+/// The words and the exit code for a run that failed.
+#[must_use]
+pub fn failure(failure: &Failure) -> (Wording, Exit) {
+    match &failure.kind {
+        Kind::Syntax { message } => (say(format!("this is no script: {}", lower(message))), Exit::Script),
+        Kind::Thrown(thrown) => match thrown.read_lock::<Raised>() {
+            Some(raised) => (raised.wording.clone(), exit(&raised.fault)),
+            None => (say(format!("the script threw {}", text(thrown))), Exit::Failed),
+        },
+        Kind::NoFunction { name, types } if types.starts_with("()") => (
+            say(format!("`{name}` was called on nothing, ()"))
+                .hint("a property is () when it is not set, not selected, or not expanded: `expand: \"…\"`"),
+            Exit::Script,
+        ),
+        Kind::NoFunction { name, types } => {
+            (say(format!("there is no function `{name}` for ({})", short(types))), Exit::Script)
+        }
+        Kind::Rhai { kind, message } if kind == "ErrorVariableNotFound" => (
+            say(lower(message)).hint("variables at the top of a script are not seen inside of its functions"),
+            Exit::Script,
+        ),
+        Kind::Rhai { message, .. } => (say(lower(message)), Exit::Failed),
+        Kind::Import { path, problem } => (say(format!("cannot import `{path}`: {problem}")), Exit::Script),
+        Kind::Interrupted => (say("interrupted"), Exit::Interrupted),
+        Kind::Panic { message } => (
+            say(format!("pbxsh itself failed: {message}")).hint("this is a bug; the script is not to blame"),
+            Exit::Failed,
+        ),
+    }
+}
+
+fn text(thrown: &crate::script::native::Dynamic) -> String {
+    if thrown.is_string() { thrown.to_string() } else { crate::bindings::value::to_json(thrown).to_string() }
+}
+
+/// `pbxsh::bindings::list::List` → `List`.
+fn short(types: &str) -> String {
+    let one = |name: &str| name.rsplit("::").next().unwrap_or(name).trim_end_matches('>').to_owned();
+    types.split(", ").map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn lower(message: &str) -> String {
+    let mut chars = message.chars();
+    match chars.next() {
+        // A name in quotes or an abbreviation keeps its form.
+        Some(first) if !chars.as_str().starts_with(char::is_uppercase) => first.to_lowercase().chain(chars).collect(),
+        _ => message.to_owned(),
+    }
+}
+
+/// The exit code for a fault.
+fn exit(fault: &Fault) -> Exit {
+    match fault {
+        Fault::Denied(_) => Exit::Denied,
+        Fault::NotConfigured { .. } | Fault::UnknownConnection { .. } => Exit::Unconfigured,
+        Fault::Sandbox { .. } => Exit::Unreachable,
+        Fault::File { .. } => Exit::File,
+        Fault::Client { error, .. } => match error {
+            ClientError::Interrupted => Exit::Interrupted,
+            ClientError::Login { .. } => Exit::Login,
+            ClientError::Refused(_) => Exit::Refused,
+            ClientError::Denied(_) => Exit::Denied,
+            ClientError::File { .. } => Exit::File,
+            ClientError::BadUrl { .. } => Exit::Unconfigured,
+            ClientError::Unreachable { .. }
+            | ClientError::Tls { .. }
+            | ClientError::Timeout { .. }
+            | ClientError::NotAPbx { .. }
+            | ClientError::Cut { .. }
+            | ClientError::Malformed { .. } => Exit::Unreachable,
+        },
+        _ => Exit::Script,
+    }
+}
