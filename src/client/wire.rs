@@ -1,6 +1,6 @@
 //! One connection to one PBX: sending, logging in again once, and telling answers apart.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -75,7 +75,7 @@ impl Wire {
     }
 
     /// Sends `request` and reads its answer, up to the body of a download.
-    pub(crate) async fn send(self: &std::sync::Arc<Wire>, request: &Request) -> Result<Reply, ClientError> {
+    pub(crate) async fn send(self: &Arc<Wire>, request: &Request) -> Result<Reply, ClientError> {
         let response = self.authorized(request).await?;
         let url = self.base.join(&request.target);
         let status = response.status().as_u16();
@@ -176,7 +176,7 @@ impl Wire {
         Ok(body)
     }
 
-    async fn body(self: &std::sync::Arc<Wire>, url: String, mut response: Response) -> Result<ReplyBody, ClientError> {
+    async fn body(self: &Arc<Wire>, url: String, mut response: Response) -> Result<ReplyBody, ClientError> {
         let content_type = header(&response, CONTENT_TYPE.as_str());
         let status = response.status().as_u16();
         let kind = content_type.as_deref().map(kind).unwrap_or_default();
@@ -200,7 +200,7 @@ impl Wire {
         } else {
             None
         };
-        Ok(ReplyBody::Download(Download::new(std::sync::Arc::clone(self), url, response, first)))
+        Ok(ReplyBody::Download(Download::new(Arc::clone(self), url, response, first)))
     }
 
     async fn json(&self, url: String, response: &mut Response) -> Result<ReplyBody, ClientError> {
