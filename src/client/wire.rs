@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_MATCH, LOCATION, RETRY_AFTER};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response};
 use tokio::time::timeout;
@@ -134,8 +134,11 @@ impl Wire {
         if let Some(etag) = &request.if_match {
             builder = builder.header(IF_MATCH, etag);
         }
-        if let Some(body) = &request.body {
-            builder = builder.json(body);
+        match (&request.body, request.method) {
+            (Some(body), _) => builder = builder.json(body),
+            // Left out by the library, and asked for by some servers.
+            (None, Method::Post | Method::Patch) => builder = builder.header(CONTENT_LENGTH, "0"),
+            (None, Method::Get | Method::Delete) => {}
         }
         Ok(builder)
     }
@@ -181,7 +184,7 @@ impl Wire {
         let status = response.status().as_u16();
         let kind = content_type.as_deref().map(kind).unwrap_or_default();
         // An empty file is a file; where neither type nor length is said, the first piece tells.
-        let said_empty = header(&response, "content-length").is_some_and(|length| length == "0");
+        let said_empty = header(&response, CONTENT_LENGTH.as_str()).is_some_and(|length| length == "0");
         if status == 204 || (said_empty && (kind.is_empty() || is_json(&kind))) {
             return Ok(ReplyBody::Nothing);
         }
