@@ -66,7 +66,12 @@ impl Wire {
             builder = match &self.settings.trust {
                 Trust::System => builder,
                 Trust::Also { pem } => {
-                    builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem).map_err(failed)?)
+                    let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(failed)?;
+                    if certificates.is_empty() {
+                        let reason = "no certificate in the PEM text of the settings".to_owned();
+                        return Err(ClientError::Tls { url: self.base.as_str().to_owned(), reason });
+                    }
+                    builder.tls_certs_merge(certificates)
                 }
                 Trust::Anyone => builder.tls_danger_accept_invalid_certs(true),
             };

@@ -104,8 +104,9 @@ fn nothing_is_left_of_an_interrupted_one() {
     let interrupt = client.interrupt().clone();
     thread::scope(|scope| {
         let saving = scope.spawn(|| download(&client).save(&path));
-        thread::sleep(Duration::from_millis(300));
-        assert_eq!(names(&folder).len(), 1);
+        while names(&folder).is_empty() {
+            thread::sleep(Duration::from_millis(5));
+        }
         interrupt.fire();
         let result = saving.join().unwrap();
         assert!(matches!(result, Err(ClientError::Interrupted)), "{result:?}");

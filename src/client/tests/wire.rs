@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::catalog::{Catalog, Method};
 use crate::client::tests::server::{Say, Server, client, get, permit, settings, token};
-use crate::client::{Client, ClientError, Refusal, Reply, ReplyBody, Request, Settings};
+use crate::client::{Client, ClientError, Interrupt, Pages, Refusal, Reply, ReplyBody, Request, Settings, Trust};
 
 fn ask(client: &Client, target: &str) -> Result<Reply, ClientError> {
     client.send(permit(), &get(target))
@@ -405,4 +405,23 @@ fn the_description_comes_as_it_is() {
     let server = Server::pbx(|_| Say::typed(200, "application/yaml", "openapi: 3.0.4\n"));
     assert_eq!(server.client().description().unwrap(), "openapi: 3.0.4\n");
     assert_eq!(server.asked(), ["GET /xapi/v1/swagger.yaml"]);
+}
+
+#[test]
+fn certificates_that_are_none() {
+    let trust = Trust::Also { pem: b"no PEM at all".to_vec() };
+    let client = Client::new(Settings { trust, ..settings("https://127.0.0.1:1") }).unwrap();
+    let result = ask(&client, "/xapi/v1/Users");
+    assert!(matches!(&result, Err(ClientError::Tls { reason, .. }) if reason.contains("no certificate")), "{result:?}");
+}
+
+#[test]
+fn what_may_cross_threads() {
+    fn crosses<T: Send>() {}
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<Client>();
+    is_shared::<Interrupt>();
+    is_shared::<ClientError>();
+    crosses::<Reply>();
+    crosses::<Pages>();
 }
