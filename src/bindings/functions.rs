@@ -148,10 +148,12 @@ fn objects(engine: &mut Engine, words: Words) {
     }
     for (function, wanted) in [("==", true), ("!=", false)] {
         engine.register_raw_fn(function, [any, any], move |_: NativeCallContext, given: &mut [&mut Dynamic]| {
-            let comparable = given.iter().any(|side| Object::of(side).is_some());
-            Ok(if comparable { value::equal(given[0], given[1]) == wanted } else { !wanted })
+            Ok(value::equal(given[0], given[1]) == wanted)
         });
     }
+    // The engine's own functions of these names go before the wildcard and know nothing of objects.
+    engine.register_fn("to_json", |map: Map| value::map_to_json(&map).to_string());
+    engine.register_fn("to_json", |array: Array| value::to_json(&array.into()).to_string());
 }
 
 /// `Group #{"Id": 12, …}`: the type, then its JSON.

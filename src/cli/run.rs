@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use crate::cli::wiring::{Wired, wire};
+use crate::cli::wiring::wire;
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled};
 use crate::diag::{Exit, render};
@@ -65,7 +65,7 @@ fn evaluate(pbx: &Pbx, source: &Source, arguments: Vec<String>, world: &World) -
         world.complain(&reason, None);
         Exit::Usage
     })?;
-    stop_on_ctrl_c(&wired);
+    world.on_ctrl_c(&wired.interrupt);
     wired.session.set_arguments(arguments);
     let value = wired.session.run(source).map(|value| show::value(&value));
     value.map_err(|failure| {
@@ -73,17 +73,4 @@ fn evaluate(pbx: &Pbx, source: &Source, arguments: Vec<String>, world: &World) -
         world.tell(report.trim_end());
         exit
     })
-}
-
-/// The first Ctrl-C ends the script between two steps and its request with it, a second one the program.
-fn stop_on_ctrl_c(wired: &Wired) {
-    let interrupt = wired.interrupt.clone();
-    let handler = move || {
-        if interrupt.is_fired() {
-            std::process::exit(Exit::Interrupted.code().into());
-        }
-        interrupt.fire();
-    };
-    // A process that cannot be told of signals is ended by them, which is what they are for.
-    let _ = ctrlc::set_handler(handler);
 }
