@@ -90,6 +90,9 @@ pub fn fault(fault: &Fault) -> Wording {
             say(format!("`{what}` is too long")).hint(format!("it has {given} characters and may have {most}"))
         }
         Fault::Filter { reason } => say(format!("the filter does not fit its values: {reason}")),
+        Fault::Constant { what } => {
+            say(format!("`{what}` belongs to a constant")).hint("declare it with `let` to change it")
+        }
         Fault::NoKey { operation, key, ty } => {
             say(format!("`{operation}` needs to know which one, and this `{ty}` has no `{key}`"))
                 .hint(format!("give the `{key}`, or an object that came from the PBX with it"))
