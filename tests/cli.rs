@@ -135,3 +135,32 @@ fn importing_nonsense_is_refused() {
     assert!(ended.code == 9 && ended.err.contains("has no paths"), "{}", ended.err);
     assert_eq!(ended.files(), ["xapi-20.0.11.yaml"], "nothing is written");
 }
+
+#[test]
+fn ctrl_c_ends_loops_sleeps_and_requests() {
+    let slow = Server::pbx(|_| {
+        std::thread::sleep(std::time::Duration::from_secs(20));
+        Response::json(200, "{}")
+    });
+    let start = std::time::Instant::now();
+    for code in ["loop {}", "sleep(20)", "try { loop {} } catch { print(\"caught\") }"] {
+        let ended = pbxsh(["-e", &format!("print(\"ready\"); {code}")]).interrupted();
+        assert_eq!((ended.code, ended.out.as_str()), (130, "ready\n"), "{code}: {}", ended.err);
+        assert!(ended.err.contains("interrupted"), "{}", ended.err);
+    }
+    let ended = slow.run("print(\"ready\"); pbx.version; try { pbx.users.get(1) } catch { print(\"caught\") }").interrupted();
+    assert_eq!((ended.code, ended.out.as_str()), (130, "ready\n"), "{}", ended.err);
+    assert!(start.elapsed().as_secs() < 15, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_script_can_work_on_several_pbxs() {
+    let server = Server::pbx(|_| Response::json(200, r#"{"Id":1,"FirstName":"Elsewhere"}"#));
+    let code = format!(
+        "let other = connect(#{{ url: \"{}\", client_id: \"a\", client_secret: \"b\" }}); [pbx.users.list().first().FirstName, other.users.get(1).FirstName].to_json()",
+        server.url
+    );
+    assert_eq!(sandbox(&code).out(), "[\"Ada\",\"Elsewhere\"]\n");
+    let report = sandbox("connect(#{ url: \"https://a\", client: \"b\" })").fails(3);
+    assert!(report.contains("`connect` has no option `client`"), "{report}");
+}
