@@ -15,7 +15,8 @@ use crate::script::native::{Dynamic, Map};
 pub struct Object {
     pub(super) schema: Schema,
     pub(super) ty: &'static str,
-    pub(super) fields: Map,
+    /// Shared with `origin` until a script changes something: most objects are only read.
+    pub(super) fields: Arc<Map>,
     /// The properties as the PBX sent them; none for an object that a script made.
     pub(super) origin: Option<Arc<Map>>,
 }
@@ -33,7 +34,7 @@ impl Object {
 
     /// The object that a script asks for: `Group(#{ … })`.
     pub(super) fn made(schema: Schema, slot: usize, ty: &'static str, fields: Map) -> Result<Dynamic, Fault> {
-        let mut object = Object { schema, ty, fields: Map::new(), origin: None };
+        let mut object = Object { schema, ty, fields: Arc::default(), origin: None };
         for (name, value) in fields {
             object.set(&name, value)?;
         }
@@ -57,7 +58,8 @@ impl Object {
                 .map_or_else(|| value::plain(&field), |property| value::typed(schema, property.ty, field.clone()));
             map.insert(name.as_str().into(), field);
         }
-        let origin = Some(Arc::new(map.clone()));
+        let map = Arc::new(map);
+        let origin = Some(map.clone());
         slots::wrap(slot, Object { schema, ty, fields: map, origin })
     }
 
@@ -81,13 +83,16 @@ impl Object {
         let Some(property) = self.schema.property(self.ty, name) else { return Err(self.unknown(name)) };
         let frame = Frame::of(self.ty, name);
         let value = self.schema.accept(&frame, property.ty, property.nullable, property.max_length, value)?;
-        self.fields.insert(name.into(), value);
+        Arc::make_mut(&mut self.fields).insert(name.into(), value);
         Ok(())
     }
 
     /// The properties that differ from what the PBX sent; all of them for an object that a script made.
     pub(super) fn changed(&self) -> Map {
-        let Some(origin) = &self.origin else { return self.fields.clone() };
+        let Some(origin) = &self.origin else { return (*self.fields).clone() };
+        if Arc::ptr_eq(origin, &self.fields) {
+            return Map::new();
+        }
         let differs = |name: &str, value: &Dynamic| !origin.get(name).is_some_and(|old| value::equal(old, value));
         let changed = self.fields.iter().filter(|(name, value)| differs(name, value));
         changed.map(|(name, value)| (name.clone(), value.clone())).collect()

@@ -67,7 +67,7 @@ fn source(name: &str) -> Result<Source, String> {
     }
     let text = std::fs::read_to_string(name).map_err(|error| error.to_string())?;
     // The line for the system's program loader is a comment to the engine, of the same length for the sake of positions.
-    let text = text.strip_prefix("#!").map_or_else(|| text.clone(), |rest| format!("//{rest}"));
+    let text = text.strip_prefix("#!/").map_or_else(|| text.clone(), |rest| format!("// {rest}"));
     Ok(Source::new(name, text))
 }
 
