@@ -441,7 +441,7 @@ mod tests {
     #[test]
     fn an_unknown_topic_names_what_is_near() {
         let near = |topic: &str| help(80).topic(topic).err().unwrap_or_default();
-        assert_eq!(near("usr"), "nothing is called `usr`; `:ops usr` searches the descriptions");
+        assert_eq!(near("usr"), "nothing is called `usr`; near it: `User`");
         assert_eq!(near("users.lst"), "nothing is called `users.lst`; near it: `users.list`");
         assert_eq!(near("xyzzy"), "nothing is called `xyzzy`; `:ops xyzzy` searches the descriptions");
     }

@@ -1,0 +1,206 @@
+//! Rules, contacts, parameters, properties and other lists that people keep.
+
+use serde_json::{Value, json};
+
+use crate::sandbox::Pbx;
+use crate::sandbox::asked::Asked;
+use crate::sandbox::behaviour::{Behaviour, items};
+use crate::sandbox::downloads;
+use crate::sandbox::entities;
+use crate::sandbox::form;
+use crate::sandbox::generic;
+use crate::sandbox::problem::{NOT_FOUND, Problem, REQUIRED};
+use crate::sandbox::reply::Reply;
+use crate::sandbox::rows::row;
+use crate::sandbox::store::{Row, text};
+
+pub(super) fn of(resource: &str, name: &str) -> Option<Behaviour> {
+    Some(match (resource, name) {
+        ("black_list_numbers", "bulk_numbers_delete")
+        | ("blocklist", "bulk_ips_delete")
+        | ("contacts", "batch_contacts_delete" | "delete_contacts_by_id")
+        | ("fax", "bulk_fax_delete")
+        | ("inbound_rules", "bulk_inbound_rules_delete")
+        | ("recordings", "bulk_recordings_delete")
+        | ("website_links", "bulk_links_delete") => bulk_delete,
+        ("contacts", "all_contacts_bulk_delete") => |pbx, _| {
+            pbx.store.rows_mut("Contacts").clear();
+            Ok(Reply::nothing())
+        },
+        ("contacts", "delete_contacts_by_type") => delete_contacts_by_type,
+        ("contacts", "create_contact_by_number") => create_contact,
+        ("contacts", "get_contacts_by_number") => {
+            |pbx, asked| generic::list(pbx, asked, "Contact", Some("Id"), pbx.rows("Contacts"))
+        }
+        ("contacts", "export_contacts") => {
+            |pbx, asked| downloads::table(pbx, asked, "Contact", "contacts.csv", pbx.rows("Contacts"))
+        }
+        ("inbound_rules", "export_caller_id_rules") => {
+            |pbx, asked| downloads::table(pbx, asked, "InboundRule", "rules.csv", pbx.rows("InboundRules"))
+        }
+        ("crm_templates", "ge_crmt_templates") => {
+            |pbx, asked| generic::list(pbx, asked, "CrmTemplate", Some("Name"), pbx.rows("CrmTemplates"))
+        }
+        ("outbound_rules", "get_emergency_outbound_rules") => emergency_rules,
+        ("outbound_rules", "move_up_down") => move_rule,
+        ("parameters", "get_parameter_by_name") => parameter_by_name,
+        ("prompt_sets", "get_active") => active_prompt_set,
+        ("prompt_sets", "set_active") => set_active_prompt_set,
+        ("prompt_sets", "copy") => copy_prompt_set,
+        ("dn_properties", "get_properties_by_dn") => |pbx, asked| {
+            let rows = dn_properties(pbx, asked.text("dnNumber"));
+            generic::list(pbx, asked, "DNProperty", Some("Id"), rows)
+        },
+        ("dn_properties", "get_dn_property_by_name") => dn_property,
+        ("dn_properties", "create_dn_property" | "update_dn_property") => put_dn_property,
+        ("dn_properties", "delete_dn_property") => delete_dn_property,
+        _ => return None,
+    })
+}
+
+/// A prompt comes as a file in a form, to an address that the catalog does not know.
+pub(in crate::sandbox) fn upload_prompt(pbx: &mut Pbx, content_type: &str, body: &[u8]) -> Result<Reply, Problem> {
+    let parts = form::parts(content_type, body).ok_or_else(Problem::wrong_media_type)?;
+    let mut files = parts.iter().filter_map(|part| Some((part.filename.as_deref()?, part.content)));
+    let (name, content) = files.next().ok_or_else(|| Problem::field("file", REQUIRED))?;
+    if !content.starts_with(b"RIFF") || content.get(8..12) != Some(b"WAVE") {
+        return Err(Problem::warning("WARNINGS.SUPPORTED_MEDIA_FORMAT_WAV"));
+    }
+    let set = pbx.router.sets.get("CustomPrompts").copied().ok_or_else(Problem::unknown_path)?;
+    if let Some(place) = pbx.store.position(set.name, "Filename", &Value::from(name)) {
+        entities::delete(pbx, set, place)?;
+    }
+    let prompt = json!({
+        "Filename": name, "DisplayName": name, "FileLink": format!("/customPrompts/{name}"), "PromptType": "File",
+        "CanBeDeleted": true,
+    });
+    entities::insert(pbx, set, row(prompt), None);
+    Ok(Reply::nothing())
+}
+
+/// What is not there is not missed.
+fn bulk_delete(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let set = generic::set(pbx, asked)?;
+    let key = set.key.unwrap_or("Id");
+    let field = if asked.body.contains_key("Ids") { "Ids" } else { "ids" };
+    for id in items(asked, field) {
+        if let Some(place) = pbx.store.position(set.name, key, id) {
+            entities::delete(pbx, set, place)?;
+        }
+    }
+    Ok(Reply::nothing())
+}
+
+fn delete_contacts_by_type(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let source = asked.text("contactSource");
+    pbx.store.rows_mut("Contacts").retain(|contact| text(contact, "ContactType") != source);
+    Ok(Reply::nothing())
+}
+
+fn create_contact(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let set = generic::set(pbx, asked)?;
+    let contact = asked.body.get("contact").and_then(Value::as_object).cloned().unwrap_or_default();
+    let key = entities::create(pbx, set, contact)?;
+    let row = pbx.store.find(set.name, "Id", &key).cloned().unwrap_or_default();
+    Ok(generic::object(pbx, asked, "Contact", &row))
+}
+
+fn emergency_rules(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let rules = pbx.store.rows("OutboundRules").iter();
+    let rules: Vec<&Row> = rules.filter(|rule| rule.get("EmergencyRule") == Some(&Value::Bool(true))).collect();
+    generic::list(pbx, asked, "OutboundRule", Some("Id"), rules)
+}
+
+/// Swaps a rule with its neighbour; the priorities follow the order.
+fn move_rule(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let id = asked.body.get("id").cloned().unwrap_or_default();
+    let place = pbx.store.position("OutboundRules", "Id", &id).ok_or_else(|| Problem::field("id", NOT_FOUND))?;
+    let up = asked.body.get("up") == Some(&Value::Bool(true));
+    let rules = pbx.store.rows_mut("OutboundRules");
+    let neighbour = if up { place.checked_sub(1) } else { Some(place + 1).filter(|next| *next < rules.len()) };
+    if let Some(neighbour) = neighbour {
+        rules.swap(place, neighbour);
+    }
+    for (priority, rule) in rules.iter_mut().enumerate() {
+        rule.insert("Priority".to_owned(), Value::from(priority));
+    }
+    Ok(Reply::nothing())
+}
+
+fn parameter_by_name(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let name = Value::from(asked.text("name"));
+    let parameter = pbx.store.find("Parameters", "Name", &name).ok_or_else(Problem::no_such_entity)?;
+    Ok(generic::object(pbx, asked, "Parameter", parameter))
+}
+
+const ACTIVE: &str = "#active prompt set";
+
+fn active_prompt_set(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let id = pbx.store.single(ACTIVE).and_then(|active| active.get("Id"));
+    let sets = pbx.store.rows("PromptSets");
+    let active = sets.iter().find(|set| set.get("Id") == id).or_else(|| sets.first());
+    Ok(generic::object(pbx, asked, "PromptSet", active.ok_or_else(Problem::no_such_entity)?))
+}
+
+fn set_active_prompt_set(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let (set, place) = generic::place(pbx, asked)?;
+    let id = pbx.store.rows(set.name)[place].get("Id").cloned().unwrap_or_default();
+    pbx.store.single_mut(ACTIVE).insert("Id".to_owned(), id);
+    Ok(Reply::nothing())
+}
+
+fn copy_prompt_set(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let (set, place) = generic::place(pbx, asked)?;
+    let mut copy = pbx.store.rows(set.name)[place].clone();
+    let changes = asked.body.get("overrides").and_then(Value::as_object).cloned().unwrap_or_default();
+    copy.extend(changes);
+    copy.insert("PromptSetType".to_owned(), json!("Custom"));
+    copy.insert("Folder".to_owned(), Value::from(pbx.random.guid()));
+    let key = entities::insert(pbx, set, copy, None);
+    let row = pbx.store.find(set.name, "Id", &key).cloned().unwrap_or_default();
+    Ok(generic::object(pbx, asked, "PromptSet", &row))
+}
+
+/// Properties of numbers are kept with the number beside them.
+const DN_PROPERTIES: &str = "#number properties";
+
+fn dn_properties(pbx: &Pbx, number: &str) -> Vec<Row> {
+    let rows = pbx.store.rows(DN_PROPERTIES).iter();
+    rows.filter(|property| text(property, "#number") == number).cloned().collect()
+}
+
+fn dn_property(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let found = dn_properties(pbx, asked.text("dnNumber"));
+    let property = found.iter().find(|property| text(property, "Name") == asked.text("name"));
+    Ok(generic::object(pbx, asked, "DNProperty", property.ok_or_else(Problem::no_such_entity)?))
+}
+
+fn put_dn_property(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let number = asked.text("dnNumber");
+    if crate::sandbox::dn::find(&pbx.store, number).is_none() {
+        return Err(Problem::field("dnNumber", NOT_FOUND));
+    }
+    let given = asked.body.get("property").and_then(Value::as_object).cloned().unwrap_or_default();
+    let is_same = |row: &Row| text(row, "#number") == number && row.get("Name") == given.get("Name");
+    match pbx.store.rows_mut(DN_PROPERTIES).iter_mut().find(|row| is_same(row)) {
+        Some(known) => known.extend(given),
+        None => {
+            let mut property =
+                row(json!({"#number": number, "Id": pbx.store.next_id(DN_PROPERTIES), "Description": ""}));
+            let id = property.get("Id").cloned().unwrap_or_default();
+            property.extend(given);
+            property.insert("Id".to_owned(), id);
+            pbx.store.rows_mut(DN_PROPERTIES).push(property);
+        }
+    }
+    Ok(Reply::nothing())
+}
+
+fn delete_dn_property(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let (number, name) = (asked.text("dnNumber"), asked.text("propertyName"));
+    let properties = pbx.store.rows_mut(DN_PROPERTIES);
+    let before = properties.len();
+    properties.retain(|property| text(property, "#number") != number || text(property, "Name") != name);
+    let gone = properties.len() < before;
+    gone.then(Reply::nothing).ok_or_else(|| Problem::field("propertyName", NOT_FOUND))
+}

@@ -1,0 +1,98 @@
+//! Everything that has a number: which sets share the numbering, who owns a number, which number is free.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use crate::sandbox::members;
+use crate::sandbox::problem::Problem;
+use crate::sandbox::store::{Row, Store, text, value};
+
+/// The sets whose entities are called by a number, and what a peer of each is.
+const SETS: [(&str, &str); 10] = [
+    ("Users", "Extension"),
+    ("Queues", "Queue"),
+    ("RingGroups", "RingGroup"),
+    ("Receptionists", "IVR"),
+    ("CallFlowApps", "RoutePoint"),
+    ("ServicePrincipals", "RoutePoint"),
+    ("Parkings", "Parking"),
+    ("Fax", "Fax"),
+    ("Trunks", "ExternalLine"),
+    ("Groups", "Group"),
+];
+
+/// Something with a number.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dn<'a> {
+    pub(super) set: &'static str,
+    pub(super) peer_type: &'static str,
+    pub(super) row: &'a Row,
+}
+
+pub(super) fn has_number(set: &str) -> bool {
+    SETS.iter().any(|(name, _)| *name == set)
+}
+
+pub(super) fn all(store: &Store) -> impl Iterator<Item = Dn<'_>> {
+    SETS.iter().flat_map(|(set, peer_type)| store.rows(set).iter().map(move |row| Dn { set, peer_type, row }))
+}
+
+pub(super) fn find<'a>(store: &'a Store, number: &str) -> Option<Dn<'a>> {
+    all(store).find(|dn| text(dn.row, "Number") == number)
+}
+
+pub(super) fn name(row: &Row) -> String {
+    let candidates = ["DisplayName", "Name", "Number"];
+    let full = format!("{} {}", text(row, "FirstName"), text(row, "LastName"));
+    let named = candidates[..2].iter().map(|name| text(row, name)).find(|name| !name.is_empty());
+    match (named, full.trim()) {
+        (Some(name), _) => name.to_owned(),
+        (None, "") => text(row, "Number").to_owned(),
+        (None, full) => full.to_owned(),
+    }
+}
+
+/// As the resource Peers shows it.
+pub(super) fn peer(store: &Store, dn: Dn<'_>) -> Row {
+    let number = text(dn.row, "Number");
+    let member_of: Vec<Value> = members::groups_of(store, number)
+        .iter()
+        .map(|group| {
+            json!({
+                "GroupID": group["GroupId"], "IsPrimary": group["GroupId"] == *value(dn.row, "PrimaryGroupId"),
+                "Name": group["Name"], "Number": group["Number"], "RoleName": group["Rights"]["RoleName"],
+            })
+        })
+        .collect();
+    let tags = dn.row.get("Tags").cloned().unwrap_or_else(|| json!([]));
+    let properties = [
+        ("Hidden", Value::from(dn.row.get("HideInPhonebook") == Some(&Value::Bool(true)))),
+        ("Id", dn.row.get("Id").cloned().unwrap_or_default()),
+        ("MemberOf", Value::from(member_of)),
+        ("Name", Value::from(name(dn.row))),
+        ("Number", Value::from(number)),
+        ("Tags", tags),
+        ("Type", Value::from(dn.peer_type)),
+    ];
+    properties.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The lowest number of the set's range that nothing has.
+pub(super) fn first_free(store: &Store, set: &str) -> Result<String, Problem> {
+    let used: HashSet<&str> = all(store).map(|dn| text(dn.row, "Number")).collect();
+    let (low, high) = match set {
+        "Users" => (100, 799),
+        "Trunks" => (10_000, 19_999),
+        "Groups" => (1, 9999),
+        "Parkings" => (1, 999),
+        _ => (800, 999),
+    };
+    let write = |number: u32| match set {
+        "Groups" => format!("GRP{number:04}"),
+        "Parkings" => format!("SP{number}"),
+        _ => number.to_string(),
+    };
+    let free = (low..=high).map(write).find(|number| !used.contains(number.as_str()));
+    free.ok_or_else(|| Problem::warning("WARNINGS.NO_MORE_NUMBERS_AVAILABLE"))
+}

@@ -1,0 +1,129 @@
+//! Who gets a token and how long it holds.
+
+use bytes::Bytes;
+use http::Request;
+use serde_json::Value;
+
+use crate::sandbox::handle;
+use crate::sandbox::tests::World;
+
+fn ask(world: &mut World, content_type: &str, body: &str) -> (u16, Value) {
+    let request = Request::post("/connect/token").header("content-type", content_type);
+    let response = handle(&mut world.pbx, request.body(Bytes::copy_from_slice(body.as_bytes())).unwrap());
+    (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[test]
+fn a_login_answers_a_token_shaped_like_a_jwt() {
+    use base64::Engine;
+    let mut world = World::new();
+    let (status, body) =
+        ask(&mut world, FORM, "client_id=sandbox&client_secret=sandbox-secret&grant_type=client_credentials");
+    assert_eq!((status, &body["token_type"], &body["refresh_token"]), (200, &Value::from("Bearer"), &Value::Null));
+    let token = body["access_token"].as_str().unwrap();
+    let payload = token.split('.').nth(1).unwrap();
+    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap();
+    let payload: Value = serde_json::from_slice(&payload).unwrap();
+    assert_eq!(payload["client_id"], "sandbox");
+    assert_eq!(payload["exp"].as_i64().unwrap() - payload["iat"].as_i64().unwrap(), 3600);
+    assert_eq!(token.split('.').count(), 3);
+}
+
+#[test]
+fn older_releases_tell_the_lifetime_in_minutes() {
+    for (release, lifetime) in [("20.0.5", 60), ("20.0.8", 60), ("20.0.9", 3600), ("20.0.10", 3600)] {
+        let mut world = World::of(release);
+        let (_, body) =
+            ask(&mut world, FORM, "client_id=sandbox&client_secret=sandbox-secret&grant_type=client_credentials");
+        assert_eq!(body["expires_in"], lifetime, "{release}");
+    }
+}
+
+#[test]
+fn multipart_forms_are_understood() {
+    let part =
+        |name: &str, value: &str| format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let body = part("client_id", "sandbox")
+        + &part("client_secret", "sandbox-secret")
+        + &part("grant_type", "client_credentials")
+        + "--XX--\r\n";
+    let (status, _) = ask(&mut World::new(), "multipart/form-data; boundary=XX", &body);
+    assert_eq!(status, 200);
+}
+
+#[test]
+fn refusals_have_the_form_of_oauth() {
+    let cases = [
+        ("client_id=sandbox&client_secret=no&grant_type=client_credentials", 401, "invalid_client"),
+        ("client_id=nobody&client_secret=sandbox-secret&grant_type=client_credentials", 401, "invalid_client"),
+        ("client_id=sandbox&client_secret=sandbox-secret&grant_type=password", 400, "unsupported_grant_type"),
+        ("%zz", 400, "invalid_request"),
+        ("", 400, "unsupported_grant_type"),
+    ];
+    for (form, status, error) in cases {
+        let (answered, body) = ask(&mut World::new(), FORM, form);
+        assert_eq!((answered, body["error"].as_str().unwrap()), (status, error), "{form}");
+        assert!(body["error_description"].is_string());
+    }
+}
+
+#[test]
+fn a_new_token_ends_the_old_one() {
+    let mut world = World::new();
+    assert_eq!(world.get("/Users").status, 200);
+    let fresh = world.log_in();
+    assert_eq!(world.get("/Users").status, 401);
+    world.token = fresh;
+    assert_eq!(world.get("/Users").status, 200);
+}
+
+#[test]
+fn a_token_holds_an_hour() {
+    let mut world = World::new();
+    world.wait(3599);
+    assert_eq!(world.get("/Users").status, 200);
+    world.wait(1);
+    assert_eq!(world.get("/Users").status, 401);
+}
+
+#[test]
+fn a_wrong_or_missing_token_is_refused_before_anything_is_read() {
+    let mut world = World::new();
+    for header in ["Bearer nonsense", "Basic abc", "", "Bearer"] {
+        let request = Request::get("/xapi/v1/NoSuchThing").header("authorization", header);
+        assert_eq!(handle(&mut world.pbx, request.body(Bytes::new()).unwrap()).status(), 401, "{header:?}");
+    }
+    let request = Request::get("/xapi/v1/Users").body(Bytes::new()).unwrap();
+    assert_eq!(handle(&mut world.pbx, request).status(), 401);
+}
+
+#[test]
+fn a_generated_secret_opens_the_door_for_its_client() {
+    let mut world = World::new();
+    let made = world.post("/ServicePrincipals", serde_json::json!({"Number": "robot"}));
+    let path = format!("/ServicePrincipals({})/Pbx.GenerateAppToken", made.body["Id"]);
+    let secret = world.ask("POST", &path, None).body["value"].as_str().unwrap().to_owned();
+    let form = format!("client_id=robot&client_secret={secret}&grant_type=client_credentials");
+    assert_eq!(ask(&mut world, FORM, &form).0, 200);
+    // The two clients do not throw each other out.
+    assert_eq!(world.get("/Users").status, 200);
+}
+
+#[test]
+fn what_belongs_to_a_user_is_closed_to_an_api_client() {
+    let mut world = World::new();
+    for path in ["/MyUser", "/MyGroup", "/MyUser/Groups", "/MyGroup/Pbx.GetRestrictions()"] {
+        assert_eq!(world.get(path).status, 403, "{path}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let (mut one, mut other) = (World::new(), World::new());
+    assert_eq!(one.token, other.token);
+    for path in ["/Users", "/CallHistoryView?$top=50", "/ChatHistoryView?$top=50", "/Recordings"] {
+        assert_eq!(one.raw("GET", path, None).body(), other.raw("GET", path, None).body(), "{path}");
+    }
+}
