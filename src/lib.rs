@@ -1,7 +1,5 @@
 //! pbxsh: the scriptable shell for 3CX phone systems. `ARCHITECTURE.md` says which folder owns what and may use whom.
 
-#![forbid(unsafe_code)]
-
 pub mod bindings;
 pub mod catalog;
 pub mod cli;

@@ -18,18 +18,21 @@ pub struct Link {
     pub connect: Box<dyn Fn() -> Result<Client, Fault> + Send + Sync>,
 }
 
+/// Hears the name of an operation and a note about it.
+pub type Notify = Arc<dyn Fn(&str, &str) + Send + Sync>;
+
 /// What connections and their lists need to make themselves heard.
 #[derive(Clone)]
 pub struct Voice {
     pub(super) words: Words,
     /// Passes on what the simulated PBX says about an operation.
-    notify: Arc<dyn Fn(&str, &str) + Send + Sync>,
+    notify: Notify,
     pub(super) swallowed: Swallowed,
 }
 
 impl Voice {
     #[must_use]
-    pub fn new(words: Words, notify: Arc<dyn Fn(&str, &str) + Send + Sync>) -> Voice {
+    pub fn new(words: Words, notify: Notify) -> Voice {
         Voice { words, notify, swallowed: Swallowed::default() }
     }
 }

@@ -70,6 +70,8 @@ pub enum Fault {
     Filter {
         reason: String,
     },
+    /// A property of a constant, or of something that is no object.
+    Constant { what: String },
     /// Nothing in the object says which one on the PBX it is.
     NoKey {
         operation: String,
@@ -160,6 +162,7 @@ impl Fault {
             Fault::OutOfRange { .. } => "out-of-range",
             Fault::TooLong { .. } => "too-long",
             Fault::Filter { .. } => "bad-filter",
+            Fault::Constant { .. } => "constant",
             Fault::NoKey { .. } => "no-key",
             Fault::NotOnRelease { .. } | Fault::PropertyNotOnRelease { .. } => "not-on-release",
             Fault::Denied(_) => "denied",

@@ -14,6 +14,7 @@ use crate::bindings::save::{self, Format};
 use crate::bindings::{Connect, Target, nearest, slots, value};
 use crate::catalog::Catalog;
 use crate::odata::filter::bind;
+use crate::script::on_constants;
 use crate::script::native::{Array, Dynamic, Engine, FnPtr, INT, ImmutableString, Map, NativeCallContext, Outcome};
 
 pub(super) fn register(engine: &mut Engine, catalog: &'static Catalog, words: Words, connect: &Connect) {
@@ -118,13 +119,11 @@ fn objects(engine: &mut Engine, words: Words) {
         };
         raise(value, words, &context)
     });
-    let setter = move |context: NativeCallContext, given: &mut [&mut Dynamic]| {
+    // A method on a property writes the property back afterwards, on constants too, and `pbx` is one.
+    on_constants(engine, "index$set$", &[any, text, any], move |context, given| {
         let (name, new) = (given[1].to_string(), given[2].take());
-        let set = slots::write(given[0], |object| object.set(&name, new));
-        let set = set.unwrap_or_else(|| Err(no_property(given[0], &name)));
-        raise(set.map(|()| Dynamic::UNIT), words, &context)
-    };
-    engine.register_raw_fn("index$set$", [any, text, any], setter);
+        raise(set(given[0], &name, new).map(|()| Dynamic::UNIT), words, context)
+    });
     let object_only = move |name: &'static str, take: fn(&Object) -> Dynamic| {
         move |context: NativeCallContext, given: &mut [&mut Dynamic]| {
             let value = Object::of(given[0]).map(|object| take(&object)).ok_or_else(|| no_property(given[0], name));
@@ -148,10 +147,12 @@ fn objects(engine: &mut Engine, words: Words) {
     }
     for (function, wanted) in [("==", true), ("!=", false)] {
         engine.register_raw_fn(function, [any, any], move |_: NativeCallContext, given: &mut [&mut Dynamic]| {
-            let comparable = given.iter().any(|side| Object::of(side).is_some());
-            Ok(if comparable { value::equal(given[0], given[1]) == wanted } else { !wanted })
+            Ok(value::equal(given[0], given[1]) == wanted)
         });
     }
+    // The engine's own functions of these names go before the wildcard and know nothing of objects.
+    engine.register_fn("to_json", |map: Map| value::map_to_json(&map).to_string());
+    engine.register_fn("to_json", |array: Array| value::to_json(&array.into()).to_string());
 }
 
 /// `Group #{"Id": 12, …}`: the type, then its JSON.
@@ -160,6 +161,18 @@ fn text_of(value: &Dynamic) -> String {
         Some(object) => format!("{} #{}", object.type_name(), object.to_json()),
         None => value.to_string(),
     }
+}
+
+fn set(owner: &mut Dynamic, name: &str, new: Dynamic) -> Result<(), Fault> {
+    if owner.is::<Connection>() && new.is::<Resource>() {
+        return Ok(());
+    }
+    if owner.is_read_only() {
+        let object = Object::of(owner).ok_or_else(|| no_property(owner, name))?;
+        let unchanged = value::equal(&object.get(name)?, &new);
+        return if unchanged { Ok(()) } else { Err(Fault::Constant { what: format!("{}.{name}", object.type_name()) }) };
+    }
+    slots::write(owner, |object| object.set(name, new)).unwrap_or_else(|| Err(no_property(owner, name)))
 }
 
 fn no_property(value: &Dynamic, name: &str) -> Fault {

@@ -130,9 +130,9 @@ impl Bindings {
                     slots::name(engine, slot, name);
                     let words = self.words;
                     engine.register_fn(name, move |context: NativeCallContext, fields: Map| {
-                        Object::new(schema, slot, name, fields).map_err(|fault| Raised::throw(fault, words, &context))
+                        Object::made(schema, slot, name, fields).map_err(|fault| Raised::throw(fault, words, &context))
                     });
-                    engine.register_fn(name, move || Object::new(schema, slot, name, Map::new()).unwrap_or_default());
+                    engine.register_fn(name, move || Object::made(schema, slot, name, Map::new()).unwrap_or_default());
                 }
                 Shape::Enum { values, .. } => {
                     let mut module = Module::new();

@@ -13,8 +13,6 @@ use crate::script::native::{Dynamic, Map};
 /// A value of an object type.
 #[derive(Debug, Clone)]
 pub struct Object {
-    /// The place of its type in the catalog.
-    pub(super) slot: usize,
     pub(super) schema: Schema,
     pub(super) ty: &'static str,
     pub(super) fields: Map,
@@ -34,8 +32,8 @@ impl Object {
     }
 
     /// The object that a script asks for: `Group(#{ … })`.
-    pub(super) fn new(schema: Schema, slot: usize, ty: &'static str, fields: Map) -> Result<Dynamic, Fault> {
-        let mut object = Object { slot, schema, ty, fields: Map::new(), origin: None };
+    pub(super) fn made(schema: Schema, slot: usize, ty: &'static str, fields: Map) -> Result<Dynamic, Fault> {
+        let mut object = Object { schema, ty, fields: Map::new(), origin: None };
         for (name, value) in fields {
             object.set(&name, value)?;
         }
@@ -60,7 +58,7 @@ impl Object {
             map.insert(name.as_str().into(), field);
         }
         let origin = Some(Arc::new(map.clone()));
-        slots::wrap(slot, Object { slot, schema, ty, fields: map, origin })
+        slots::wrap(slot, Object { schema, ty, fields: map, origin })
     }
 
     /// Reading never creates: what is absent is `()`.

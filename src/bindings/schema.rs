@@ -90,7 +90,7 @@ impl Schema {
             return if fits { Ok(given) } else { Err(frame.wrong(name, &given)) };
         }
         match given.as_map_ref() {
-            Ok(map) => Object::new(self, slot, name, map.clone()),
+            Ok(map) => Object::made(self, slot, name, map.clone()),
             Err(_) => Err(frame.wrong(name, &given)),
         }
     }

@@ -15,11 +15,13 @@ use crate::script::native::{Dynamic, Engine};
 #[derive(Debug, Clone)]
 struct Slot<const N: usize>(Arc<Object>);
 
+type Change<'a> = dyn FnMut(&mut Arc<Object>) + 'a;
+
 struct Entry {
     id: fn() -> TypeId,
     wrap: fn(Arc<Object>) -> Dynamic,
     read: fn(&Dynamic) -> Option<Arc<Object>>,
-    write: fn(&mut Dynamic, &mut dyn FnMut(&mut Arc<Object>)),
+    write: fn(&mut Dynamic, &mut Change),
     name: fn(&mut Engine, &str),
 }
 

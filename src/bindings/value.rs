@@ -8,7 +8,6 @@ use crate::catalog::Ty;
 use crate::script::native::{Array, Dynamic, Map};
 
 /// A value without a schema.
-#[must_use]
 pub fn plain(json: &Value) -> Dynamic {
     match json {
         Value::Null => Dynamic::UNIT,
@@ -104,9 +103,17 @@ pub(super) fn equal(one: &Dynamic, other: &Dynamic) -> bool {
             (Ok(one), Ok(other)) => one.len() == other.len() && one.iter().zip(&*other).all(|(a, b)| equal(a, b)),
             _ => match (one.as_map_ref(), other.as_map_ref()) {
                 (Ok(one), Ok(other)) => fields_equal(&one, &other),
-                _ => to_json(one) == to_json(other),
+                _ => scalars_equal(one, other),
             },
         },
+    }
+}
+
+/// Whole numbers and others are compared as numbers, as the engine does.
+fn scalars_equal(one: &Dynamic, other: &Dynamic) -> bool {
+    match (to_json(one), to_json(other)) {
+        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (same, as_this) => same == as_this && one.type_name() == other.type_name(),
     }
 }
 

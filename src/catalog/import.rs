@@ -145,6 +145,9 @@ fn ranges(set: u32, releases: &[&str]) -> String {
     parts.join(",")
 }
 
+/// The method, the path and the description of one URL.
+type Given<'v> = (&'v str, &'v str, &'v Value);
+
 struct Description<'a> {
     release: &'a str,
     document: Value,
@@ -169,7 +172,7 @@ impl<'a> Description<'a> {
 
     fn operations(&self, root: &mut Node) -> Result<(), ImportError> {
         let paths = self.document["paths"].as_object().ok_or_else(|| self.missing("paths"))?;
-        let mut found: BTreeMap<(String, String), Vec<(&str, &str, &Value)>> = BTreeMap::new();
+        let mut found: BTreeMap<(String, String), Vec<Given>> = BTreeMap::new();
         for (path, item) in paths {
             for (method, operation) in item.as_object().into_iter().flatten() {
                 if !matches!(method.as_str(), "get" | "post" | "patch" | "delete") {

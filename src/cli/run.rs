@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read};
 
 use crate::bindings::Fault;
-use crate::cli::wiring::{Wired, wire};
+use crate::cli::wiring::wire;
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled};
 use crate::diag::{self, Exit, Style, render};
@@ -91,7 +91,7 @@ fn evaluate(
         world.complain(&reason, None);
         Exit::Usage
     })?;
-    stop_on_ctrl_c(&wired);
+    world.on_ctrl_c(&wired.interrupt);
     wired.session.set_arguments(arguments);
     let value = wired.session.run(source);
     let done = value.and_then(|value| then(&value).map_err(|fault| show::failure(fault, diag::fault)));
@@ -100,17 +100,4 @@ fn evaluate(
         world.tell(report.trim_end());
         exit
     })
-}
-
-/// The first Ctrl-C ends the script between two steps and its request with it, a second one the program.
-fn stop_on_ctrl_c(wired: &Wired) {
-    let interrupt = wired.interrupt.clone();
-    let handler = move || {
-        if interrupt.is_fired() {
-            std::process::exit(Exit::Interrupted.code().into());
-        }
-        interrupt.fire();
-    };
-    // A process that cannot be told of signals is ended by them, which is what they are for.
-    let _ = ctrlc::set_handler(handler);
 }

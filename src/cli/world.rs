@@ -1,10 +1,14 @@
-//! The one door to the world outside: environment, clock, streams.
+//! The one door to the world outside: environment, clock, streams, signals.
+
+// What the rest of the program must not use, this file is there to use.
+#![allow(clippy::disallowed_methods)]
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::client::Interrupt;
 use crate::diag::{Exit, Style, problem};
 use crate::sandbox::Clock;
 
@@ -43,6 +47,19 @@ impl World {
     /// A line for the person, not for the pipe.
     pub(super) fn tell(&self, line: &str) {
         let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+
+    /// The first Ctrl-C ends the script between two steps and its request with it, a second one the program.
+    pub(super) fn on_ctrl_c(&self, interrupt: &Interrupt) {
+        let interrupt = interrupt.clone();
+        let handler = move || {
+            if interrupt.is_fired() {
+                std::process::exit(Exit::Interrupted.code().into());
+            }
+            interrupt.fire();
+        };
+        // A process that cannot be told of signals is ended by them, which is what they are for.
+        let _ = ctrlc::set_handler(handler);
     }
 
     /// An error without a place in a script.

@@ -48,7 +48,13 @@ fn is_io(error: &reqwest::Error, kind: io::ErrorKind) -> bool {
 }
 
 fn chain<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(error.source(), |cause| (*cause).source())
+    std::iter::successors(error.source(), |cause| {
+        match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            // An I/O error that wraps another names the cause of that one as its own and so hides it.
+            Some(wrapped) => Some(wrapped),
+            None => (*cause).source(),
+        }
+    })
 }
 
 /// The outer errors only say that sending failed; the last one says why.

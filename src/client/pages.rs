@@ -122,16 +122,20 @@ impl Pages {
 
     /// The next rows, or `None` at the end.
     pub fn next_page(&mut self) -> Result<Option<Page>, ClientError> {
-        let page = self.advance();
-        if !matches!(page, Ok(Some(_))) {
-            self.end();
+        loop {
+            // Where nobody wants a row, or there is none, their number can still be wanted.
+            let only_count = !self.asked_first && self.options.count == Some(true);
+            let page = self.advance(only_count);
+            match &page {
+                Ok(Some(page)) if page.rows.is_empty() && !only_count => continue,
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => self.end(),
+            }
+            return page;
         }
-        page
     }
 
-    fn advance(&mut self) -> Result<Option<Page>, ClientError> {
-        // Nobody wants a row, but perhaps their number.
-        let only_count = !self.asked_first && self.options.count == Some(true);
+    fn advance(&mut self, only_count: bool) -> Result<Option<Page>, ClientError> {
         if self.ended || (self.missing == Some(0) && !only_count) {
             return Ok(None);
         }
@@ -144,11 +148,8 @@ impl Pages {
         self.settle(flight.range, page.rows.len() as u64, link);
         if self.most > 1 && !self.ended {
             self.window = (self.window * 2).min(self.most);
-            self.depart(self.window)?;
-        }
-        // An empty page ends a list; only the number of rows makes it worth telling.
-        if page.rows.is_empty() && page.total.is_none() {
-            return Ok(None);
+            // This page is here already; what is wrong comes up again with the page that needs it.
+            let _ = self.depart(self.window);
         }
         Ok(Some(page))
     }
@@ -234,7 +235,11 @@ impl Pages {
                 self.total = answer.get("@odata.count").and_then(whole).or(self.total);
                 if let Some(Value::String(next)) = answer.get("@odata.nextLink") {
                     let below = base.below(target, next);
-                    link = Some(below.ok_or_else(|| malformed("@odata.nextLink leads to another host"))?);
+                    let below = below.ok_or_else(|| malformed("@odata.nextLink leads to another host"))?;
+                    if below == target {
+                        return Err(malformed("@odata.nextLink leads to its own page"));
+                    }
+                    link = Some(below);
                 }
                 match answer.remove("value") {
                     Some(Value::Array(all)) => rows = all,

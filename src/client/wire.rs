@@ -1,10 +1,10 @@
 //! One connection to one PBX: sending, logging in again once, and telling answers apart.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_MATCH, LOCATION, RETRY_AFTER};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response};
 use tokio::time::timeout;
@@ -66,7 +66,12 @@ impl Wire {
             builder = match &self.settings.trust {
                 Trust::System => builder,
                 Trust::Also { pem } => {
-                    builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem).map_err(failed)?)
+                    let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(failed)?;
+                    if certificates.is_empty() {
+                        let reason = "no certificate in the PEM text of the settings".to_owned();
+                        return Err(ClientError::Tls { url: self.base.as_str().to_owned(), reason });
+                    }
+                    builder.tls_certs_merge(certificates)
                 }
                 Trust::Anyone => builder.tls_danger_accept_invalid_certs(true),
             };
@@ -75,7 +80,7 @@ impl Wire {
     }
 
     /// Sends `request` and reads its answer, up to the body of a download.
-    pub(crate) async fn send(self: &std::sync::Arc<Wire>, request: &Request) -> Result<Reply, ClientError> {
+    pub(crate) async fn send(self: &Arc<Wire>, request: &Request) -> Result<Reply, ClientError> {
         let response = self.authorized(request).await?;
         let url = self.base.join(&request.target);
         let status = response.status().as_u16();
@@ -134,8 +139,11 @@ impl Wire {
         if let Some(etag) = &request.if_match {
             builder = builder.header(IF_MATCH, etag);
         }
-        if let Some(body) = &request.body {
-            builder = builder.json(body);
+        match (&request.body, request.method) {
+            (Some(body), _) => builder = builder.json(body),
+            // Left out by the library, and asked for by some servers.
+            (None, Method::Post | Method::Patch) => builder = builder.header(CONTENT_LENGTH, "0"),
+            (None, Method::Get | Method::Delete) => {}
         }
         Ok(builder)
     }
@@ -176,12 +184,12 @@ impl Wire {
         Ok(body)
     }
 
-    async fn body(self: &std::sync::Arc<Wire>, url: String, mut response: Response) -> Result<ReplyBody, ClientError> {
+    async fn body(self: &Arc<Wire>, url: String, mut response: Response) -> Result<ReplyBody, ClientError> {
         let content_type = header(&response, CONTENT_TYPE.as_str());
         let status = response.status().as_u16();
         let kind = content_type.as_deref().map(kind).unwrap_or_default();
         // An empty file is a file; where neither type nor length is said, the first piece tells.
-        let said_empty = header(&response, "content-length").is_some_and(|length| length == "0");
+        let said_empty = header(&response, CONTENT_LENGTH.as_str()).is_some_and(|length| length == "0");
         if status == 204 || (said_empty && (kind.is_empty() || is_json(&kind))) {
             return Ok(ReplyBody::Nothing);
         }
@@ -200,7 +208,7 @@ impl Wire {
         } else {
             None
         };
-        Ok(ReplyBody::Download(Download::new(std::sync::Arc::clone(self), url, response, first)))
+        Ok(ReplyBody::Download(Download::new(Arc::clone(self), url, response, first)))
     }
 
     async fn json(&self, url: String, response: &mut Response) -> Result<ReplyBody, ClientError> {

@@ -2,15 +2,13 @@
 
 use std::fmt::Write;
 
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan,
-};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
 
 use crate::bindings::{Fault, Raised, Wording};
 use crate::client::ClientError;
 use crate::diag::Exit;
 use crate::diag::words::failure as words;
-use crate::script::{Failure, Frame, Kind, Place};
+use crate::script::{Failure, Kind, Place};
 
 /// How text may look where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,25 +25,25 @@ const FRAMES: usize = 4;
 #[must_use]
 pub fn render(failure: &Failure, style: Style) -> (String, Exit) {
     let (wording, exit) = words(failure);
-    let mut report = Report::new(wording, failure.place.as_ref(), "here");
+    let mut report = Report::new(wording, failure.place.as_ref());
     report.code = code(failure);
     report.request = request(failure);
-    let hidden = failure.frames.len().saturating_sub(FRAMES);
-    report.frames = failure.frames.iter().take(FRAMES).map(frame).collect();
-    if hidden > 0 {
-        report.frames.push(Report::new(Wording { message: format!("and {hidden} more calls"), hint: None }, None, ""));
+    let mut out = draw(&report, style);
+    for frame in failure.frames.iter().take(FRAMES) {
+        let at = frame.place.as_ref().map(|place| format!(" at {}:{}:{}", place.source.name, place.line, place.column));
+        let _ = writeln!(out, "  in `{}`, called{}", frame.function, at.unwrap_or_default());
     }
-    for frame in &mut report.frames {
-        frame.severity = Severity::Advice;
+    if failure.frames.len() > FRAMES {
+        let _ = writeln!(out, "  and {} calls before", failure.frames.len() - FRAMES);
     }
-    (draw(&report, style), exit)
+    (out, exit)
 }
 
 /// The report about something that has no place in a script.
 #[must_use]
 pub fn problem(message: &str, hint: Option<&str>, style: Style) -> String {
     let wording = Wording { message: message.to_owned(), hint: hint.map(str::to_owned) };
-    draw(&Report::new(wording, None, ""), style)
+    draw(&Report::new(wording, None), style)
 }
 
 fn draw(report: &Report, style: Style) -> String {
@@ -63,11 +61,6 @@ fn draw(report: &Report, style: Style) -> String {
     }
     let trimmed: Vec<&str> = out.lines().map(str::trim_end).collect();
     format!("{}\n", trimmed.join("\n").trim_matches('\n'))
-}
-
-fn frame(frame: &Frame) -> Report {
-    let wording = Wording { message: format!("on the way: `{}`", frame.function), hint: None };
-    Report::new(wording, frame.place.as_ref(), "called here")
 }
 
 fn code(failure: &Failure) -> Option<String> {
@@ -92,18 +85,16 @@ struct Report {
     wording: Wording,
     code: Option<String>,
     request: Option<String>,
-    severity: Severity,
     source: Option<NamedSource<String>>,
     labels: Vec<LabeledSpan>,
-    frames: Vec<Report>,
 }
 
 impl Report {
-    fn new(wording: Wording, place: Option<&Place>, label: &str) -> Report {
+    fn new(wording: Wording, place: Option<&Place>) -> Report {
         let source = place.map(|place| NamedSource::new(&place.source.name, place.source.text.to_string()));
         let span = place.map(|place| SourceSpan::from(place.span.clone()));
-        let labels = span.map(|span| LabeledSpan::new_with_span(Some(label.to_owned()), span)).into_iter().collect();
-        Report { wording, code: None, request: None, severity: Severity::Error, source, labels, frames: Vec::new() }
+        let labels = span.map(|span| LabeledSpan::new_with_span(None, span)).into_iter().collect();
+        Report { wording, code: None, request: None, source, labels }
     }
 }
 
@@ -120,10 +111,6 @@ impl Diagnostic for Report {
         self.code.as_ref().map(|code| Box::new(code) as Box<dyn std::fmt::Display>)
     }
 
-    fn severity(&self) -> Option<Severity> {
-        Some(self.severity)
-    }
-
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         let lines: Vec<&str> = self.wording.hint.iter().chain(&self.request).map(String::as_str).collect();
         (!lines.is_empty()).then(|| Box::new(lines.join("\n")) as Box<dyn std::fmt::Display>)
@@ -135,12 +122,5 @@ impl Diagnostic for Report {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.labels.iter().cloned()))
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        if self.frames.is_empty() {
-            return None;
-        }
-        Some(Box::new(self.frames.iter().map(|frame| frame as &dyn Diagnostic)))
     }
 }

@@ -63,7 +63,8 @@ pub fn fault(fault: &Fault) -> Wording {
             say(format!("`{operation}` is an operation")).hint(format!("call it: `{operation}(…)`"))
         }
         Fault::Arity { signature, given } => {
-            say(format!("{} for `{signature}`", count(*given, "argument"))).hint("these are too many")
+            let name = signature.split('(').next().unwrap_or_default();
+            say(format!("{} are too many for `{name}`", count(*given, "argument"))).hint(format!("call `{signature}`"))
         }
         Fault::Missing { name, signature } => say(format!("`{name}` is missing")).hint(format!("call `{signature}`")),
         Fault::UnknownOption { operation, name, nearest, known } => {
@@ -72,7 +73,9 @@ pub fn fault(fault: &Fault) -> Wording {
             say(format!("`{operation}` has no option `{name}`")).hint(hint)
         }
         Fault::UnknownProperty { ty, name, nearest } => {
-            say(format!("`{ty}` has no property `{name}`")).maybe(did_you_mean(nearest.as_deref()))
+            // Values other than objects are described, not named.
+            let owner = if ty.contains(' ') { ty.clone() } else { format!("`{ty}`") };
+            say(format!("{owner} has no property `{name}`")).maybe(did_you_mean(nearest.as_deref()))
         }
         Fault::UnknownValue { what, ty, given, nearest, known } => {
             let some = known.iter().copied().take(12);
@@ -87,6 +90,9 @@ pub fn fault(fault: &Fault) -> Wording {
             say(format!("`{what}` is too long")).hint(format!("it has {given} characters and may have {most}"))
         }
         Fault::Filter { reason } => say(format!("the filter does not fit its values: {reason}")),
+        Fault::Constant { what } => {
+            say(format!("`{what}` belongs to a constant")).hint("declare it with `let` to change it")
+        }
         Fault::NoKey { operation, key, ty } => {
             say(format!("`{operation}` needs to know which one, and this `{ty}` has no `{key}`"))
                 .hint(format!("give the `{key}`, or an object that came from the PBX with it"))
@@ -203,7 +209,12 @@ fn refused(operation: &str, refusal: &Refusal) -> Wording {
 #[must_use]
 pub fn failure(failure: &Failure) -> (Wording, Exit) {
     match &failure.kind {
-        Kind::Syntax { message } => (say(format!("this is no script: {}", lower(message))), Exit::Script),
+        Kind::Syntax { message } => {
+            let inner = message.starts_with("Undefined variable");
+            let hint =
+                inner.then(|| "declare it with `let`; functions do not see the variables around them".to_owned());
+            (say(format!("this is no script: {}", lower(message))).maybe(hint), Exit::Script)
+        }
         Kind::Thrown(thrown) => match thrown.read_lock::<Raised>() {
             Some(raised) => (raised.wording.clone(), exit(&raised.fault)),
             None => (say(format!("the script threw {}", text(thrown))), Exit::Failed),
@@ -220,6 +231,9 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
             say(lower(message)).hint("variables at the top of a script are not seen inside of its functions"),
             Exit::Script,
         ),
+        Kind::Rhai { kind, .. } if kind == "ErrorStackOverflow" => {
+            (say("calls nest too deeply").hint("does a function call itself without an end?"), Exit::Failed)
+        }
         Kind::Rhai { message, .. } => (say(lower(message)), Exit::Failed),
         Kind::Import { path, problem } => (say(format!("cannot import `{path}`: {problem}")), Exit::Script),
         Kind::Interrupted => (say("interrupted"), Exit::Interrupted),

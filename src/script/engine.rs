@@ -1,11 +1,14 @@
 //! One engine, set up the one way that passed every trial of scopes, closures and limits.
 
+use std::any::TypeId;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rhai::{Engine, EvalAltResult, Module, OptimizationLevel, Position, Scope};
+use rhai::{
+    Engine, EvalAltResult, FuncRegistration, Module, NativeCallContext, OptimizationLevel, Position, RhaiFunc, Scope, Shared,
+};
 
 use crate::script::failure::GLUE;
-use crate::script::native::Dynamic;
+use crate::script::native::{Dynamic, Outcome};
 use crate::script::{Host, Setup};
 
 /// Nested calls and nested expressions; the caller provides a stack that holds them.
@@ -66,6 +69,23 @@ fn sleep(stop: &(dyn Fn() -> bool + Send + Sync), seconds: f64) -> Result<(), Bo
         left -= NAP;
     }
     Ok(())
+}
+
+/// Adds a function of `name` over any types that may also be called on constants: it has to look after them itself.
+pub(crate) fn on_constants(
+    engine: &mut Engine,
+    name: &str,
+    types: &[TypeId],
+    function: impl Fn(&NativeCallContext, &mut [&mut Dynamic]) -> Outcome + Send + Sync + 'static,
+) {
+    let call = move |context: Option<NativeCallContext>, given: &mut [&mut Dynamic]| match &context {
+        Some(context) => function(context, given),
+        None => Ok(Dynamic::UNIT),
+    };
+    let function = RhaiFunc::Method { func: Shared::new(call), has_context: true, is_pure: true, is_volatile: true };
+    let mut module = Module::new();
+    FuncRegistration::new(name).in_global_namespace().set_into_module_raw(&mut module, types, function);
+    engine.register_global_module(module.into());
 }
 
 /// Adds functions written in the language itself that only pass calls on; errors do not name them.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use rhai::{Engine, EvalAltResult, ParseError, Position};
 
 use crate::script::Host;
+use crate::script::modules::Problem;
 use crate::script::native::Dynamic;
 use crate::script::source::{Source, Sources};
 use crate::script::spans::span;
@@ -119,17 +120,15 @@ impl Explainer<'_> {
                 if glued.is_none() {
                     place = self.place(from, position, self.host.focus(&thrown).as_deref()).or(place);
                 }
-                Kind::Thrown(thrown)
+                Problem::of(&thrown).unwrap_or(Kind::Thrown(thrown))
             }
             EvalAltResult::ErrorTerminated(..) => Kind::Interrupted,
-            // The resolver writes what is wrong into the line after the path: the engine has no other room for it.
-            EvalAltResult::ErrorModuleNotFound(text, _) => {
-                let (path, problem) = text.split_once('\n').unwrap_or((&text, "there is no such module"));
-                Kind::Import { path: path.to_owned(), problem: problem.to_owned() }
+            EvalAltResult::ErrorModuleNotFound(path, _) => {
+                Kind::Import { path, problem: "there is no such module".into() }
             }
             EvalAltResult::ErrorFunctionNotFound(signature, _) => {
                 let (name, types) = signature.split_once(" (").unwrap_or((&signature, ""));
-                Kind::NoFunction { name: name.to_owned(), types: types.trim_end_matches(')').to_owned() }
+                Kind::NoFunction { name: name.to_owned(), types: types.strip_suffix(')').unwrap_or(types).to_owned() }
             }
             other => {
                 let kind = format!("{other:?}");

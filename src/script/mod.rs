@@ -12,7 +12,7 @@ mod source;
 mod spans;
 mod survey;
 
-pub(crate) use engine::glue;
+pub(crate) use engine::{glue, on_constants};
 pub use failure::{Failure, Frame, Kind, Place};
 pub use host::{Host, Origin};
 pub use modules::Library;

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{AST, Engine, EvalAltResult, Module, ModuleResolver, ParseError, Position, Scope, Shared};
 
+use crate::script::Kind;
+use crate::script::native::{Dynamic, Map};
 use crate::script::source::{Source, Sources};
 
 /// Where modules come from.
@@ -28,6 +30,27 @@ pub(super) enum Problem {
         error: ParseError,
     },
 }
+
+impl Problem {
+    /// An import that fails, as the map that the engine's own errors are to a script. The engine has an error for modules
+    /// that do not exist, but takes what is wrong out of it.
+    fn thrown(path: &str, problem: &str, position: Position) -> Box<EvalAltResult> {
+        let mut map = Map::new();
+        map.insert("error".into(), IMPORT.into());
+        map.insert("path".into(), path.into());
+        map.insert("message".into(), problem.into());
+        EvalAltResult::ErrorRuntime(map.into(), position).into()
+    }
+
+    /// The failure that [`Problem::thrown`] made.
+    pub(super) fn of(thrown: &Dynamic) -> Option<Kind> {
+        let map = thrown.as_map_ref().ok()?;
+        let text = |name: &str| map.get(name).map(ToString::to_string).unwrap_or_default();
+        (text("error") == IMPORT).then(|| Kind::Import { path: text("path"), problem: text("message") })
+    }
+}
+
+const IMPORT: &str = "ErrorImport";
 
 /// The resolver of one session. Clones share their modules.
 #[derive(Clone)]
@@ -146,10 +169,10 @@ impl ModuleResolver for Modules {
         position: Position,
     ) -> Result<Shared<Module>, Box<EvalAltResult>> {
         let (name, tree) = self.load(engine, source.unwrap_or_default(), path).map_err(|problem| match problem {
-            Problem::Import(problem) => EvalAltResult::ErrorModuleNotFound(format!("{path}\n{problem}"), position),
+            Problem::Import(problem) => Problem::thrown(path, &problem, position),
             Problem::Syntax { source, error } => {
                 let parsing = EvalAltResult::ErrorParsing(error.err_type().clone(), error.position());
-                EvalAltResult::ErrorInModule(source, parsing.into(), position)
+                EvalAltResult::ErrorInModule(source, parsing.into(), position).into()
             }
         })?;
         self.evaluate(engine, &name, &tree, position)

@@ -1,1 +1,7 @@
+//! The client against servers on the loopback, and its requests against the whole catalog.
 
+mod downloads;
+mod paging;
+mod requests;
+mod server;
+mod wire;

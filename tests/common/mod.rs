@@ -1,0 +1,150 @@
+//! The program in a sealed world: an empty environment, a fixed clock, a fixed width, a folder of its own.
+
+pub mod server;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// The moment at which every rehearsal of the tests takes place: a Thursday.
+pub const NOW: &str = "2026-03-12T10:30:00Z";
+
+/// One run of `pbxsh`, built up like its command line.
+#[must_use]
+pub struct Pbxsh {
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    input: Option<String>,
+    folder: TempDir,
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+    folder: TempDir,
+}
+
+/// `pbxsh ARGUMENTS`.
+pub fn pbxsh<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Pbxsh {
+    Pbxsh {
+        arguments: arguments.into_iter().map(str::to_owned).collect(),
+        environment: Vec::new(),
+        input: None,
+        folder: TempDir::new().expect("a folder for the run"),
+    }
+}
+
+/// `pbxsh --sandbox -e CODE`.
+pub fn sandbox(code: &str) -> Pbxsh {
+    pbxsh(["--sandbox", "-e", code])
+}
+
+impl Pbxsh {
+    pub fn variable(mut self, name: &str, value: &str) -> Pbxsh {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn input(mut self, text: &str) -> Pbxsh {
+        self.input = Some(text.to_owned());
+        self
+    }
+
+    pub fn file(self, name: &str, text: &str) -> Pbxsh {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder for the file");
+        std::fs::write(path, text).expect("a file for the run");
+        self
+    }
+
+    /// Runs to the end.
+    pub fn run(self) -> Ended {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pbxsh"));
+        command.args(&self.arguments).env_clear().current_dir(self.folder.path());
+        command.env("PBXSH_NOW", NOW).env("COLUMNS", "100").env("HOME", self.folder.path());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pbxsh starts");
+        if let Some(input) = &self.input {
+            child.stdin.take().expect("an open input").write_all(input.as_bytes()).expect("pbxsh reads its input");
+        }
+        let output = child.wait_with_output().expect("pbxsh ends");
+        Ended {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).expect("text"),
+            err: String::from_utf8(output.stderr).expect("text"),
+            folder: self.folder,
+        }
+    }
+
+    /// Runs, and must succeed; the output.
+    pub fn out(self) -> String {
+        let ended = self.run();
+        assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+        ended.out
+    }
+
+    /// Runs, and must end with this code; the errors.
+    pub fn fails(self, code: i32) -> String {
+        let ended = self.run();
+        assert_eq!(ended.code, code, "{}{}", ended.out, ended.err);
+        ended.err
+    }
+}
+
+impl Ended {
+    /// A file that the run wrote.
+    pub fn read(&self, name: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}\n{}{}", path.display(), self.out, self.err))
+    }
+
+    pub fn files(&self) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(self.folder.path())
+            .expect("the folder of the run")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// The project's own folder.
+pub fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file below a folder of the project whose name ends so.
+pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    fn walk(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder of the project") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(&path, ending, found);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&project().join(folder), ending, &mut found);
+    found.sort();
+    found
+}
+
+/// Compares a whole text, line by line, so that a difference is seen where it is.
+#[track_caller]
+pub fn same(given: &str, expected: &str) {
+    if given == expected {
+        return;
+    }
+    let line = given.lines().zip(expected.lines()).position(|(given, expected)| given != expected);
+    let line = line.unwrap_or(given.lines().count().min(expected.lines().count())) + 1;
+    panic!("differs from line {line} on\n--- given\n{given}\n--- expected\n{expected}");
+}

@@ -1,0 +1,5 @@
+//! The tests of the program as its users meet it: one binary, one module for each area.
+
+mod architecture;
+mod catalog;
+mod common;
