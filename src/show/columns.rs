@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::show::text;
 
 /// What tells a person which row this is, in this order; everything else comes after it.
-const FIRST: [&str; 22] = [
+const FIRST: [&str; 30] = [
     "Id",
     "Number",
     "Dn",
@@ -16,6 +16,14 @@ const FIRST: [&str; 22] = [
     "LastName",
     "Title",
     "FileName",
+    "SegmentStartTime",
+    "StartTime",
+    "TimeSent",
+    "SrcDn",
+    "SrcDisplayName",
+    "DstDn",
+    "DstDisplayName",
+    "SenderParticipantName",
     "Caller",
     "Callee",
     "CallerNumber",

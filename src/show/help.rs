@@ -17,6 +17,42 @@ pub struct Help<'a> {
     pub how: How,
 }
 
+/// `:help` alone: what to type first, and the commands.
+#[must_use]
+pub fn overview(commands: &[String], how: &How) -> String {
+    let examples = [
+        ("pbx.users.list(#{ top: 50 })", "extensions; Enter shows the next rows"),
+        ("let u = pbx.users.get_by_number(\"100\")", "one of them, kept in a variable"),
+        ("u.OutboundCallerID = \"100\"; pbx.users.update(u)", "sends what changed"),
+        ("pbx.groups.list().map(|g| g.Name)", "an array of names"),
+        ("pbx.call_history_view.list().save(\"calls.csv\")", "a file"),
+        ("pbx.users", "what can be done with extensions"),
+    ];
+    let wide = examples.iter().map(|(code, _)| text::width(code)).max().unwrap_or(0);
+    let wide = if how.width < wide + 30 { 0 } else { wide };
+    let mut page = vec![text::wrap(
+        "Entries are Rhai; `pbx` is the PBX that the prompt names, `ans` the last value. The PBX has many resources, each \
+         with its operations: Tab behind a dot lists them.",
+        how.width,
+        0,
+    )];
+    page.push(String::new());
+    page.extend(examples.iter().map(|(code, about)| {
+        let about = text::dim(&format!("// {about}"), how.colour);
+        format!("  {}  {about}", text::pad(code, wide))
+    }));
+    page.push(String::new());
+    page.extend(commands.iter().cloned());
+    page.push(String::new());
+    page.push(text::wrap(
+        "Tab completes. Ctrl-C clears the line or stops a script, Ctrl-D leaves. Two empty lines end an entry that wants more. \
+         An entry that begins with a blank is not kept.",
+        how.width,
+        0,
+    ));
+    page.join("\n")
+}
+
 /// The page of a topic, or what to try instead.
 pub type Page = Result<String, String>;
 
