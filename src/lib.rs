@@ -8,6 +8,7 @@ pub mod config;
 pub mod diag;
 pub mod guard;
 pub mod odata;
+pub mod repl;
 pub mod sandbox;
 pub mod script;
 pub mod show;

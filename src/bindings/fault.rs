@@ -71,7 +71,9 @@ pub enum Fault {
         reason: String,
     },
     /// A property of a constant, or of something that is no object.
-    Constant { what: String },
+    Constant {
+        what: String,
+    },
     /// Nothing in the object says which one on the PBX it is.
     NoKey {
         operation: String,

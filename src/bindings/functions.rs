@@ -14,8 +14,8 @@ use crate::bindings::save::{self, Format};
 use crate::bindings::{Connect, Target, nearest, slots, value};
 use crate::catalog::Catalog;
 use crate::odata::filter::bind;
-use crate::script::on_constants;
 use crate::script::native::{Array, Dynamic, Engine, FnPtr, INT, ImmutableString, Map, NativeCallContext, Outcome};
+use crate::script::on_constants;
 
 pub(super) fn register(engine: &mut Engine, catalog: &'static Catalog, words: Words, connect: &Connect) {
     connections(engine, catalog, words, connect);
@@ -170,7 +170,11 @@ fn set(owner: &mut Dynamic, name: &str, new: Dynamic) -> Result<(), Fault> {
     if owner.is_read_only() {
         let object = Object::of(owner).ok_or_else(|| no_property(owner, name))?;
         let unchanged = value::equal(&object.get(name)?, &new);
-        return if unchanged { Ok(()) } else { Err(Fault::Constant { what: format!("{}.{name}", object.type_name()) }) };
+        return if unchanged {
+            Ok(())
+        } else {
+            Err(Fault::Constant { what: format!("{}.{name}", object.type_name()) })
+        };
     }
     slots::write(owner, |object| object.set(name, new)).unwrap_or_else(|| Err(no_property(owner, name)))
 }

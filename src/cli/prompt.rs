@@ -1,9 +1,104 @@
-//! `pbxsh` alone: the prompt.
+//! `pbxsh` alone: the prompt, or a script on the standard input.
 
-use crate::cli::Pbx;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy;
+
+use crate::bindings::Fault;
+use crate::catalog::Catalog;
+use crate::cli::wiring::{Wired, wire};
 use crate::cli::world::World;
-use crate::diag::Exit;
+use crate::cli::{Pbx, bundled, run};
+use crate::config;
+use crate::diag::{self, Exit};
+use crate::repl::{self, Place, Prompt};
 
-pub(super) fn open(_: &Pbx, _: &World) -> Exit {
-    Exit::Success
+pub(super) fn open(pbx: &Pbx, world: &World) -> Exit {
+    if !std::io::stdin().is_terminal() {
+        return run::stdin(pbx, world);
+    }
+    let mut pbx = pbx.clone();
+    let mut chosen = true;
+    if !pbx.sandbox
+        && let Err(missing) = config::from_environment(|name| world.variable(name))
+    {
+        // Some settings without the others are a mistake, and work meant for a PBX must not land in the sandbox.
+        if missing.len() < 3 {
+            let wording = diag::fault(&Fault::NotConfigured { missing });
+            world.complain(&wording.message, wording.hint.as_deref());
+            return Exit::Unconfigured;
+        }
+        (pbx.sandbox, chosen) = (true, false);
+    }
+    let wired = match wire(&pbx, world) {
+        Ok(wired) => wired,
+        Err(reason) => {
+            world.complain(&reason, None);
+            return Exit::Usage;
+        }
+    };
+    world.on_ctrl_c(&wired.interrupt);
+    greet(&pbx, chosen, wired.bindings.pbx().name(), world);
+    match repl::run(prompt(&pbx, wired, world)) {
+        Ok(()) => Exit::Success,
+        Err(reason) => {
+            world.complain(&format!("this terminal cannot have a prompt: {reason}"), None);
+            Exit::Failed
+        }
+    }
+}
+
+fn prompt(pbx: &Pbx, wired: Wired, world: &World) -> Prompt {
+    let how = run::how(world);
+    let (printer, teller, interrupt) = (world.clone(), world.clone(), wired.interrupt);
+    let fixed = world.style.width;
+    Prompt {
+        pbx: wired.bindings.pbx().clone(),
+        session: wired.session,
+        catalog: Catalog::builtin(),
+        place: if pbx.sandbox { Place::Sandbox } else { Place::Live },
+        read_only: pbx.read_only,
+        history: history(world),
+        style: diag::Style { colour: how.colour, ..world.style },
+        width: Box::new(move || terminal_size::terminal_size().map_or(fixed, |(width, _)| width.0.into())),
+        print: Box::new(move |line| printer.print(line)),
+        tell: Box::new(move |line| teller.tell(line)),
+        forget: Box::new(move || interrupt.reset()),
+        modules: (bundled::library().embedded_names)(),
+    }
+}
+
+/// The one line at the start.
+fn greet(pbx: &Pbx, chosen: bool, name: &str, world: &World) {
+    let version = env!("CARGO_PKG_VERSION");
+    let what = if pbx.sandbox { "a simulated PBX that forgets everything at the end" } else { name };
+    let mode = if pbx.read_only { ", read-only" } else { "" };
+    world.tell(&format!("pbxsh {version} on {what}{mode}; :help tells more, :quit leaves"));
+    if !chosen {
+        world.tell(&format!(
+            "no PBX is configured, so this is the sandbox; {}, {} and {} lead to yours",
+            config::URL,
+            config::CLIENT_ID,
+            config::CLIENT_SECRET
+        ));
+    }
+}
+
+/// Where entries are kept. The editor makes the file, for its owner's eyes only.
+fn history(world: &World) -> Option<PathBuf> {
+    let folder = etcetera::choose_base_strategy()
+        .map_err(|error| error.to_string())
+        .map(|places| places.state_dir().unwrap_or_else(|| places.data_dir()).join("pbxsh"));
+    let made = folder.and_then(|folder| {
+        let made = std::fs::create_dir_all(&folder);
+        made.map(|()| folder.join("history")).map_err(|error| format!("{}: {error}", folder.display()))
+    });
+    match made {
+        Ok(file) => Some(file),
+        Err(reason) => {
+            world.tell(&format!("note: entries are not kept: {reason}"));
+            None
+        }
+    }
 }

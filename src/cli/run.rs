@@ -1,13 +1,15 @@
 //! `pbxsh run FILE` and `pbxsh -e CODE`
 
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 
+use crate::bindings::Fault;
 use crate::cli::wiring::wire;
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled};
-use crate::diag::{Exit, render};
+use crate::diag::{self, Exit, Style, render};
 use crate::script::Source;
-use crate::show;
+use crate::script::native::Dynamic;
+use crate::show::{self, How};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Run {
@@ -37,22 +39,39 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
             return Exit::File;
         }
     };
-    match evaluate(&run.pbx, &source, run.arguments.clone(), world) {
-        Ok(_) => Exit::Success,
-        Err(exit) => exit,
+    exit_of(evaluate(&run.pbx, &source, run.arguments.clone(), world, |_| Ok(())))
+}
+
+/// `pbxsh` with a script on its standard input instead of a person.
+pub(super) fn stdin(pbx: &Pbx, world: &World) -> Exit {
+    match source("-") {
+        Ok(source) => exit_of(evaluate(pbx, &source, Vec::new(), world, |_| Ok(()))),
+        Err(reason) => {
+            world.complain(&format!("cannot read the standard input: {reason}"), None);
+            Exit::File
+        }
     }
 }
 
 pub(super) fn code(pbx: &Pbx, code: &str, arguments: Vec<String>, world: &World) -> Exit {
-    match evaluate(pbx, &Source::new("<eval>", code), arguments, world) {
-        Ok(shown) => {
-            if let Some(text) = shown {
-                world.print(text.trim_end());
-            }
-            Exit::Success
+    let how = how(world);
+    let print = |value: &Dynamic| {
+        if let Some(text) = show::value(value, &how)? {
+            world.print(text.trim_end());
         }
-        Err(exit) => exit,
-    }
+        Ok(())
+    };
+    exit_of(evaluate(pbx, &Source::new("<eval>", code), arguments, world, print))
+}
+
+/// How values look on the standard output.
+pub(super) fn how(world: &World) -> How {
+    let Style { width, colour, unicode } = world.style;
+    How { width, unicode, colour: colour && std::io::stdout().is_terminal(), ..How::default() }
+}
+
+fn exit_of(result: Result<(), Exit>) -> Exit {
+    result.err().unwrap_or(Exit::Success)
 }
 
 fn source(name: &str) -> Result<Source, String> {
@@ -71,15 +90,23 @@ fn source(name: &str) -> Result<Source, String> {
     Ok(Source::new(name, text))
 }
 
-fn evaluate(pbx: &Pbx, source: &Source, arguments: Vec<String>, world: &World) -> Result<Option<String>, Exit> {
+/// Runs a source and hands its value on while Ctrl-C still stops the work: showing a list may ask for its pages.
+fn evaluate(
+    pbx: &Pbx,
+    source: &Source,
+    arguments: Vec<String>,
+    world: &World,
+    then: impl FnOnce(&Dynamic) -> Result<(), Fault>,
+) -> Result<(), Exit> {
     let mut wired = wire(pbx, world).map_err(|reason| {
         world.complain(&reason, None);
         Exit::Usage
     })?;
     world.on_ctrl_c(&wired.interrupt);
     wired.session.set_arguments(arguments);
-    let value = wired.session.run(source).map(|value| show::value(&value));
-    value.map_err(|failure| {
+    let value = wired.session.run(source);
+    let done = value.and_then(|value| then(&value).map_err(|fault| show::failure(fault, diag::fault)));
+    done.map_err(|failure| {
         let (report, exit) = render(&failure, world.style);
         world.tell(report.trim_end());
         exit

@@ -4,7 +4,8 @@ use std::any::TypeId;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rhai::{
-    Engine, EvalAltResult, FuncRegistration, Module, NativeCallContext, OptimizationLevel, Position, RhaiFunc, Scope, Shared,
+    Engine, EvalAltResult, FuncRegistration, Module, NativeCallContext, OptimizationLevel, Position, RhaiFunc, Scope,
+    Shared,
 };
 
 use crate::script::failure::GLUE;

@@ -101,6 +101,11 @@ impl Session {
             .map(|(_, (name, _, value))| (name, value.clone()))
     }
 
+    /// Looks at the variables of the prompt without copying them, the oldest first; a name may come again.
+    pub fn inspect(&self, mut look: impl FnMut(&str, &Dynamic)) {
+        self.scope.iter_raw().for_each(|(name, _, value)| look(name, value));
+    }
+
     /// Does the text need more lines to be a script?
     #[must_use]
     pub fn is_unfinished(&self, text: &str) -> bool {

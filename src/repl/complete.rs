@@ -1,0 +1,405 @@
+//! What may stand at the cursor. Reads the catalog and the names of the session; never asks a PBX, never evaluates.
+
+use crate::bindings::signature;
+use crate::catalog::effects::effect;
+use crate::catalog::{Answer, Body, Catalog, Operation, Property, QueryOption, Release, Resource, Shape, Ty, Variant};
+use crate::repl::commands::{COMMANDS, Takes, find};
+use crate::repl::context::{Argument, Place, Receiver, call, context, definition};
+use crate::show::{Format, text};
+
+/// What can be put into the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) text: String,
+    /// What stands in the list of candidates.
+    pub(super) shown: String,
+}
+
+/// What is known of a value without looking at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sort {
+    Connection,
+    Object(String),
+    List(String),
+    Other,
+}
+
+/// What the session has, as it was when the prompt came up.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Names {
+    pub(super) release: Option<Release>,
+    pub(super) variables: Vec<(String, Sort)>,
+    pub(super) functions: Vec<String>,
+    pub(super) modules: Vec<String>,
+}
+
+const WORDS: [&str; 20] = [
+    "let", "const", "fn", "for", "in", "if", "else", "while", "loop", "switch", "return", "throw", "try", "catch",
+    "import", "as", "break", "continue", "true", "false",
+];
+
+const FUNCTIONS: [&str; 6] = ["connect(", "filter(", "print(", "sleep(", "type_of(", "args"];
+
+const OF_CONNECTIONS: [&str; 4] = ["name", "version", "release", "supports("];
+
+const OF_OBJECTS: [&str; 4] = ["changed()", "keys()", "to_json()", "to_map()"];
+
+const OF_LISTS: [&str; 9] =
+    ["len()", "total()", "is_empty()", "first()", "take(", "map(", "filter(", "to_array()", "save("];
+
+/// More would not be read.
+const MOST: usize = 400;
+
+/// What a dotted name stands for.
+enum Known<'a> {
+    Pbx,
+    Resource(&'a Resource),
+    Object(&'a str),
+    List(&'a str),
+    Nothing,
+}
+
+/// The candidates at a cursor, and where the word begins that they replace.
+pub(super) fn complete(line: &str, cursor: usize, names: &Names, catalog: &Catalog) -> (usize, Vec<Candidate>) {
+    let at = context(line, cursor);
+    let before = line.get(..cursor).unwrap_or(line);
+    let this = Completion { names, catalog, before };
+    let all = match &at.place {
+        Place::Nothing => Vec::new(),
+        Place::Command => COMMANDS.iter().map(|it| pair(it.name, format!(":{}  {}", it.name, it.does))).collect(),
+        Place::CommandArgument(command) => this.command_argument(command, at.word),
+        Place::Import => names.modules.iter().map(plain).collect(),
+        Place::Member(receiver) => this.members(receiver),
+        Place::Key(argument) => this.keys(argument),
+        Place::Selection(argument, option) => this.selection(argument, option),
+        Place::Value(ty) => this.values(ty),
+        Place::Name => this.names(at.word),
+    };
+    let mut fitting = chosen(all, at.word);
+    // What follows already need not come twice.
+    let rest = line.get(cursor..).unwrap_or_default();
+    for candidate in &mut fitting {
+        for end in ["(", ": "] {
+            if rest.starts_with(end.trim_end())
+                && let Some(stripped) = candidate.text.strip_suffix(end)
+            {
+                candidate.text = stripped.to_owned();
+            }
+        }
+    }
+    (at.start, fitting)
+}
+
+/// Those that begin with the word; where none does, those that hold it.
+fn chosen(all: Vec<Candidate>, word: &str) -> Vec<Candidate> {
+    let word = word.to_lowercase();
+    let fits = |candidate: &Candidate| candidate.text.to_lowercase().starts_with(&word);
+    let mut fitting: Vec<Candidate> = all.iter().filter(|it| fits(it)).cloned().collect();
+    if fitting.is_empty() && word.len() > 2 {
+        fitting = all.into_iter().filter(|candidate| candidate.text.to_lowercase().contains(&word)).collect();
+    }
+    let mut seen = std::collections::HashSet::new();
+    fitting.retain(|candidate| seen.insert(candidate.text.clone()));
+    fitting.truncate(MOST);
+    fitting
+}
+
+fn pair(text: impl Into<String>, shown: impl Into<String>) -> Candidate {
+    Candidate { text: text.into(), shown: shown.into() }
+}
+
+fn plain(text: impl AsRef<str>) -> Candidate {
+    pair(text.as_ref(), text.as_ref())
+}
+
+/// What comes behind the open bracket of a call: `Id, User)`.
+pub(super) fn hint(line: &str, names: &Names, catalog: &Catalog) -> Option<String> {
+    if !line.trim_end().ends_with(['(', ',']) {
+        return None;
+    }
+    let (path, index) = call(line)?;
+    let this = Completion { names, catalog, before: line };
+    let (operation, variant) = this.operation(&path)?;
+    let signature = signature(operation, variant);
+    let inner = signature.split_once('(')?.1.strip_suffix(')')?;
+    let (mut depth, mut parts) = (0_usize, vec![String::new()]);
+    for c in inner.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if c == ',' && depth == 0 {
+            parts.push(String::new());
+        } else if let Some(last) = parts.last_mut() {
+            last.push(c);
+        }
+    }
+    let left: Vec<&str> = parts.iter().skip(index).map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
+    (!left.is_empty()).then(|| format!("{})", left.join(", ")))
+}
+
+struct Completion<'a> {
+    names: &'a Names,
+    catalog: &'a Catalog,
+    before: &'a str,
+}
+
+impl<'a> Completion<'a> {
+    fn release(&self) -> Release {
+        self.names.release.unwrap_or(self.catalog.newest())
+    }
+
+    fn command_argument(&self, command: &str, word: &str) -> Vec<Candidate> {
+        match find(command).map(|command| command.takes) {
+            Some(Takes::Format) => Format::ALL.iter().map(|format| plain(format.name())).collect(),
+            Some(Takes::Topic) => match word.strip_prefix("pbx.").unwrap_or(word).split_once('.') {
+                Some((resource, _)) => self.catalog.resource(resource).map_or_else(Vec::new, |resource| {
+                    resource.operations.iter().map(|operation| plain(operation.full_name())).collect()
+                }),
+                None => {
+                    let resources = self.catalog.resources.iter().map(|resource| plain(resource.name));
+                    resources.chain(self.catalog.types.iter().map(|ty| plain(ty.name))).collect()
+                }
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// Does the connected release have it, if it is known?
+    fn is_there(&self, operation: &Operation) -> bool {
+        self.names.release.is_none_or(|release| operation.variant(release).is_some())
+    }
+
+    fn variant(&self, operation: &'a Operation) -> &'a Variant {
+        operation.variant(self.release()).unwrap_or_else(|| operation.newest())
+    }
+
+    /// `["pbx", "users", "list"]`
+    fn operation(&self, path: &[&str]) -> Option<(&'a Operation, &'a Variant)> {
+        let (name, head) = path.split_last()?;
+        let Known::Resource(resource) = self.known(head) else { return None };
+        let operation = resource.operation(name)?;
+        Some((operation, self.variant(operation)))
+    }
+
+    /// What a call gives.
+    fn result(&self, path: &[&str]) -> Known<'a> {
+        if let [name] = path
+            && let Some(name) = self.object(name)
+        {
+            return Known::Object(name);
+        }
+        let Some((_, variant)) = self.operation(path) else { return Known::Nothing };
+        match variant.answer(self.release()) {
+            Answer::Object(Ty::Named(name)) | Answer::Value(Ty::Named(name)) => Known::Object(name),
+            Answer::List(Ty::Named(name)) => Known::List(name),
+            _ => Known::Nothing,
+        }
+    }
+
+    /// The name of an object type.
+    fn object(&self, name: &str) -> Option<&'a str> {
+        let ty = self.catalog.ty(name)?;
+        matches!(ty.shape, Shape::Object { .. }).then_some(ty.name)
+    }
+
+    /// What a dotted name stands for.
+    fn known(&self, path: &[&str]) -> Known<'a> {
+        let Some((first, rest)) = path.split_first() else { return Known::Nothing };
+        let variable = self.names.variables.iter().find(|(name, _)| name == first).map(|(_, sort)| sort);
+        let mut known = match variable {
+            Some(Sort::Connection) => Known::Pbx,
+            Some(Sort::Object(ty)) => self.object(ty).map_or(Known::Nothing, Known::Object),
+            Some(Sort::List(ty)) => self.object(ty).map_or(Known::Nothing, Known::List),
+            _ if *first == "pbx" => Known::Pbx,
+            // The line itself may define it.
+            _ => match definition(self.before, first) {
+                Some((path, item)) => match (self.result(&path), item) {
+                    (Known::List(element), true) => Known::Object(element),
+                    (other, _) => other,
+                },
+                None => Known::Nothing,
+            },
+        };
+        for name in rest {
+            known = match known {
+                Known::Pbx => self.catalog.resource(name).map_or(Known::Nothing, Known::Resource),
+                Known::Object(ty) => self.field(ty, name).map_or(Known::Nothing, Known::Object),
+                _ => Known::Nothing,
+            };
+        }
+        known
+    }
+
+    /// The object type of a property, or of the items in it.
+    fn field(&self, ty: &str, name: &str) -> Option<&'a str> {
+        match self.catalog.property(ty, name, self.release())?.ty {
+            Ty::Named(name) | Ty::List(&Ty::Named(name)) => self.object(name),
+            _ => None,
+        }
+    }
+
+    fn members(&self, receiver: &Receiver) -> Vec<Candidate> {
+        let known = match receiver {
+            Receiver::Path(path) => self.known(path),
+            Receiver::Call(path) => self.result(path),
+            Receiver::Other => Known::Nothing,
+        };
+        match known {
+            Known::Pbx => {
+                let has_any = |it: &&Resource| it.operations.iter().any(|operation| self.is_there(operation));
+                let resources = self.catalog.resources.iter().filter(has_any).map(|resource| plain(resource.name));
+                resources.chain(OF_CONNECTIONS.iter().map(plain)).collect()
+            }
+            Known::Resource(resource) => {
+                let there = resource.operations.iter().filter(|operation| self.is_there(operation));
+                there.map(|operation| self.call_of(operation)).collect()
+            }
+            Known::Object(ty) => {
+                let fields = self.properties(ty).map(|it| pair(it.name, format!("{}  {}", it.name, it.ty)));
+                fields.chain(OF_OBJECTS.iter().map(plain)).collect()
+            }
+            Known::List(_) => OF_LISTS.iter().map(plain).collect(),
+            Known::Nothing => Vec::new(),
+        }
+    }
+
+    /// `list(options)  read`
+    fn call_of(&self, operation: &'a Operation) -> Candidate {
+        let variant = self.variant(operation);
+        let bare = variant.parameters.is_empty() && !variant.takes_body() && variant.options.is_empty();
+        let full = signature(operation, variant);
+        let short = full.split_once('.').map_or(full.as_str(), |(_, short)| short);
+        let shown = format!("{}  {}", text::cut(short, 70, false), effect(operation).name());
+        pair(format!("{}({}", operation.name, if bare { ")" } else { "" }), shown)
+    }
+
+    fn properties(&self, ty: &str) -> impl Iterator<Item = &'a Property> {
+        let release = self.names.release;
+        let there = move |it: &&Property| release.is_none_or(|release| it.releases.contains(release));
+        self.catalog.properties(ty).iter().filter(there)
+    }
+
+    fn keys(&self, argument: &Argument) -> Vec<Candidate> {
+        let mut all = match argument.path.as_slice() {
+            [] => self.top_keys(argument),
+            path => self.nested_keys(argument, path),
+        };
+        all.retain(|it| !argument.taken.contains(&it.text.trim_end_matches(": ")));
+        all
+    }
+
+    fn top_keys(&self, argument: &Argument) -> Vec<Candidate> {
+        if let Some((_, variant)) = self.operation(&argument.call) {
+            return self.keys_of_call(variant, argument.index);
+        }
+        match argument.call.as_slice() {
+            [only] if *only == "connect" => {
+                ["url", "client_id", "client_secret"].iter().map(|it| key(it, "string")).collect()
+            }
+            [only] => self.properties(only).map(property_key).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn keys_of_call(&self, variant: &'a Variant, index: usize) -> Vec<Candidate> {
+        let release = self.release();
+        let keys = variant.keys().count();
+        let parameters = variant.parameters.len();
+        let entity = variant.entity(release).map(|ty| ty.to_string());
+        // An update takes an object or a map that names its own key.
+        let own = index == 0 && keys > 0 && keys == parameters;
+        match (&variant.body, &entity) {
+            (Body::Entity(_), Some(ty)) if index == parameters || own => {
+                return self.properties(ty).map(property_key).collect();
+            }
+            (Body::Fields(fields), _) if index == parameters => return fields.iter().map(property_key).collect(),
+            _ => {}
+        }
+        let options = QueryOption::ALL.into_iter().filter(|option| variant.has_option(*option, release));
+        let options = options.map(|option| key(option.name(), option_about(option)));
+        let named = variant.parameters.iter().skip(index).map(|it| key(it.name, &it.ty.to_string()));
+        let matching = variant.if_match.then(|| key("if_match", "string"));
+        options.chain(named).chain(matching).collect()
+    }
+
+    fn nested_keys(&self, argument: &Argument, path: &[&str]) -> Vec<Candidate> {
+        let start = match self.operation(&argument.call) {
+            Some((_, variant)) => match (&variant.body, variant.entity(self.release())) {
+                (Body::Fields(fields), _) => {
+                    let field = fields.iter().find(|field| Some(&field.name) == path.first());
+                    let ty = field.and_then(|field| match field.ty {
+                        Ty::Named(name) | Ty::List(&Ty::Named(name)) => self.object(name),
+                        _ => None,
+                    });
+                    return self.walk(ty, path.get(1..).unwrap_or_default());
+                }
+                (_, Some(Ty::Named(name))) => self.object(name),
+                _ => None,
+            },
+            None => argument.call.first().and_then(|name| self.object(name)),
+        };
+        self.walk(start, path)
+    }
+
+    fn walk(&self, start: Option<&'a str>, path: &[&str]) -> Vec<Candidate> {
+        let end = path.iter().fold(start, |ty, name| self.field(ty?, name));
+        end.map_or_else(Vec::new, |ty| self.properties(ty).map(property_key).collect())
+    }
+
+    /// The names inside the text of an option.
+    fn selection(&self, argument: &Argument, option: &str) -> Vec<Candidate> {
+        let option = QueryOption::from_name(option);
+        let wanted = matches!(
+            option,
+            Some(QueryOption::Select | QueryOption::Orderby | QueryOption::Filter | QueryOption::Expand)
+        );
+        let (Known::Object(row) | Known::List(row)) = self.result(&argument.call) else { return Vec::new() };
+        let fits = |it: &&Property| option != Some(QueryOption::Expand) || it.navigation;
+        let names = self.properties(row).filter(fits).filter(|_| wanted);
+        names.map(|it| pair(it.name, format!("{}  {}", it.name, it.ty))).collect()
+    }
+
+    fn values(&self, ty: &str) -> Vec<Candidate> {
+        let Some(Shape::Enum { values, .. }) = self.catalog.ty(ty).map(|ty| &ty.shape) else { return Vec::new() };
+        let there = values.iter().filter(|value| self.names.release.is_none_or(|it| value.releases.contains(it)));
+        there.map(|value| plain(value.alias.unwrap_or(value.value))).collect()
+    }
+
+    fn names(&self, word: &str) -> Vec<Candidate> {
+        let variables = self.names.variables.iter().map(|(name, _)| plain(name));
+        let functions = self.names.functions.iter().map(|name| pair(format!("{name}("), format!("{name}(…)")));
+        let mut all: Vec<Candidate> = [plain("pbx")].into_iter().chain(variables).chain(functions).collect();
+        all.extend(FUNCTIONS.iter().map(plain));
+        if !word.is_empty() {
+            all.extend(WORDS.iter().map(plain));
+            all.extend(self.catalog.types.iter().map(|ty| match ty.shape {
+                Shape::Object { .. } => pair(format!("{}(", ty.name), format!("{}(#{{…}})", ty.name)),
+                Shape::Enum { .. } => pair(format!("{}::", ty.name), format!("{}::…", ty.name)),
+            }));
+        }
+        all
+    }
+}
+
+fn key(name: &str, about: &str) -> Candidate {
+    pair(format!("{name}: "), format!("{name}  {about}"))
+}
+
+fn property_key(property: &Property) -> Candidate {
+    key(property.name, &property.ty.to_string())
+}
+
+fn option_about(option: QueryOption) -> &'static str {
+    match option {
+        QueryOption::Top => "at most so many rows",
+        QueryOption::Skip => "leave out so many rows",
+        QueryOption::Search => "a text to look for",
+        QueryOption::Filter => "which rows: a text or a map",
+        QueryOption::Count => "true: let the PBX count",
+        QueryOption::Select => "which properties",
+        QueryOption::Orderby => "in which order",
+        QueryOption::Expand => "with which related objects",
+    }
+}

@@ -1,0 +1,152 @@
+//! The line editor. Nothing else names the library behind it.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use rustyline::completion::{Completer, Pair};
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::{Hint, Hinter};
+use rustyline::history::{FileHistory, History, SearchDirection};
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{ColorMode, CompletionType, Config, Context, Helper};
+
+use crate::repl::complete::Candidate;
+
+/// What the editor asks while somebody types.
+pub(super) trait Assistant {
+    /// Does Enter begin a new line of the same entry?
+    fn is_unfinished(&self, text: &str) -> bool;
+    fn complete(&self, line: &str, cursor: usize) -> (usize, Vec<Candidate>);
+    /// A remark behind the cursor, at the end of the line.
+    fn hint(&self, line: &str) -> Option<String>;
+}
+
+/// What somebody typed.
+#[derive(Debug)]
+pub(super) enum Entry {
+    Text(String),
+    /// Ctrl-C: nothing, and again.
+    Cleared,
+    /// Ctrl-D, or a terminal that went away.
+    End,
+}
+
+pub(super) struct Editor {
+    inner: rustyline::Editor<Help, FileHistory>,
+    history: Option<PathBuf>,
+}
+
+/// Entries of more days than anybody remembers.
+const KEPT: usize = 5000;
+
+impl Editor {
+    /// An editor with the history of a file, if there is one.
+    pub(super) fn new(assistant: Rc<dyn Assistant>, colour: bool, history: Option<&Path>) -> Result<Editor, String> {
+        let failed = |error: ReadlineError| error.to_string();
+        let config = Config::builder()
+            .max_history_size(KEPT)
+            .map_err(failed)?
+            // The caller decides, because it knows which entries hold secrets.
+            .auto_add_history(false)
+            .completion_type(CompletionType::List)
+            .completion_prompt_limit(200)
+            .color_mode(if colour { ColorMode::Enabled } else { ColorMode::Disabled })
+            .build();
+        let store = FileHistory::with_config(&config);
+        let mut inner = rustyline::Editor::with_history(config, store).map_err(failed)?;
+        inner.set_helper(Some(Help { assistant, colour }));
+        if let Some(path) = history {
+            // A file that does not exist yet, or that nobody can read, is an empty one.
+            let _ = inner.load_history(path);
+        }
+        Ok(Editor { inner, history: history.map(Path::to_path_buf) })
+    }
+
+    /// Reads an entry; `styled` looks like `prompt` apart from its colours.
+    pub(super) fn read(&mut self, prompt: &str, styled: &str) -> Entry {
+        loop {
+            return match self.inner.readline(&(prompt, styled)) {
+                Ok(text) => Entry::Text(text),
+                Err(ReadlineError::Interrupted) => Entry::Cleared,
+                // The window changed its size: the library wants to be asked again.
+                Err(ReadlineError::Signal(_)) => continue,
+                Err(_) => Entry::End,
+            };
+        }
+    }
+
+    /// Keeps an entry for later, on the disk too, so that it outlives this program.
+    pub(super) fn keep(&mut self, entry: &str) {
+        let added = self.inner.add_history_entry(entry).unwrap_or(false);
+        if let Some(path) = self.history.as_ref().filter(|_| added) {
+            // A full disk must not stop anybody's work.
+            let _ = self.inner.append_history(path);
+        }
+    }
+
+    /// The kept entries, the oldest first.
+    pub(super) fn kept(&self) -> Vec<String> {
+        let history = self.inner.history();
+        let get = |at| history.get(at, SearchDirection::Forward).ok().flatten();
+        (0..history.len()).filter_map(get).map(|found| found.entry.into_owned()).collect()
+    }
+
+    pub(super) fn clear(&mut self) {
+        let _ = self.inner.clear_screen();
+    }
+}
+
+struct Help {
+    assistant: Rc<dyn Assistant>,
+    colour: bool,
+}
+
+impl Helper for Help {}
+
+impl Completer for Help {
+    type Candidate = Pair;
+
+    fn complete(&self, line: &str, cursor: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let (start, found) = self.assistant.complete(line, cursor);
+        let pairs = found.into_iter().map(|it| Pair { display: it.shown, replacement: it.text });
+        Ok((start, pairs.collect()))
+    }
+}
+
+/// A remark is to be read, not to be taken into the line.
+struct Remark(String);
+
+impl Hint for Remark {
+    fn display(&self) -> &str {
+        &self.0
+    }
+
+    fn completion(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Hinter for Help {
+    type Hint = Remark;
+
+    fn hint(&self, line: &str, cursor: usize, _: &Context<'_>) -> Option<Remark> {
+        // Without colours nobody could tell it from what was typed.
+        let wanted = self.colour && cursor == line.len();
+        wanted.then(|| self.assistant.hint(line)).flatten().map(Remark)
+    }
+}
+
+impl Highlighter for Help {
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(format!("\x1b[2m{hint}\x1b[0m"))
+    }
+}
+
+impl Validator for Help {
+    fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
+        let more = self.assistant.is_unfinished(context.input());
+        Ok(if more { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
+    }
+}

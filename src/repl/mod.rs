@@ -1,0 +1,170 @@
+//! The prompt: entries in, values out, until somebody leaves.
+//!
+//! The editor is a part of its own, what an entry does is another one that knows no terminal, and what may stand at the
+//! cursor is computed from text, catalog and names alone.
+
+mod commands;
+mod complete;
+#[cfg(test)]
+mod complete_tests;
+mod context;
+mod editor;
+mod scan;
+mod secrets;
+mod shell;
+#[cfg(test)]
+mod shell_tests;
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use crate::bindings::Connection;
+use crate::catalog::Catalog;
+use crate::diag::Style;
+use crate::repl::complete::{Candidate, Names};
+use crate::repl::editor::{Assistant, Editor, Entry};
+use crate::repl::shell::{Next, Shell};
+use crate::script::Session;
+use crate::show::Format;
+
+/// Everything that a prompt is given.
+pub struct Prompt {
+    pub session: Session,
+    /// What scripts see as `pbx`.
+    pub pbx: Connection,
+    pub catalog: &'static Catalog,
+    pub place: Place,
+    pub read_only: bool,
+    /// Where entries are kept; nowhere without it.
+    pub history: Option<PathBuf>,
+    pub style: Style,
+    /// How wide the terminal is now.
+    pub width: Box<dyn Fn() -> usize>,
+    /// A line of output.
+    pub print: Box<dyn Fn(&str)>,
+    /// A line about it.
+    pub tell: Box<dyn Fn(&str)>,
+    /// Forgets an interrupt; called before and after each entry.
+    pub forget: Box<dyn Fn()>,
+    /// The modules that completion offers: `std/csv`.
+    pub modules: Vec<String>,
+}
+
+/// What a mistake would hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Sandbox,
+    Live,
+}
+
+/// Runs the prompt until somebody leaves it.
+///
+/// # Errors
+/// The reason why this terminal cannot have a prompt.
+pub fn run(prompt: Prompt) -> Result<(), String> {
+    let (plain, styled) = head(prompt.pbx.name(), prompt.place, prompt.read_only, prompt.style.colour);
+    let session = Rc::new(RefCell::new(prompt.session));
+    let mut shell = Shell {
+        session: session.clone(),
+        pbx: prompt.pbx,
+        catalog: prompt.catalog,
+        style: prompt.style,
+        width: prompt.width,
+        print: prompt.print,
+        tell: prompt.tell,
+        forget: prompt.forget,
+        format: Format::Auto,
+        rest: None,
+        entries: 0,
+        functions: Vec::new(),
+    };
+    let names = Rc::new(RefCell::new(shell.names(&prompt.modules)));
+    let assistant = Rc::new(Typing { session, names: names.clone(), catalog: prompt.catalog });
+    let mut editor = Editor::new(assistant, prompt.style.colour, prompt.history.as_deref())?;
+    loop {
+        names.replace(shell.names(&prompt.modules));
+        let entry = match editor.read(&plain, &styled) {
+            Entry::Text(entry) => entry,
+            Entry::Cleared => continue,
+            Entry::End => return Ok(()),
+        };
+        keep(&mut editor, &entry, &shell);
+        match shell.enter(&entry) {
+            Next::Go => {}
+            Next::Quit => return Ok(()),
+            Next::Clear => editor.clear(),
+            Next::History(words) => history(&editor, &words, &shell),
+        }
+    }
+}
+
+fn keep(editor: &mut Editor, entry: &str, shell: &Shell) {
+    if entry.trim().is_empty() || entry.starts_with(' ') {
+        return;
+    }
+    match secrets::find(entry) {
+        Some(name) => (shell.tell)(&format!("note: not kept in the history, because `{name}` looks like a secret")),
+        None => editor.keep(entry.trim_end()),
+    }
+}
+
+fn history(editor: &Editor, words: &str, shell: &Shell) {
+    let kept = editor.kept();
+    let wide = kept.len().to_string().len();
+    for (at, entry) in kept.iter().enumerate().filter(|(_, entry)| words.split(' ').all(|word| entry.contains(word))) {
+        let lines = entry.replace('\n', &format!("\n{}", " ".repeat(wide + 2)));
+        (shell.print)(&format!("{:wide$}  {}", at + 1, crate::show::text::lines(&lines)));
+    }
+}
+
+/// The prompt itself, without and with colours: words say what colours say.
+fn head(name: &str, place: Place, read_only: bool, colour: bool) -> (String, String) {
+    let name = crate::show::text::line(name);
+    let (word, code) = match (place, read_only) {
+        (Place::Live, false) => (" LIVE", "1;31"),
+        (Place::Live, true) => (" read-only", "1;36"),
+        (Place::Sandbox, false) => ("", "1;32"),
+        (Place::Sandbox, true) => (" read-only", "1;32"),
+    };
+    let plain = format!("{name}{word}> ");
+    let styled = if colour { format!("\x1b[{code}m{name}{word}>\x1b[0m ") } else { plain.clone() };
+    (plain, styled)
+}
+
+/// What the editor asks while somebody types.
+struct Typing {
+    session: Rc<RefCell<Session>>,
+    names: Rc<RefCell<Names>>,
+    catalog: &'static Catalog,
+}
+
+impl Assistant for Typing {
+    fn is_unfinished(&self, text: &str) -> bool {
+        shell::is_unfinished(&self.session.borrow(), text)
+    }
+
+    fn complete(&self, line: &str, cursor: usize) -> (usize, Vec<Candidate>) {
+        complete::complete(line, cursor, &self.names.borrow(), self.catalog)
+    }
+
+    fn hint(&self, line: &str) -> Option<String> {
+        complete::hint(line, &self.names.borrow(), self.catalog)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, head};
+
+    #[test]
+    fn the_prompt_says_in_words_what_its_colour_says() {
+        let plain = |name, place, read_only| head(name, place, read_only, false).0;
+        assert_eq!(plain("sandbox", Place::Sandbox, false), "sandbox> ");
+        assert_eq!(plain("sandbox", Place::Sandbox, true), "sandbox read-only> ");
+        assert_eq!(plain("pbx.example.com", Place::Live, false), "pbx.example.com LIVE> ");
+        assert_eq!(plain("pbx.example.com", Place::Live, true), "pbx.example.com read-only> ");
+        let styled = |place| head("x", place, false, true).1;
+        assert_ne!(styled(Place::Live), styled(Place::Sandbox));
+    }
+}

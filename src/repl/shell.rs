@@ -1,0 +1,298 @@
+//! What an entry does: scripts, commands, and the rows that are still to be shown. Knows no terminal.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::bindings::{Connection, List, Object};
+use crate::catalog::Catalog;
+use crate::diag;
+use crate::repl::commands::{self, Act};
+use crate::repl::complete::{Names, Sort};
+use crate::repl::scan;
+use crate::script::native::Dynamic;
+use crate::script::{Failure, Kind, Session, Source};
+use crate::show::help::{Help, overview};
+use crate::show::{self, Format, How, Rows, text};
+
+/// The rows of a list that are shown at once.
+const ROWS: usize = 20;
+
+/// Where lines go.
+pub(super) type Output = Box<dyn Fn(&str)>;
+
+pub(super) struct Shell {
+    pub(super) session: Rc<RefCell<Session>>,
+    pub(super) pbx: Connection,
+    pub(super) catalog: &'static Catalog,
+    pub(super) style: diag::Style,
+    pub(super) width: Box<dyn Fn() -> usize>,
+    /// Values.
+    pub(super) print: Output,
+    /// Everything that is said about them.
+    pub(super) tell: Output,
+    /// Forgets an interrupt that was meant for an earlier entry.
+    pub(super) forget: Box<dyn Fn()>,
+    pub(super) format: Format,
+    /// What is left of the last list.
+    pub(super) rest: Option<Rows>,
+    pub(super) entries: usize,
+    pub(super) functions: Vec<String>,
+}
+
+/// What comes after an entry.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Go,
+    Quit,
+    Clear,
+    /// The kept entries that hold these words.
+    History(String),
+}
+
+/// Do more lines belong to an entry? Two empty ones say no to whatever the text says.
+pub(super) fn is_unfinished(session: &Session, entry: &str) -> bool {
+    if entry.trim().is_empty() || entry.starts_with(':') {
+        return false;
+    }
+    let mut last = entry.rsplit('\n');
+    let forced = entry.matches('\n').count() >= 2 && last.by_ref().take(2).all(|line| line.trim().is_empty());
+    !forced && scan::unfinished(entry).unwrap_or_else(|| session.is_unfinished(entry))
+}
+
+impl Shell {
+    pub(super) fn how(&self) -> How {
+        let diag::Style { colour, unicode, .. } = self.style;
+        How { width: (self.width)().max(20), colour, unicode, rows: Some(ROWS), format: self.format }
+    }
+
+    /// What an entry does, whatever it is.
+    pub(super) fn enter(&mut self, entry: &str) -> Next {
+        let trimmed = entry.trim();
+        if trimmed.starts_with(':') {
+            return self.command(trimmed);
+        }
+        let asks_for_more = trimmed.is_empty() || (trimmed == "it" && !self.has_variable("it"));
+        if asks_for_more {
+            self.more(trimmed == "it");
+            return Next::Go;
+        }
+        // A resource by itself is a question what it can do.
+        let resource = trimmed.strip_prefix("pbx.").and_then(|name| self.catalog.resource(name));
+        if let Some(resource) = resource.filter(|_| !self.has_variable("pbx")) {
+            (self.print)(&self.help().resource(resource));
+            return Next::Go;
+        }
+        self.script(entry);
+        Next::Go
+    }
+
+    fn has_variable(&self, wanted: &str) -> bool {
+        let mut found = false;
+        self.session.borrow().inspect(|name, _| found |= name == wanted);
+        found
+    }
+
+    fn script(&mut self, entry: &str) {
+        self.rest = None;
+        self.entries += 1;
+        let source = Source::new(format!("<entry {}>", self.entries), entry);
+        (self.forget)();
+        let result = self.session.borrow_mut().enter(&source);
+        self.remember_functions(entry);
+        match result {
+            Ok(value) => self.value(&value),
+            Err(failure) => self.failed(&failure),
+        }
+        (self.forget)();
+    }
+
+    fn value(&mut self, value: &Dynamic) {
+        if value.is_unit() {
+            return;
+        }
+        self.session.borrow_mut().set_variable("ans", value.clone());
+        match Rows::of(value) {
+            Some(rows) => {
+                self.rest = Some(rows);
+                self.next_rows();
+            }
+            None => {
+                if let Some(text) = show::single(value, &self.how()) {
+                    (self.print)(text.trim_end());
+                }
+            }
+        }
+    }
+
+    /// Enter alone, or `it`.
+    fn more(&mut self, asked: bool) {
+        (self.forget)();
+        if self.rest.is_some() {
+            self.next_rows();
+        } else if asked {
+            (self.tell)("there are no further rows; `ans` is the last value");
+        }
+        (self.forget)();
+    }
+
+    fn next_rows(&mut self) {
+        let how = self.how();
+        let Some(rows) = &mut self.rest else { return };
+        let shown = rows.show(&how);
+        let more = rows.has_more();
+        if !more {
+            self.rest = None;
+        }
+        match shown {
+            Ok(text) => {
+                (self.print)(text.trim_end());
+                if more && self.entries <= 1 {
+                    (self.tell)("Enter shows the next rows");
+                }
+            }
+            Err(fault) => {
+                self.rest = None;
+                self.failed(&show::failure(fault, diag::fault));
+            }
+        }
+    }
+
+    fn failed(&self, failure: &Failure) {
+        if matches!(failure.kind, Kind::Interrupted) {
+            (self.tell)("interrupted");
+            return;
+        }
+        let style = diag::Style { width: (self.width)().max(40), ..self.style };
+        let (report, _) = diag::render(failure, style);
+        (self.tell)(report.trim_end());
+    }
+
+    fn remember_functions(&mut self, entry: &str) {
+        for (at, _) in entry.match_indices("fn ") {
+            let name: String = entry[at + 3..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            if !name.is_empty() && !self.functions.contains(&name) {
+                self.functions.push(name);
+            }
+        }
+    }
+
+    fn help(&self) -> Help<'static> {
+        Help { catalog: self.catalog, release: self.pbx.known_release(), how: self.how() }
+    }
+
+    fn command(&mut self, entry: &str) -> Next {
+        let (command, rest) = match commands::parse(entry) {
+            Ok(parsed) => parsed,
+            Err(problem) => {
+                (self.tell)(&problem);
+                return Next::Go;
+            }
+        };
+        match command.act {
+            Act::Quit => return Next::Quit,
+            Act::Clear => return Next::Clear,
+            Act::History => return Next::History(rest.to_owned()),
+            Act::Help if rest.is_empty() => (self.print)(&overview(&commands::lines(), &self.how())),
+            Act::Help => self.topic(rest),
+            Act::Ops if rest.is_empty() => (self.tell)("which words? `:ops drop call`"),
+            Act::Ops => (self.print)(&self.help().search(rest)),
+            Act::Vars => self.vars(),
+            Act::Format => self.set_format(rest),
+        }
+        Next::Go
+    }
+
+    fn topic(&self, topic: &str) {
+        // `:help :format` and `:help format` ask for the same.
+        if let Some(command) = commands::find(topic.trim_start_matches(':')).filter(|_| topic.len() > 2) {
+            let head = format!(":{} {}", command.name, command.argument);
+            (self.print)(&format!("{}  {}", head.trim_end(), command.does));
+            return;
+        }
+        match self.help().topic(topic) {
+            Ok(page) => (self.print)(&page),
+            Err(problem) => (self.tell)(&problem),
+        }
+    }
+
+    fn vars(&self) {
+        let mut lines: Vec<(String, String)> = Vec::new();
+        self.session.borrow().inspect(|name, value| {
+            lines.retain(|(known, _)| known != name);
+            lines.push((name.to_owned(), about(value)));
+        });
+        if lines.is_empty() {
+            (self.tell)("no variables yet");
+            return;
+        }
+        lines.sort();
+        let wide = lines.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0);
+        for (name, about) in lines {
+            let line = format!("{}  {about}", text::pad(&name, wide));
+            (self.print)(&text::cut(&line, (self.width)().max(20), self.style.unicode));
+        }
+    }
+
+    fn set_format(&mut self, name: &str) {
+        if !name.is_empty() {
+            match Format::from_name(name) {
+                Some(format) => self.format = format,
+                None => {
+                    let known: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+                    (self.tell)(&format!("`{name}` is no format; they are {}", known.join(", ")));
+                    return;
+                }
+            }
+        }
+        (self.tell)(&format!("values are shown as {}", self.format.name()));
+    }
+
+    /// What completion may know, as it is now.
+    pub(super) fn names(&self, modules: &[String]) -> Names {
+        let mut variables: Vec<(String, Sort)> = Vec::new();
+        self.session.borrow().inspect(|name, value| {
+            variables.retain(|(known, _)| known != name);
+            variables.push((name.to_owned(), sort(value)));
+        });
+        Names {
+            release: self.pbx.known_release(),
+            variables,
+            functions: self.functions.clone(),
+            modules: modules.to_vec(),
+        }
+    }
+}
+
+fn sort(value: &Dynamic) -> Sort {
+    if let Some(object) = Object::of(value) {
+        return Sort::Object(object.type_name().to_owned());
+    }
+    if let Some(list) = value.read_lock::<List>() {
+        return Sort::List(list.element());
+    }
+    if value.is::<Connection>() { Sort::Connection } else { Sort::Other }
+}
+
+/// A variable in one line.
+fn about(value: &Dynamic) -> String {
+    match sort(value) {
+        Sort::Object(ty) => ty,
+        Sort::List(ty) => format!("a list of {ty}"),
+        Sort::Connection => show::single(value, &How::default()).unwrap_or_default(),
+        Sort::Other => {
+            if let Ok(items) = value.as_array_ref() {
+                return format!("an array of {}", text::count(items.len(), "item"));
+            }
+            if let Ok(fields) = value.as_map_ref() {
+                return format!("a map of {}", text::count(fields.len(), "field"));
+            }
+            if value.is_unit() {
+                return "()".to_owned();
+            }
+            if value.is_string() {
+                return text::cut(&text::line(&format!("{:?}", value.to_string())), 200, false);
+            }
+            text::line(&show::single(value, &How::default()).unwrap_or_default())
+        }
+    }
+}

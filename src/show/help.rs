@@ -1,0 +1,493 @@
+//! Help pages: the catalog as text for a person.
+
+use crate::bindings::{nearest, signature};
+use crate::catalog::effects::effect;
+use crate::catalog::overlay::{doc, instead, other_name, renamed};
+use crate::catalog::{
+    Answer, Body, Catalog, Operation, Parameter, Place, Property, QueryOption, Release, ReleaseSet, Resource, Shape,
+    Type, Variant,
+};
+use crate::show::{How, text};
+
+/// What help is asked about. `release` is the one of the connected PBX, once it is known.
+#[derive(Clone, Copy)]
+pub struct Help<'a> {
+    pub catalog: &'a Catalog,
+    pub release: Option<Release>,
+    pub how: How,
+}
+
+/// `:help` alone: what to type first, and the commands.
+#[must_use]
+pub fn overview(commands: &[String], how: &How) -> String {
+    let examples = [
+        ("pbx.users.list(#{ top: 50 })", "extensions; Enter shows the next rows"),
+        ("let u = pbx.users.get_by_number(\"100\")", "one of them, kept in a variable"),
+        ("u.OutboundCallerID = \"100\"; pbx.users.update(u)", "sends what changed"),
+        ("pbx.groups.list().map(|g| g.Name)", "an array of names"),
+        ("pbx.call_history_view.list().save(\"calls.csv\")", "a file"),
+        ("pbx.users", "what can be done with extensions"),
+    ];
+    let wide = examples.iter().map(|(code, _)| text::width(code)).max().unwrap_or(0);
+    let wide = if how.width < wide + 30 { 0 } else { wide };
+    let mut page = vec![text::wrap(
+        "Entries are Rhai; `pbx` is the PBX that the prompt names, `ans` the last value. The PBX has many resources, each \
+         with its operations: Tab behind a dot lists them.",
+        how.width,
+        0,
+    )];
+    page.push(String::new());
+    page.extend(examples.iter().map(|(code, about)| {
+        let about = text::dim(&format!("// {about}"), how.colour);
+        format!("  {}  {about}", text::pad(code, wide))
+    }));
+    page.push(String::new());
+    page.extend(commands.iter().cloned());
+    page.push(String::new());
+    page.push(text::wrap(
+        "Tab completes. Ctrl-C clears the line or stops a script, Ctrl-D leaves. Two empty lines end an entry that wants more. \
+         An entry that begins with a blank is not kept.",
+        how.width,
+        0,
+    ));
+    page.join("\n")
+}
+
+/// The page of a topic, or what to try instead.
+pub type Page = Result<String, String>;
+
+impl Help<'_> {
+    /// `users`, `users.update`, `pbx.users.update`, `Group`, `PeerType`.
+    ///
+    /// # Errors
+    /// A topic that does not exist: the sentence says which names are near.
+    pub fn topic(&self, topic: &str) -> Page {
+        let topic = topic.trim().trim_end_matches("()").trim_end_matches(['.', '(']);
+        let name = topic.strip_prefix("pbx.").unwrap_or(topic);
+        if let Some((resource, operation)) = name.split_once('.') {
+            let Some(resource) = self.catalog.resource(resource) else { return Err(self.unknown(resource)) };
+            return match self.operation_named(resource, operation) {
+                Some(operation) => Ok(self.operation(operation)),
+                None => {
+                    let known = resource.operations.iter().map(|operation| operation.name);
+                    let near = nearest(operation, known).map(|near| format!("`{}.{near}`", resource.name));
+                    Err(no_such(name, near.into_iter().collect()))
+                }
+            };
+        }
+        if let Some(resource) = self.catalog.resource(name) {
+            return Ok(self.resource(resource));
+        }
+        match self.catalog.ty(name) {
+            Some(ty) => Ok(self.ty(ty)),
+            None => Err(self.unknown(name)),
+        }
+    }
+
+    /// An operation by its name or by its other one.
+    fn operation_named<'b>(&self, resource: &'b Resource, name: &str) -> Option<&'b Operation> {
+        let full_name = format!("{}.{name}", resource.name);
+        let other = || other_name(&full_name).and_then(|other| resource.operation(other));
+        let shown = || {
+            let shown = renamed().find(|(_, other)| *other == name)?.0;
+            resource.operation(shown.strip_prefix(resource.name)?.strip_prefix('.')?)
+        };
+        resource.operation(name).or_else(other).or_else(shown)
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        let resources = self.catalog.resources.iter().map(|resource| resource.name);
+        let types = self.catalog.types.iter().map(|ty| ty.name);
+        let near = [nearest(name, resources), nearest(name, types)];
+        let mut near: Vec<String> = near.into_iter().flatten().map(|near| format!("`{near}`")).collect();
+        let word = name.to_lowercase();
+        let part = |known: &&Operation| word.len() > 3 && known.name.contains(&word);
+        near.extend(self.catalog.operations().filter(part).take(3).map(|found| format!("`{}`", found.full_name())));
+        no_such(name, near)
+    }
+
+    /// The resource in one line, and its operations.
+    #[must_use]
+    pub fn resource(&self, resource: &Resource) -> String {
+        let mut page = vec![self.head(&format!("pbx.{}", resource.name), doc(resource.name))];
+        page.push(String::new());
+        let lines: Vec<[String; 3]> = resource.operations.iter().map(|operation| self.summary(operation)).collect();
+        page.extend(self.aligned(&lines));
+        page.push(String::new());
+        let example = resource.operations.first().map_or(String::new(), |operation| operation.full_name());
+        page.push(text::dim(&format!(":help {example} tells the parameters"), self.how.colour));
+        page.join("\n")
+    }
+
+    /// Signature, effect, and releases where not every one has it.
+    fn summary(&self, operation: &Operation) -> [String; 3] {
+        let signature = signature(operation, self.variant(operation));
+        let short = signature.split_once('.').map_or(signature.clone(), |(_, rest)| rest.to_owned());
+        [short, effect(operation).name().to_owned(), self.releases(operation.releases()).unwrap_or_default()]
+    }
+
+    /// Three columns; a first one that is too long has the others below it.
+    fn aligned(&self, lines: &[[String; 3]]) -> Vec<String> {
+        let room = self.how.width.saturating_sub(30).clamp(20, 60);
+        let fits = |width: &usize| *width <= room;
+        let wide = lines.iter().map(|[first, ..]| text::width(first)).filter(fits).max().unwrap_or(0);
+        lines
+            .iter()
+            .map(|[first, second, third]| {
+                let rest = format!("{second:8}{third}");
+                let line = if text::width(first) > wide {
+                    format!("  {}\n  {}  {rest}", text::wrap(first, self.how.width, 4), " ".repeat(wide))
+                } else {
+                    format!("  {}  {rest}", text::pad(first, wide))
+                };
+                line.trim_end().to_owned()
+            })
+            .collect()
+    }
+
+    fn head(&self, name: &str, about: Option<&str>) -> String {
+        let wrapped = about.map(|about| format!("\n{}", text::wrap(about, self.how.width, 0)));
+        format!("{}{}", text::bold(name, self.how.colour), wrapped.unwrap_or_default())
+    }
+
+    /// The variant of the connected release, else the newest.
+    fn variant<'b>(&self, operation: &'b Operation) -> &'b Variant {
+        self.release.and_then(|release| operation.variant(release)).unwrap_or_else(|| operation.newest())
+    }
+
+    fn release_of(&self, variant: &Variant) -> Release {
+        let connected = self.release.filter(|release| variant.releases.contains(*release));
+        connected.or(variant.releases.last()).unwrap_or(self.catalog.newest())
+    }
+
+    /// Everything about one operation.
+    #[must_use]
+    pub fn operation(&self, operation: &Operation) -> String {
+        let variant = self.variant(operation);
+        let release = self.release_of(variant);
+        let full_name = operation.full_name();
+        let mut page = vec![
+            self.head(&format!("pbx.{}", signature(operation, variant)), doc(&full_name).or_else(|| plain(operation))),
+        ];
+        page.push(String::new());
+        let mut fact = |name: &str, value: &str| {
+            page.push(format!("{}  {}", text::pad(name, 8), text::wrap(value, self.how.width, 10)));
+        };
+        fact("effect", effect(operation).name());
+        fact("releases", &self.releases(operation.releases()).unwrap_or_else(|| "all".to_owned()));
+        if let Some(instead) = instead(&full_name) {
+            fact("instead", &format!("where it is missing: {instead}"));
+        }
+        if let Some(other) = other(&full_name) {
+            fact("also", &format!("`{other}` is the same"));
+        }
+        fact("gives", &self.gives(operation, variant, release));
+        fact("request", &format!("{} {}", variant.method.as_str(), variant.path));
+        self.parameters(&mut page, variant);
+        self.body(&mut page, variant, release);
+        self.options(&mut page, variant, release);
+        if operation.variants.len() > 1 {
+            page.push(String::new());
+            page.push("Its form differs between releases:".to_owned());
+            for variant in &operation.variants {
+                let releases = self.releases(variant.releases).unwrap_or_else(|| "all".to_owned());
+                page.push(format!("  {}  {}", text::pad(&releases, 18), signature(operation, variant)));
+            }
+        }
+        page.join("\n")
+    }
+
+    fn gives(&self, operation: &Operation, variant: &Variant, release: Release) -> String {
+        if operation.is_download() {
+            return "a download: `.save(path)`, `.text()`, `.rows()`".to_owned();
+        }
+        match variant.answer(release) {
+            Answer::Nothing => "nothing".to_owned(),
+            Answer::Object(ty) | Answer::Value(ty) => ty.to_string(),
+            Answer::List(ty) => format!("a list of {ty}"),
+        }
+    }
+
+    fn parameters(&self, page: &mut Vec<String>, variant: &Variant) {
+        if variant.parameters.is_empty() {
+            return;
+        }
+        page.push(String::new());
+        page.push(text::bold("Parameters", self.how.colour));
+        let wide = variant.parameters.iter().map(|parameter| parameter.name.len()).max().unwrap_or(0);
+        for parameter in &variant.parameters {
+            let name = text::pad(parameter.name, wide);
+            page.push(format!("  {name}  {}", self.parameter(parameter)));
+        }
+    }
+
+    fn parameter(&self, parameter: &Parameter) -> String {
+        let mut about = parameter.ty.to_string();
+        if parameter.place == Place::Key {
+            about.push_str(", the key; an object that has it may stand here");
+        } else if parameter.nullable {
+            about.push_str(", may be left out");
+        }
+        if let Some(most) = parameter.max_length {
+            about.push_str(&format!(", at most {most} characters"));
+        }
+        about
+    }
+
+    fn body(&self, page: &mut Vec<String>, variant: &Variant, release: Release) {
+        let (title, properties): (String, Vec<&Property>) = match &variant.body {
+            Body::None => return,
+            Body::Fields(fields) => ("Body, a map".to_owned(), fields.iter().collect()),
+            Body::Entity(_) => {
+                let Some(ty) = variant.entity(release) else { return };
+                let name = ty.to_string();
+                let all = self.catalog.properties(&name).iter();
+                (format!("Body, a {name} or a map"), all.filter(|it| it.releases.contains(release)).collect())
+            }
+        };
+        page.push(String::new());
+        page.push(text::bold(&title, self.how.colour));
+        page.extend(self.properties(&properties));
+    }
+
+    fn options(&self, page: &mut Vec<String>, variant: &Variant, release: Release) {
+        let known = QueryOption::ALL.into_iter().filter(|option| variant.has_option(*option, release));
+        let mut names: Vec<&str> = known.map(QueryOption::name).collect();
+        if variant.if_match {
+            names.push("if_match");
+        }
+        if names.is_empty() {
+            return;
+        }
+        page.push(String::new());
+        page.push(text::bold("Options, a map at the end", self.how.colour));
+        page.push(format!("  {}", text::wrap(&names.join(", "), self.how.width, 2)));
+    }
+
+    fn properties(&self, properties: &[&Property]) -> Vec<String> {
+        let wide = properties.iter().map(|property| property.name.len()).max().unwrap_or(0).min(self.how.width / 2);
+        let line = |property: &&Property| {
+            let mut about = property.ty.to_string();
+            if property.nullable {
+                about.push('?');
+            }
+            if let Some(most) = property.max_length {
+                about.push_str(&format!(", at most {most} characters"));
+            }
+            if property.navigation {
+                about.push_str(", only when expanded");
+            }
+            if let Some(releases) = self.releases(property.releases) {
+                about.push_str(&format!(", {releases}"));
+            }
+            format!("  {}  {about}", text::pad(property.name, wide))
+        };
+        properties.iter().map(line).collect()
+    }
+
+    /// The properties of an object type or the values of an enum.
+    #[must_use]
+    pub fn ty(&self, ty: &Type) -> String {
+        let about = self.releases(ty.releases);
+        match &ty.shape {
+            Shape::Object { properties } => {
+                let all: Vec<&Property> = properties.iter().collect();
+                let mut page = vec![self.head(&format!("{}(#{{…}})", ty.name), about.as_deref())];
+                page.push(String::new());
+                page.extend(self.properties(&all));
+                if all.is_empty() {
+                    page.push("It has whatever properties the PBX sends.".to_owned());
+                }
+                let users = self.users(ty.name);
+                if !users.is_empty() {
+                    page.push(String::new());
+                    page.push(text::wrap(&format!("Used by {}", users.join(", ")), self.how.width, 0));
+                }
+                page.join("\n")
+            }
+            Shape::Enum { flags, values } => {
+                let mut page = vec![self.head(ty.name, about.as_deref())];
+                if *flags {
+                    page.push("Several may stand together, with commas between them.".to_owned());
+                }
+                page.push(String::new());
+                for value in values {
+                    let name = value.alias.unwrap_or(value.value);
+                    let name = if is_name(name) { format!("{}::{name}", ty.name) } else { format!("{name:?}") };
+                    let sent = value.alias.map(|_| format!("{:?}", value.value));
+                    let about: Vec<String> = sent.into_iter().chain(self.releases(value.releases)).collect();
+                    page.push(format!("  {name}  {}", about.join(", ")).trim_end().to_owned());
+                }
+                page.join("\n")
+            }
+        }
+    }
+
+    /// Some operations that take or give this type.
+    fn users(&self, ty: &str) -> Vec<String> {
+        let speaks = |operation: &&Operation| {
+            let variant = operation.newest();
+            let release = self.release_of(variant);
+            let body = variant.entity(release).is_some_and(|body| body.to_string() == ty);
+            let gives = match variant.answer(release) {
+                Answer::Nothing => false,
+                Answer::Object(given) | Answer::Value(given) | Answer::List(given) => given.to_string() == ty,
+            };
+            body || gives
+        };
+        self.catalog.operations().filter(speaks).take(8).map(Operation::full_name).collect()
+    }
+
+    /// In words, which releases have something; nothing if all have it.
+    fn releases(&self, set: ReleaseSet) -> Option<String> {
+        let name = |release| self.catalog.release_name(release);
+        let newest = self.catalog.newest();
+        let (first, last) = (set.first()?, set.last()?);
+        let there = (first.0..=last.0).map(Release).filter(|release| set.contains(*release));
+        if there.clone().count() < usize::from(last.0 - first.0) + 1 {
+            return Some(there.map(name).collect::<Vec<_>>().join(", "));
+        }
+        match (first.0 == 0, last == newest) {
+            (true, true) => None,
+            (false, true) => Some(format!("since {}", name(first))),
+            (true, false) if first != last => Some(format!("until {}", name(last))),
+            _ if first == last => Some(format!("only {}", name(first))),
+            _ => Some(format!("{} to {}", name(first), name(last))),
+        }
+    }
+
+    /// `:ops WORDS`: the operations whose name or line has all the words.
+    #[must_use]
+    pub fn search(&self, words: &str) -> String {
+        let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
+        let mut found: Vec<(usize, &Operation)> = Vec::new();
+        for operation in self.catalog.operations() {
+            let name = operation.full_name();
+            let line = format!("{} {}", doc(&name).unwrap_or_default(), doc(operation.resource).unwrap_or_default());
+            let (name, line) = (name.to_lowercase(), line.to_lowercase());
+            if words.iter().all(|word| name.contains(word.as_str()) || line.contains(word.as_str())) {
+                let in_name = words.iter().filter(|word| name.contains(word.as_str())).count();
+                found.push((words.len() - in_name, operation));
+            }
+        }
+        // Those that are called so stand before those that are described so.
+        found.sort_by_key(|(missing, _)| *missing);
+        if found.is_empty() {
+            return format!("no operation has {} in its name or description", words.join(" "));
+        }
+        const MOST: usize = 30;
+        let mut page: Vec<String> = Vec::new();
+        let shown: Vec<&Operation> = found.iter().take(MOST).map(|(_, operation)| *operation).collect();
+        let wide = shown.iter().map(|it| it.full_name().len()).max().unwrap_or(0).min(self.how.width / 2);
+        for operation in shown {
+            let name = operation.full_name();
+            let about = doc(&name).or_else(|| plain(operation)).or_else(|| doc(operation.resource)).unwrap_or_default();
+            let line = format!("{}  {about}", text::pad(&name, wide));
+            page.push(text::cut(&line, self.how.width, self.how.unicode));
+        }
+        if found.len() > MOST {
+            page.push(text::dim(&format!("and {} more", found.len() - MOST), self.how.colour));
+        }
+        page.join("\n")
+    }
+}
+
+/// The line of an operation whose name says it all.
+fn plain(operation: &Operation) -> Option<&'static str> {
+    use crate::catalog::Kind;
+    match operation.newest().kind {
+        Kind::List => Some("all of them, a page at a time"),
+        Kind::Get => Some("one of them, or the only one there is"),
+        Kind::ByNumber => Some("the one with this number"),
+        Kind::Create => Some("makes a new one and gives it back"),
+        Kind::Update => Some("changes what is given and leaves the rest"),
+        Kind::Delete => Some("deletes it"),
+        _ => None,
+    }
+}
+
+fn other(full_name: &str) -> Option<String> {
+    if let Some(other) = other_name(full_name) {
+        return Some(other.to_owned());
+    }
+    let (resource, name) = full_name.split_once('.')?;
+    let shown = renamed().find(|(shown, other)| *other == name && shown.split('.').next() == Some(resource))?.0;
+    shown.split_once('.').map(|(_, shown)| shown.to_owned())
+}
+
+fn no_such(name: &str, near: Vec<String>) -> String {
+    match near.len() {
+        0 => format!("nothing is called `{name}`; `:ops {name}` searches the descriptions"),
+        _ => format!("nothing is called `{name}`; near it: {}", near.join(", ")),
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Help;
+    use crate::catalog::Catalog;
+    use crate::show::{How, text};
+
+    fn help(width: usize) -> Help<'static> {
+        Help { catalog: Catalog::builtin(), release: None, how: How { width, ..How::default() } }
+    }
+
+    #[test]
+    fn every_resource_operation_and_type_has_a_page() {
+        let catalog = Catalog::builtin();
+        let releases: Vec<_> = catalog.releases.iter().map(|name| catalog.release(name)).chain([None]).collect();
+        for (at, resource) in catalog.resources.iter().enumerate() {
+            let help = Help { release: releases[at % releases.len()], ..help(80) };
+            let page = help.topic(resource.name).unwrap_or_default();
+            for operation in &resource.operations {
+                assert!(page.contains(&format!("{}(", operation.name)), "{page}");
+                let page = help.topic(&format!("pbx.{}", operation.full_name())).unwrap_or_default();
+                assert!(page.contains("effect    ") && page.contains("gives     "), "{page}");
+            }
+        }
+        for ty in &catalog.types {
+            let page = help(60).topic(ty.name).unwrap_or_default();
+            assert!(page.lines().count() > 1 && !page.contains('\x1b'), "{page}");
+        }
+    }
+
+    #[test]
+    fn an_operation_tells_what_it_takes() {
+        let page = help(80).topic("users.update").unwrap_or_default();
+        for wanted in [
+            "pbx.users.update(Id, User)",
+            "effect    update",
+            "  Id  int32, the key",
+            "Body, a User or a map",
+            "  FirstName ",
+        ] {
+            assert!(page.contains(wanted), "{wanted}\n{page}");
+        }
+        let page = help(80).topic("activity_log.get_logs(").unwrap_or_default();
+        assert!(page.contains("may be left out") && page.contains("only 20.0.5"), "{page}");
+        let page = help(80).topic("trunks.get_trunk_by_number").unwrap_or_default();
+        assert!(page.contains("`get_by_number` is the same"), "{page}");
+        assert!(help(80).topic("PeerType").unwrap_or_default().contains("PeerType::Extension"));
+    }
+
+    #[test]
+    fn an_unknown_topic_names_what_is_near() {
+        let near = |topic: &str| help(80).topic(topic).err().unwrap_or_default();
+        assert_eq!(near("usr"), "nothing is called `usr`; near it: `User`");
+        assert_eq!(near("users.lst"), "nothing is called `users.lst`; near it: `users.list`");
+        assert_eq!(near("xyzzy"), "nothing is called `xyzzy`; `:ops xyzzy` searches the descriptions");
+    }
+
+    #[test]
+    fn search_looks_into_names_and_lines() {
+        let found = help(80).search("drop call");
+        assert!(found.starts_with("active_calls.drop_call  "), "{found}");
+        assert!(found.lines().all(|line| text::width(line) <= 80));
+        assert_eq!(help(80).search("xyzzy"), "no operation has xyzzy in its name or description");
+        assert!(help(80).search("get").ends_with("more"));
+    }
+}

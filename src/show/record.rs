@@ -1,0 +1,128 @@
+//! One object → a line for each of its values.
+
+use serde_json::{Map, Value};
+
+use crate::show::columns::{is_unset, sorted};
+use crate::show::table::cell;
+use crate::show::{How, text};
+
+/// The most items of a list inside an object that are worth a line each.
+const ITEMS: usize = 10;
+
+/// How deep objects in objects are shown.
+const DEPTH: usize = 4;
+
+/// The set values of an object, and how many others it has.
+pub(super) fn draw(fields: &Map<String, Value>, how: &How) -> (String, usize) {
+    let mut lines = Vec::new();
+    let unset = write(&mut lines, fields, 0, how);
+    (lines.join("\n"), unset)
+}
+
+fn write(lines: &mut Vec<String>, fields: &Map<String, Value>, depth: usize, how: &How) -> usize {
+    let set: Vec<(&str, &Value)> = sorted(fields.keys().map(String::as_str))
+        .into_iter()
+        .filter_map(|name| Some((name, fields.get(name)?)))
+        .filter(|(_, value)| !is_unset(value))
+        .collect();
+    let names: Vec<String> = set.iter().map(|(name, _)| text::line(name)).collect();
+    let wide = names.iter().map(|name| text::width(name)).max().unwrap_or(0).min(how.width / 2);
+    let margin = " ".repeat(depth * 2);
+    for (name, (_, value)) in names.iter().zip(&set) {
+        let head = format!("{margin}{}", text::bold(&text::pad(name, wide), how.colour));
+        let indent = depth * 2 + wide.max(text::width(name)) + 2;
+        match value {
+            Value::Object(inner) if depth < DEPTH => {
+                lines.push(head.trim_end().to_owned());
+                write(lines, inner, depth + 1, how);
+            }
+            Value::Array(items) if items.iter().any(Value::is_object) => {
+                lines.push(format!("{head}  {}", text::count(items.len(), "item")));
+                items_of(lines, items, depth + 1, how);
+            }
+            Value::Array(items) => {
+                let all: Vec<String> = items.iter().map(|item| cell(item, how.unicode)).collect();
+                lines.push(format!("{head}  {}", text::wrap(&all.join(", "), how.width, indent)));
+            }
+            Value::String(given) => {
+                let given = text::lines(given).replace('\t', "    ");
+                lines.push(format!("{head}  {}", text::wrap(&given, how.width, indent)));
+            }
+            other => lines.push(format!("{head}  {}", cell(other, how.unicode))),
+        }
+    }
+    fields.len() - set.len()
+}
+
+/// A line for each object in a list.
+fn items_of(lines: &mut Vec<String>, items: &[Value], depth: usize, how: &How) {
+    let margin = " ".repeat(depth * 2);
+    for item in items.iter().take(ITEMS) {
+        let short = match item {
+            Value::Object(fields) => brief(fields, how.unicode),
+            other => cell(other, how.unicode),
+        };
+        lines.push(text::cut(&format!("{margin}- {short}"), how.width.max(depth * 2 + 10), how.unicode));
+    }
+    if items.len() > ITEMS {
+        lines.push(format!("{margin}{}", text::dim(&format!("and {} more", items.len() - ITEMS), how.colour)));
+    }
+}
+
+/// `Id 3, Number 100, …`
+fn brief(fields: &Map<String, Value>, unicode: bool) -> String {
+    let set = sorted(fields.keys().map(String::as_str)).into_iter().filter_map(|name| Some((name, fields.get(name)?)));
+    let set = set.filter(|(_, value)| !is_unset(value));
+    let all: Vec<String> = set.map(|(name, value)| format!("{} {}", text::line(name), cell(value, unicode))).collect();
+    all.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::draw;
+    use crate::show::How;
+
+    fn of(value: Value, width: usize) -> (String, usize) {
+        draw(value.as_object().unwrap_or(&serde_json::Map::new()), &How { width, ..How::default() })
+    }
+
+    #[test]
+    fn aligns_nests_and_counts_what_is_unset() {
+        let (text, unset) = of(
+            json!({
+                "Beep": true, "Groups": [{"Id": 1, "Name": "Sales"}, {"Id": 2, "Name": "\u{1b}c"}], "Id": 7, "Name": "Zoë",
+                "Mobile": null, "Rights": {"CanIntercom": true, "Nothing": null, "RoleName": "users"}, "Tags": ["a", "b"],
+                "Note": "first line\nsecond line that is longer than the room", "Empty": "",
+            }),
+            40,
+        );
+        assert_eq!(
+            text,
+            "Id      7\nName    Zoë\nBeep    true\nGroups  2 items\n  - Id 1, Name Sales\n  - Id 2, Name \\u{1b}c\n\
+Rights\n  CanIntercom  true\n  RoleName     users\nTags    a, b\n\
+Note    first line\n        second line that is longer than\n        the room"
+        );
+        assert_eq!(unset, 2);
+    }
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let items: Vec<Value> = (0..14).map(|id| json!({"Id": id})).collect();
+        let (text, _) = of(json!({ "Members": items }), 80);
+        assert!(text.ends_with("- Id 9\n  and 4 more"), "{text}");
+        assert!(text.starts_with("Members  14 items\n  - Id 0\n"), "{text}");
+    }
+
+    #[test]
+    fn no_width_and_no_depth_breaks_it() {
+        let mut value = json!({"end": "日本語日本語日本語"});
+        for _ in 0..12 {
+            value = json!({"inner": value, "list": [[1, 2], {"a": {}}]});
+        }
+        for width in 0..60 {
+            assert!(!of(value.clone(), width).0.is_empty());
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Rows that are shown a few at a time: a list of a PBX, or an array of objects.
+
+use std::collections::VecDeque;
+
+use serde_json::{Map, Value};
+
+use crate::bindings::value::to_json;
+use crate::bindings::{Fault, List, Object};
+use crate::script::native::Dynamic;
+use crate::show::{Format, How, machine, record, table, text};
+
+/// A list asks for this many rows at once: what stands behind the last row of a page costs a request.
+const PAGE: usize = 100;
+
+/// What is left of the rows of a value.
+pub struct Rows {
+    source: Box<dyn Iterator<Item = Result<Value, Fault>>>,
+    /// Rows that are here already and not shown yet.
+    waiting: VecDeque<Value>,
+    /// A fault that came while looking ahead; it is told when somebody wants those rows.
+    fault: Option<Fault>,
+    taken: usize,
+    shown: usize,
+    ended: bool,
+    columns: Option<Vec<String>>,
+    /// Somebody asked for these columns in this order.
+    wished: bool,
+}
+
+impl Rows {
+    /// The rows of a value, if it has any: a list, or an array with nothing but objects and maps.
+    #[must_use]
+    pub fn of(value: &Dynamic) -> Option<Rows> {
+        if let Some(list) = value.read_lock::<List>() {
+            let columns = list.columns();
+            let wished = !columns.is_sorted();
+            let rows = Rows::new(Box::new(list.rows()), Some(columns));
+            return Some(Rows { wished, ..rows });
+        }
+        let items = value.as_array_ref().ok()?;
+        let all_objects = items.iter().all(|item| item.is_map() || Object::of(item).is_some());
+        if items.is_empty() || !all_objects {
+            return None;
+        }
+        let items: Vec<Value> = items.iter().map(to_json).collect();
+        let mut rows = Rows::new(Box::new(std::iter::empty()), None);
+        (rows.taken, rows.ended, rows.waiting) = (items.len(), true, items.into());
+        Some(rows)
+    }
+
+    fn new(source: Box<dyn Iterator<Item = Result<Value, Fault>>>, columns: Option<Vec<String>>) -> Rows {
+        let waiting = VecDeque::new();
+        Rows { source, waiting, fault: None, taken: 0, shown: 0, ended: false, columns, wished: false }
+    }
+
+    /// May further rows follow?
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        !self.waiting.is_empty() || self.fault.is_some() || !self.ended
+    }
+
+    fn pull(&mut self) {
+        match self.source.next() {
+            Some(Ok(row)) => {
+                self.taken += 1;
+                self.waiting.push_back(row);
+            }
+            Some(Err(fault)) => (self.fault, self.ended) = (Some(fault), true),
+            None => self.ended = true,
+        }
+    }
+
+    /// The next rows, as many as are wanted, and the rest of their page, which costs nothing.
+    fn fetch(&mut self, wanted: usize) -> Result<Vec<Value>, Fault> {
+        while !self.ended && self.waiting.len() < wanted {
+            self.pull();
+        }
+        while !self.ended && !self.taken.is_multiple_of(PAGE) {
+            self.pull();
+        }
+        if self.waiting.len() < wanted
+            && let Some(fault) = self.fault.take()
+        {
+            return Err(fault);
+        }
+        let count = wanted.min(self.waiting.len());
+        self.shown += count;
+        Ok(self.waiting.drain(..count).collect())
+    }
+
+    /// Shows the next rows, as many as `how` wants.
+    ///
+    /// # Errors
+    /// A page that cannot be read.
+    pub fn show(&mut self, how: &How) -> Result<String, Fault> {
+        let before = self.shown;
+        let rows: Vec<Map<String, Value>> =
+            self.fetch(how.rows.unwrap_or(usize::MAX))?.into_iter().map(as_row).collect();
+        let columns = self.columns.as_deref();
+        let (body, hidden) = match how.format {
+            Format::Json => (machine::json(&Value::Array(rows.into_iter().map(Value::Object).collect())), 0),
+            Format::Csv => (machine::csv(&rows, columns), 0),
+            _ if rows.is_empty() => (String::new(), 0),
+            Format::Record => (records(&rows, before, how), 0),
+            Format::Auto | Format::Table => table::draw(&rows, columns.filter(|_| self.wished), how),
+        };
+        let machine = matches!(how.format, Format::Json | Format::Csv);
+        let note =
+            if machine && !(self.has_more() && how.rows.is_some()) { String::new() } else { self.note(hidden, how) };
+        let parts: Vec<String> = [body, note].into_iter().filter(|part| !part.is_empty()).collect();
+        Ok(parts.join("\n"))
+    }
+
+    /// `20 of 143 rows; 12 more columns`.
+    fn note(&self, hidden: usize, how: &How) -> String {
+        let mut note = match (self.has_more(), self.ended && self.fault.is_none()) {
+            (false, _) if self.shown == 0 => "no rows".to_owned(),
+            (false, _) => text::count(self.shown, "row"),
+            (true, true) => format!("{} of {}", self.shown, text::count(self.taken, "row")),
+            // How many there are the PBX has not said, and asking would be one request more.
+            (true, false) => format!("{} of at least {}", self.shown, text::count(self.taken, "row")),
+        };
+        if hidden > 0 {
+            note.push_str(&format!("; {}", text::count(hidden, "more column")));
+        }
+        text::dim(&note, how.colour)
+    }
+}
+
+fn as_row(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        other => [("value".to_owned(), other)].into_iter().collect(),
+    }
+}
+
+fn records(rows: &[Map<String, Value>], before: usize, how: &How) -> String {
+    let all: Vec<String> = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| {
+            let (body, _) = record::draw(row, how);
+            format!("{}\n{body}", text::dim(&format!("-- {} --", before + at + 1), how.colour))
+        })
+        .collect();
+    all.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use serde_json::{Value, json};
+
+    use super::Rows;
+    use crate::bindings::Fault;
+    use crate::show::{Format, How};
+
+    /// So many rows in pages, and how many pages were asked for.
+    fn list(length: usize, broken_at: Option<usize>) -> (Rows, Rc<Cell<usize>>) {
+        let pages = Rc::new(Cell::new(0));
+        let counter = pages.clone();
+        let mut at = 0;
+        let source = std::iter::from_fn(move || {
+            if at % super::PAGE == 0 {
+                counter.set(counter.get() + 1);
+            }
+            at += 1;
+            match broken_at {
+                Some(broken) if at > broken => Some(Err(Fault::Spent)),
+                _ => (at <= length).then(|| Ok(json!({"Id": at}))),
+            }
+        });
+        (Rows::new(Box::new(source), Some(vec!["Id".to_owned(), "Name".to_owned()])), pages)
+    }
+
+    fn last_line(text: &str) -> &str {
+        text.lines().last().unwrap_or_default()
+    }
+
+    #[test]
+    fn pages_ask_only_for_what_they_show() {
+        let (mut rows, pages) = list(143, None);
+        let how = How { rows: Some(20), ..How::default() };
+        let first = rows.show(&how).unwrap_or_default();
+        assert_eq!((last_line(&first), pages.get()), ("20 of at least 100 rows", 1));
+        assert_eq!(first.lines().count(), 23);
+        for shown in ["40", "60", "80", "100"] {
+            let text = rows.show(&how).unwrap_or_default();
+            assert_eq!(last_line(&text), format!("{shown} of at least 100 rows"));
+        }
+        assert_eq!(pages.get(), 1);
+        assert_eq!(last_line(&rows.show(&how).unwrap_or_default()), "120 of 143 rows");
+        assert!(rows.has_more());
+        let _ = rows.show(&how);
+        assert_eq!(last_line(&rows.show(&how).unwrap_or_default()), "143 rows");
+        assert!(!rows.has_more());
+        assert_eq!(pages.get(), 2);
+    }
+
+    #[test]
+    fn all_rows_or_none() {
+        let (mut rows, _) = list(3, None);
+        assert_eq!(rows.show(&How::default()).unwrap_or_default(), " Id\n----\n  1\n  2\n  3\n3 rows");
+        assert_eq!(list(0, None).0.show(&How::default()).unwrap_or_default(), "no rows");
+        let csv = How { format: Format::Csv, ..How::default() };
+        assert_eq!(list(0, None).0.show(&csv).unwrap_or_default(), "Id,Name");
+        assert_eq!(list(2, None).0.show(&csv).unwrap_or_default(), "Id,Name\n1,\n2,");
+        let json = How { format: Format::Json, ..How::default() };
+        let text = list(2, None).0.show(&json).unwrap_or_default();
+        assert_eq!(serde_json::from_str::<Value>(&text).ok(), Some(json!([{"Id": 1}, {"Id": 2}])));
+        let record = How { format: Format::Record, ..How::default() };
+        assert_eq!(list(2, None).0.show(&record).unwrap_or_default(), "-- 1 --\nId  1\n-- 2 --\nId  2\n2 rows");
+    }
+
+    #[test]
+    fn a_fault_behind_the_shown_rows_waits_until_it_matters() {
+        let (mut rows, _) = list(200, Some(30));
+        let how = How { rows: Some(20), ..How::default() };
+        assert!(rows.show(&how).is_ok());
+        assert!(rows.has_more());
+        assert!(rows.show(&how).is_err());
+        assert_eq!(last_line(&rows.show(&how).unwrap_or_default()), "30 rows");
+    }
+}

@@ -1,0 +1,138 @@
+//! Rows → a table as wide as the terminal.
+
+use comfy_table::{Cell, CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
+use serde_json::{Map, Value};
+
+use crate::show::columns::{Column, candidates, fit};
+use crate::show::{How, text};
+
+/// Two blanks around a cell and the line behind it.
+const BORDER: usize = 3;
+
+const UNICODE: TableStyle = TableStyle::new()
+    .header_lines(ContentLineStyle::none().junction('│'))
+    .header_separator(LineStyle::none().fill('─').junction('┼'))
+    .content_lines(ContentLineStyle::none().junction('│'));
+
+const ASCII: TableStyle = TableStyle::new()
+    .header_lines(ContentLineStyle::none().junction('|'))
+    .header_separator(LineStyle::none().fill('-').junction('+'))
+    .content_lines(ContentLineStyle::none().junction('|'));
+
+/// The table, and how many columns with values it leaves out.
+pub(super) fn draw(rows: &[Map<String, Value>], wished: Option<&[String]>, how: &How) -> (String, usize) {
+    let names = candidates(rows, wished);
+    let value = |row: &Map<String, Value>, name: &String| {
+        row.get(name).map_or_else(String::new, |value| cell(value, how.unicode))
+    };
+    let cells: Vec<Vec<String>> = rows.iter().map(|row| names.iter().map(|name| value(row, name)).collect()).collect();
+    let numbers = |name: &String| {
+        let mut values = rows.iter().filter_map(|row| row.get(name)).filter(|value| !value.is_null()).peekable();
+        values.peek().is_some() && values.all(Value::is_number)
+    };
+    let right: Vec<bool> = names.iter().map(numbers).collect();
+    let heads: Vec<String> = names.iter().map(|name| text::line(name)).collect();
+    // The line behind the last column is not drawn.
+    let columns = fit(&heads, &cells, &right, how.width + 1, BORDER);
+    let hidden = names.len() - columns.len();
+    (render(&columns, &cells, how), hidden)
+}
+
+fn render(columns: &[Column], cells: &[Vec<String>], how: &How) -> String {
+    let mut table = Table::new();
+    table.load_style(if how.unicode { UNICODE } else { ASCII });
+    table.set_header(columns.iter().map(|column| fitted(&column.name, column, how)));
+    for row in cells {
+        table.add_row(columns.iter().zip(row).map(|(column, content)| fitted(content, column, how)));
+    }
+    let mut lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    if let Some(head) = lines.first_mut() {
+        *head = text::bold(head, how.colour);
+    }
+    lines.join("\n")
+}
+
+fn fitted(content: &str, column: &Column, how: &How) -> Cell {
+    let content = text::cut(content, column.width, how.unicode);
+    let alignment = if column.right { CellAlignment::Right } else { CellAlignment::Left };
+    // Blanks of its own keep a column as wide as it was planned.
+    let content = if column.right { content } else { text::pad(&content, column.width) };
+    Cell::new(content).set_alignment(alignment)
+}
+
+/// A value in one cell.
+pub(super) fn cell(value: &Value, unicode: bool) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(given) => text::line(given),
+        Value::Array(items) if items.is_empty() => String::new(),
+        Value::Array(items) => match items.as_slice() {
+            [only] if !only.is_object() && !only.is_array() => cell(only, unicode),
+            _ => text::count(items.len(), "item"),
+        },
+        Value::Object(fields) if fields.is_empty() => String::new(),
+        Value::Object(_) => if unicode { "{…}" } else { "{...}" }.to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::draw;
+    use crate::show::How;
+    use crate::show::text::width;
+
+    fn rows() -> Vec<Map<String, Value>> {
+        let rows = json!([
+            {"DisplayName": "Zoë 日本", "Enabled": true, "Groups": [{"Id": 1}, {"Id": 2}], "Id": 7, "Number": "100",
+             "Forwarding": {"To": "101"}, "Mobile": null, "Password": "\u{1b}[31mred\n"},
+            {"DisplayName": "Reception", "Enabled": false, "Groups": [], "Id": 1234, "Number": "101",
+             "Forwarding": {}, "Mobile": null, "Password": "x"},
+        ]);
+        rows.as_array().cloned().unwrap_or_default().into_iter().filter_map(|row| row.as_object().cloned()).collect()
+    }
+
+    fn plain(wide: usize) -> How {
+        How { width: wide, unicode: false, ..How::default() }
+    }
+
+    #[test]
+    fn draws_what_fits() {
+        let (table, hidden) = draw(&rows(), None, &plain(100));
+        let expected = "   Id | Number | DisplayName | Enabled | Password        | Groups  | Forwarding\n\
+------+--------+-------------+---------+-----------------+---------+------------\n\
+\x20   7 | 100    | Zoë 日本    | true    | \\u{1b}[31mred\\n | 2 items | {...}\n\
+\x201234 | 101    | Reception   | false   | x               |         |";
+        assert_eq!(table, expected);
+        assert_eq!(hidden, 0);
+    }
+
+    #[test]
+    fn says_how_many_columns_are_left_out() {
+        let (table, hidden) = draw(&rows(), None, &plain(40));
+        assert_eq!(
+            table,
+            "   Id | Number | DisplayName | Enabled\n\
+------+--------+-------------+---------\n\
+\x20   7 | 100    | Zoë 日本    | true\n\
+\x201234 | 101    | Reception   | false"
+        );
+        assert_eq!(hidden, 3);
+        for wide in 1..120 {
+            for line in draw(&rows(), None, &plain(wide)).0.lines() {
+                assert!(width(line) <= wide.max(8), "{wide}: {line}");
+                assert!(!line.contains('\x1b'));
+            }
+        }
+    }
+
+    #[test]
+    fn lines_of_a_terminal_that_has_them() {
+        let wished = ["Number".to_owned(), "Id".to_owned()];
+        let how = How { unicode: true, ..plain(80) };
+        let (table, _) = draw(&rows(), Some(&wished), &how);
+        assert_eq!(table, " Number │   Id\n────────┼──────\n 100    │    7\n 101    │ 1234");
+    }
+}
