@@ -52,7 +52,8 @@ fn calls() {
     let environment =
         [("XAPI_URL", server.url()), ("XAPI_CLIENT_ID", CLIENT_ID), ("XAPI_CLIENT_SECRET", CLIENT_SECRET)];
     let (few, many) = (200, 2200);
-    let script = |count: u32| format!("let id = pbx.users.list().first().Id; for i in 0..{count} {{ pbx.users.get(id); }}");
+    let script =
+        |count: u32| format!("let id = pbx.users.list().first().Id; for i in 0..{count} {{ pbx.users.get(id); }}");
     let (mut scripts, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..7 {
         let short = run(PROGRAM, &["-e", &script(few)], &environment);
@@ -67,7 +68,8 @@ fn calls() {
 
 /// The same request, the same parsing, nothing else; per call.
 fn bare_calls(url: &str, count: u32) -> Duration {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         let form = [("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET), ("grant_type", "client_credentials")];

@@ -18,7 +18,8 @@ fn without_settings_it_names_what_is_missing() {
   help: set them in the environment, or use `--sandbox`, which needs none
 ",
     );
-    let report = pbxsh(["-e", "pbx.users.list()"]).variable("XAPI_URL", "https://a").variable("XAPI_CLIENT_ID", "b").fails(4);
+    let report =
+        pbxsh(["-e", "pbx.users.list()"]).variable("XAPI_URL", "https://a").variable("XAPI_CLIENT_ID", "b").fails(4);
     assert!(report.contains("no PBX is configured: `XAPI_CLIENT_SECRET` is missing"), "{report}");
     // What needs no PBX asks for none.
     assert_eq!(pbxsh(["-e", "1 + 1"]).out(), "2\n");
@@ -43,7 +44,8 @@ fn a_pbx_that_cannot_be_reached_is_one_sentence() {
 
 #[test]
 fn a_refused_login_says_so_and_no_output_shows_the_secret() {
-    let server = Server::raw(|_| Response::json(401, r#"{"error":"invalid_client","error_description":"unknown client"}"#));
+    let server =
+        Server::raw(|_| Response::json(401, r#"{"error":"invalid_client","error_description":"unknown client"}"#));
     let ended = server.run("pbx.users.list()").run();
     assert_eq!(ended.code, 6, "{}", ended.err);
     assert!(ended.err.contains("refused the login (401 invalid_client: unknown client)"), "{}", ended.err);
@@ -52,7 +54,8 @@ fn a_refused_login_says_so_and_no_output_shows_the_secret() {
 
 #[test]
 fn html_of_a_proxy_is_recognised() {
-    let page = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1><script>x()</script></body></html>";
+    let page =
+        "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1><script>x()</script></body></html>";
     let server = Server::raw(move |_| Response::html(502, page));
     let report = server.run("pbx.users.list()").fails(5);
     assert!(report.starts_with("not-a-pbx\n") && report.contains("502") && report.contains("Bad Gateway"), "{report}");
@@ -80,12 +83,22 @@ fn a_lost_token_is_renewed_once() {
 #[test]
 fn the_read_only_mode_refuses_what_could_change_something() {
     let refused = |code: &str| pbxsh(["--sandbox", "--read-only", "-e", code]).fails(8);
-    for code in ["pbx.groups.create(#{ Name: \"x\" })", "pbx.users.delete(1)", "pbx.services.restart_operating_system()", "pbx.users.send_welcome_email(1)"] {
-
+    for code in [
+        "pbx.groups.create(#{ Name: \"x\" })",
+        "pbx.users.delete(1)",
+        "pbx.services.restart_operating_system()",
+        "pbx.users.send_welcome_email(1)",
+    ] {
         let report = refused(&code);
-        assert!(report.starts_with("denied\n") && report.contains("is refused") && report.contains("leave out `--read-only`"), "{code}: {report}");
+        assert!(
+            report.starts_with("denied\n")
+                && report.contains("is refused")
+                && report.contains("leave out `--read-only`"),
+            "{code}: {report}"
+        );
     }
-    let reads = "[pbx.users.list(#{ top: 1 }).len(), type_of(pbx.users.get_duplicated_emails(#{ emails: [] }))].to_json()";
+    let reads =
+        "[pbx.users.list(#{ top: 1 }).len(), type_of(pbx.users.get_duplicated_emails(#{ emails: [] }))].to_json()";
     let ended = pbxsh(["--sandbox", "--read-only", "-e", reads]).run();
     assert!(ended.code == 0 || !ended.err.contains("read-only"), "{}", ended.err);
 }
@@ -120,7 +133,9 @@ fn files_and_commands_that_do_not_exist() {
     assert_eq!(pbxsh(["a.rhai"]).file("a.rhai", "#!/usr/bin/env pbxsh\nprint(1)").out(), "1\n");
     assert!(pbxsh(["run"]).fails(2).contains("FILE"));
     let help = pbxsh(["--help"]).out();
-    for (code, meaning) in [("130", "interrupted"), ("  5", "the PBX cannot be reached"), ("  7", "the PBX refused a request")] {
+    for (code, meaning) in
+        [("130", "interrupted"), ("  5", "the PBX cannot be reached"), ("  7", "the PBX refused a request")]
+    {
         assert!(help.contains(&format!("{code}  {meaning}")), "{help}");
     }
 }
@@ -148,7 +163,8 @@ fn ctrl_c_ends_loops_sleeps_and_requests() {
         assert_eq!((ended.code, ended.out.as_str()), (130, "ready\n"), "{code}: {}", ended.err);
         assert!(ended.err.contains("interrupted"), "{}", ended.err);
     }
-    let ended = slow.run("print(\"ready\"); pbx.version; try { pbx.users.get(1) } catch { print(\"caught\") }").interrupted();
+    let ended =
+        slow.run("print(\"ready\"); pbx.version; try { pbx.users.get(1) } catch { print(\"caught\") }").interrupted();
     assert_eq!((ended.code, ended.out.as_str()), (130, "ready\n"), "{}", ended.err);
     assert!(start.elapsed().as_secs() < 15, "{:?}", start.elapsed());
 }

@@ -64,9 +64,11 @@ fn monitor_status_runs_where_it_exists() {
 fn the_examples_give_every_property_and_option() {
     let catalog = Catalog::builtin();
     let newest = catalog.newest();
-    for (example, ty, count) in
-        [("02-create-department", "Group", 37), ("03-create-receptionist", "Receptionist", 21), ("04-create-call-flow-app", "CallFlowApp", 14)]
-    {
+    for (example, ty, count) in [
+        ("02-create-department", "Group", 37),
+        ("03-create-receptionist", "Receptionist", 21),
+        ("04-create-call-flow-app", "CallFlowApp", 14),
+    ] {
         let here = catalog.properties(ty).iter().filter(|property| property.releases.contains(newest));
         let names: Vec<&str> = here.map(|property| property.name).collect();
         assert_eq!(names.len(), count, "{ty}");
@@ -122,7 +124,20 @@ fn simulated() -> Server {
 #[test]
 fn export_chat_history_writes_each_format() {
     for file in ["chats.csv", "chats.ndjson", "chats.json"] {
-        let line = ["run", "--sandbox", "@export-chat-history", file, "--since", "2026-03-10", "--until", "2026-03-12", "--top", "4", "--time-zone", "Europe/Berlin"];
+        let line = [
+            "run",
+            "--sandbox",
+            "@export-chat-history",
+            file,
+            "--since",
+            "2026-03-10",
+            "--until",
+            "2026-03-12",
+            "--top",
+            "4",
+            "--time-zone",
+            "Europe/Berlin",
+        ];
         let ended = pbxsh(line).run();
         as_expected(&format!("export-{file}.txt"), &whole(&ended));
     }

@@ -20,7 +20,10 @@ fn gives(code: &str, expected: &str) {
 fn a_function_of_the_script_does_not_hijack_an_operation() {
     gives("fn list(o) { 99 } [list(1), pbx.users.list(#{ top: 1 }).len()].to_json()", "[99,1]");
     gives("fn create(o) { pbx.groups.create(o) } create(#{ Name: \"Sales\" }).Name", "Sales");
-    gives("fn get(a) { 1 } fn get(a, b) { 2 } pbx.groups.get(pbx.groups.list().first().Id, #{ select: \"Id\" }).keys().to_json()", "[\"Id\"]");
+    gives(
+        "fn get(a) { 1 } fn get(a, b) { 2 } pbx.groups.get(pbx.groups.list().first().Id, #{ select: \"Id\" }).keys().to_json()",
+        "[\"Id\"]",
+    );
 }
 
 #[test]
@@ -34,7 +37,10 @@ fn a_function_of_a_module_does_not_hijack_an_operation() {
 
 #[test]
 fn a_failing_call_keeps_its_own_error_and_a_misspelt_one_names_the_nearest() {
-    gives("let r; try { pbx.users.get(999999) } catch (e) { r = [e.status, e.operation]; } r.to_json()", "[404,\"users.get\"]");
+    gives(
+        "let r; try { pbx.users.get(999999) } catch (e) { r = [e.status, e.operation]; } r.to_json()",
+        "[404,\"users.get\"]",
+    );
     gives(
         "let r; try { pbx.users.get_montor_status() } catch (e) { r = [e.code, e.operation, e.hint]; } r.to_json()",
         "[\"unknown-operation\",\"users.get_montor_status\",\"did you mean `get_monitor_status`?\"]",
@@ -70,7 +76,10 @@ fn a_closure_works_on_the_pbx_that_it_was_given() {
     ] {
         gives(&code, "20.0.8");
     }
-    gives(&format!("let other = {other}; fn f() {{ [1].map(|x| pbx.release)[0] }} f() + \" \" + other.release"), "20.0.10 20.0.8");
+    gives(
+        &format!("let other = {other}; fn f() {{ [1].map(|x| pbx.release)[0] }} f() + \" \" + other.release"),
+        "20.0.10 20.0.8",
+    );
     gives(&format!("{{ let pbx = {other}; }} pbx.release"), "20.0.10");
 }
 
@@ -130,7 +139,9 @@ fn keys_parameters_and_options_find_their_places() {
     asks("pbx.backups.delete(\"it's/a.zip\")", &["DELETE /xapi/v1/Backups('it''s%2Fa.zip')"]);
     asks(
         "pbx.users.list(#{ top: 5, skip: 10, search: \"two words\", filter: \"Enabled eq true\", count: true, select: [\"Id\", \"Number\"], orderby: \"Number desc\", expand: \"Groups($select=Id,Name)\" })",
-        &["GET /xapi/v1/Users?$top=5&$skip=10&$search=%22two%20words%22&$filter=Enabled%20eq%20true&$count=true&$select=Id,Number&$orderby=Number%20desc&$expand=Groups($select%3DId,Name)"],
+        &[
+            "GET /xapi/v1/Users?$top=5&$skip=10&$search=%22two%20words%22&$filter=Enabled%20eq%20true&$count=true&$select=Id,Number&$orderby=Number%20desc&$expand=Groups($select%3DId,Name)",
+        ],
     );
     asks(
         "pbx.chat_history_view.download_chat_history(\"Europe/Berlin\", #{ top: 500 })",
@@ -143,7 +154,9 @@ fn keys_parameters_and_options_find_their_places() {
     );
     asks(
         "pbx.report_extension_statistics.get_extension_statistics_data(\"2026-01-01T00:00:00Z\", #{ periodTo: \"2026-02-01T00:00:00Z\", callArea: 0, top: 3 })",
-        &["GET /xapi/v1/ReportExtensionStatistics/Pbx.GetExtensionStatisticsData(periodFrom=2026-01-01T00:00:00Z,periodTo=2026-02-01T00:00:00Z,extensionFilter='',callArea=0)?$top=3"],
+        &[
+            "GET /xapi/v1/ReportExtensionStatistics/Pbx.GetExtensionStatisticsData(periodFrom=2026-01-01T00:00:00Z,periodTo=2026-02-01T00:00:00Z,extensionFilter='',callArea=0)?$top=3",
+        ],
     );
     asks("pbx.users.batch_delete(#{ ids: [1, 2] })", &["POST /xapi/v1/Users/Pbx.BatchDelete {\"ids\":[1,2]}"]);
     asks("pbx.updates.get_updates()", &["GET /xapi/v1/GetUpdates()"]);
@@ -158,7 +171,10 @@ fn filters_are_texts_maps_or_templates() {
         "pbx.users.list(#{ filter: #{ FirstName: \"O'Neil\", LastName: () } })",
         &[&query("FirstName%20eq%20%27O%27%27Neil%27%20and%20LastName%20eq%20null")],
     );
-    asks("pbx.users.list(#{ filter: #{ Number: [\"100\", \"101\"] } })", &[&query("Number%20in%20(%27100%27,%27101%27)")]);
+    asks(
+        "pbx.users.list(#{ filter: #{ Number: [\"100\", \"101\"] } })",
+        &[&query("Number%20in%20(%27100%27,%27101%27)")],
+    );
     asks(
         "pbx.users.list(#{ filter: filter(\"Number eq ? and Id gt ?\", \"10' or true\", 5) })",
         &[&query("Number%20eq%20%2710%27%27%20or%20true%27%20and%20Id%20gt%205")],
@@ -168,7 +184,10 @@ fn filters_are_texts_maps_or_templates() {
 #[test]
 fn an_object_stands_for_its_key_and_its_update_sends_what_changed() {
     let server = Server::pbx(|request| match request.method.as_str() {
-        "GET" => Response::json(200, r#"{"Id":12,"Number":"100","FirstName":"Ada","NewInTheNextRelease":{"x":1},"Groups":[{"GroupId":1}]}"#),
+        "GET" => Response::json(
+            200,
+            r#"{"Id":12,"Number":"100","FirstName":"Ada","NewInTheNextRelease":{"x":1},"Groups":[{"GroupId":1}]}"#,
+        ),
         _ => Response { status: 204, content_type: "application/json", body: String::new() },
     });
     let code = "let u = pbx.users.get(12);
@@ -224,7 +243,9 @@ fn a_missing_operation_says_since_when_and_what_serves_instead() {
     );
     let report = pbxsh(["--sandbox", "--release", "20.0.5", "-e", "pbx.oauth_clients.list()"]).fails(3);
     assert!(report.contains("`oauth_clients.list` does not exist on 20.0.5: it came with 20.0.10"), "{report}");
-    let report = pbxsh(["--sandbox", "--release", "20.0.9", "-e", "pbx.groups.create(#{ Name: \"x\", MusicOnHold: \"y\" })"]).fails(3);
+    let report =
+        pbxsh(["--sandbox", "--release", "20.0.9", "-e", "pbx.groups.create(#{ Name: \"x\", MusicOnHold: \"y\" })"])
+            .fails(3);
     assert!(report.contains("`Group.MusicOnHold` does not exist on 20.0.9: it came with 20.0.10"), "{report}");
 }
 
@@ -313,11 +334,20 @@ fn lists_are_saved_whole_or_not_at_all() {
 
 #[test]
 fn objects_know_their_type() {
-    gives("let g = Group(#{ Name: \"a\", Hours: #{ Type: \"OfficeHours\" } }); [type_of(g), type_of(g.Hours), g.Hours.Type].to_json()", "[\"Group\",\"Schedule\",\"OfficeHours\"]");
+    gives(
+        "let g = Group(#{ Name: \"a\", Hours: #{ Type: \"OfficeHours\" } }); [type_of(g), type_of(g.Hours), g.Hours.Type].to_json()",
+        "[\"Group\",\"Schedule\",\"OfficeHours\"]",
+    );
     gives("type_of(pbx.users.list().first())", "User");
-    gives("fn User.full_name() { `${this.FirstName} ${this.LastName}` } User(#{ FirstName: \"Ada\", LastName: \"L\" }).full_name()", "Ada L");
+    gives(
+        "fn User.full_name() { `${this.FirstName} ${this.LastName}` } User(#{ FirstName: \"Ada\", LastName: \"L\" }).full_name()",
+        "Ada L",
+    );
     gives("let g = Group(); g.Name = \"b\"; g.Members = [#{ Number: \"1\" }]; type_of(g.Members[0])", "UserGroup");
-    gives("[Group(#{ Name: \"a\" }) == #{ Name: \"a\" }, \"Name\" in Group(#{ Name: \"a\" }), Group() == Group(), Group() == User()].to_json()", "[true,true,true,false]");
+    gives(
+        "[Group(#{ Name: \"a\" }) == #{ Name: \"a\" }, \"Name\" in Group(#{ Name: \"a\" }), Group() == Group(), Group() == User()].to_json()",
+        "[true,true,true,false]",
+    );
     gives("[PeerType::Extension, Warnings::XapiRequired].to_json()", "[\"Extension\",\"WARNINGS.XAPI.REQUIRED\"]");
     gives("const G = Group(#{ CallHandlingMode: [\"HoldCall\"] }); G.CallHandlingMode.len()", "1");
     gives("let a = Group(#{ Name: \"a\" }); let b = a; b.Name = \"b\"; a.Name", "a");
@@ -341,8 +371,14 @@ const WRONG: &[(&str, &[&str])] = &[
     ("pbx.groups.create(#{ Nme: \"x\" })", &["`Group` has no property `Nme`", "did you mean `Name`?"]),
     ("pbx.groups.create(#{ Name: 5 })", &["`Group.Name` must be a string, not the whole number 5"]),
     ("pbx.groups.create(#{ Name: \"x\", Members: [#{ Nmber: \"1\" }] })", &["`UserGroup` has no property `Nmber`"]),
-    ("pbx.groups.create(#{ Name: \"x\", Members: #{} })", &["`Group.Members` must be an array of UserGroup, not a map"]),
-    ("pbx.groups.create(#{ Hours: #{ Type: \"OfficeHour\" } })", &["`Schedule.Type` cannot be \"OfficeHour\"", "did you mean `OfficeHours`?"]),
+    (
+        "pbx.groups.create(#{ Name: \"x\", Members: #{} })",
+        &["`Group.Members` must be an array of UserGroup, not a map"],
+    ),
+    (
+        "pbx.groups.create(#{ Hours: #{ Type: \"OfficeHour\" } })",
+        &["`Schedule.Type` cannot be \"OfficeHour\"", "did you mean `OfficeHours`?"],
+    ),
     ("pbx.groups.create(User(#{ FirstName: \"x\" }))", &["`Group` must be a `Group`, not a User"]),
     ("pbx.groups.update(Group(#{ Name: \"x\" }))", &["this `Group` has no `Id`"]),
     ("pbx.users.batch_delete(#{ idz: [1] })", &["`users.batch_delete` has no property `idz`", "did you mean `ids`?"]),
@@ -434,7 +470,8 @@ fn modules_that_import_each_other_are_told_so() {
         .file("c.rhai", "import \"b\" as b;")
         .fails(3);
     assert!(report.contains("it imports itself: b.rhai → c.rhai → b.rhai"), "{report}");
-    let report = pbxsh(["run", "a.rhai"]).file("a.rhai", "import \"b\" as b;").file("b.rhai", "let x = 1;\nlet y = ;").fails(3);
+    let report =
+        pbxsh(["run", "a.rhai"]).file("a.rhai", "import \"b\" as b;").file("b.rhai", "let x = 1;\nlet y = ;").fails(3);
     assert!(report.contains("b.rhai:2:9"), "{report}");
 }
 

@@ -42,7 +42,8 @@ fn call(catalog: &Catalog, operation: &Operation, variant: &Variant, release: Re
         Body::Entity(_) => arguments.push("#{}".to_owned()),
         Body::Fields(fields) => {
             let here = fields.iter().filter(|field| field.releases.contains(release));
-            let fields: Vec<String> = here.map(|field| format!("{}: {}", field.name, literal(catalog, field.ty))).collect();
+            let fields: Vec<String> =
+                here.map(|field| format!("{}: {}", field.name, literal(catalog, field.ty))).collect();
             arguments.push(format!("#{{ {} }}", fields.join(", ")));
         }
     }

@@ -86,7 +86,7 @@ impl Reader<'_> {
     }
 
     fn entity(&self) -> Option<Ty> {
-        self.variant.entity(self.schema.release.unwrap_or(self.schema.catalog.newest()))
+        self.variant.entity(self.schema.assumed())
     }
 
     /// The arguments by place, and the map at the end: a map is that map unless its place is the body's.

@@ -124,8 +124,13 @@ mod tests {
 
     #[test]
     fn cells_get_the_type_of_their_column() {
-        let column = |ty, nullable| {
-            Property { name: "x", ty, nullable, navigation: false, max_length: None, releases: ReleaseSet(1) }
+        let column = |ty, nullable| Property {
+            name: "x",
+            ty,
+            nullable,
+            navigation: false,
+            max_length: None,
+            releases: ReleaseSet(1),
         };
         for (property, text, expected) in [
             (Some(column(Ty::Int32, false)), "12", json!(12)),

@@ -8,6 +8,7 @@ use crate::bindings::fault::Fault;
 use crate::bindings::nearest;
 use crate::bindings::schema::{Frame, Schema};
 use crate::bindings::{slots, value};
+use crate::catalog::named;
 use crate::script::native::{Dynamic, Map};
 
 /// A value of an object type.
@@ -48,12 +49,12 @@ impl Object {
         ty: &'static str,
         fields: serde_json::Map<String, Value>,
     ) -> Dynamic {
-        let mut map = Map::new();
+        let (mut map, properties, release) = (Map::new(), schema.catalog.properties(ty), schema.assumed());
         for (name, field) in fields {
             if name.starts_with("@odata.") {
                 continue;
             }
-            let property = schema.property(ty, &name);
+            let property = named(properties, &name, release);
             let field = property
                 .map_or_else(|| value::plain(&field), |property| value::typed(schema, property.ty, field.clone()));
             map.insert(name.as_str().into(), field);

@@ -35,7 +35,10 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
     let source = match source(&run.file) {
         Ok(source) => source,
         Err(reason) => {
-            world.complain(&format!("cannot read the script `{}`: {reason}", run.file), Some("`pbxsh --help` shows the commands"));
+            world.complain(
+                &format!("cannot read the script `{}`: {reason}", run.file),
+                Some("`pbxsh --help` shows the commands"),
+            );
             return Exit::File;
         }
     };
