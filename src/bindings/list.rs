@@ -34,9 +34,9 @@ impl List {
     pub(super) fn ask(query: Query, element: Ty) -> Result<List, Fault> {
         let mut pages = query.pages(query.arguments.clone())?;
         let page = pages.next_page().map_err(|error| query.fault(error))?;
-        let Page { rows: first, total, note } = page.unwrap_or_default();
-        if let Some(note) = note {
-            query.connection.note(query.operation, &note);
+        let Page { rows: first, total } = page.unwrap_or_default();
+        if let Some(note) = pages.note() {
+            query.connection.note(query.operation, note);
         }
         let (finished, rest) = (pages.is_finished(), Mutex::new(Some(pages)));
         Ok(List(Arc::new(Inner { query, element, first, total, rest, finished, counted: Mutex::default() })))

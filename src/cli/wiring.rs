@@ -44,8 +44,7 @@ pub(super) fn wire(pbx: &Pbx, world: &World) -> Result<Wired, String> {
     let mode = if pbx.read_only { Mode::ReadOnly } else { Mode::Everything };
     let interrupt = Interrupt::default();
     let told = world.clone();
-    let notify =
-        Arc::new(move |operation: &str, note: &str| told.tell(&format!("note: sandbox: `{operation}`: {note}")));
+    let notify = Arc::new(move |operation: &str, note: &str| told.tell(&diag::note(operation, note)));
     let voice = Voice::new(diag::fault, notify);
     let maker = Maker {
         catalog,

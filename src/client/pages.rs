@@ -26,8 +26,6 @@ pub struct Page {
     pub rows: Vec<Value>,
     /// How many there are in all, where it was asked for and told.
     pub total: Option<u64>,
-    /// What a simulated PBX has to say about itself.
-    pub note: Option<String>,
 }
 
 type Permits = Box<dyn FnMut() -> Result<Permit, Denied> + Send>;
@@ -52,6 +50,7 @@ pub struct Pages {
     /// The same, beyond those already given.
     missing: Option<u64>,
     total: Option<u64>,
+    note: Option<String>,
     asked_first: bool,
     /// A link that the last page gave.
     link: Option<String>,
@@ -100,6 +99,7 @@ impl Pages {
             missing: options.top,
             options,
             total: None,
+            note: None,
             asked_first: false,
             link: None,
             under_way: VecDeque::new(),
@@ -112,6 +112,12 @@ impl Pages {
     pub fn ahead(mut self, requests: usize) -> Pages {
         self.most = requests.max(1);
         self
+    }
+
+    /// What a simulated PBX had to say about itself.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// Is it known that there are no more rows?
@@ -228,6 +234,7 @@ impl Pages {
         let base = &self.client.wire.base;
         let malformed = |reason: &str| ClientError::Malformed { url: base.join(target), reason: reason.to_owned() };
         let (mut rows, mut link) = (Vec::new(), None);
+        self.note = reply.note;
         match reply.body {
             ReplyBody::Nothing => {}
             ReplyBody::Json(Value::Array(all)) => rows = all,
@@ -257,7 +264,7 @@ impl Pages {
         if let Some(missing) = self.missing {
             rows.truncate(usize::try_from(missing).unwrap_or(usize::MAX));
         }
-        Ok((Page { rows, total: self.total, note: reply.note }, link))
+        Ok((Page { rows, total: self.total }, link))
     }
 }
 

@@ -4,7 +4,7 @@ mod report;
 mod words;
 
 pub use report::{Style, problem, render};
-pub use words::{failure, fault};
+pub use words::{failure, fault, note};
 
 /// The exit codes of the program, in one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

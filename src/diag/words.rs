@@ -205,6 +205,17 @@ fn refused(operation: &str, refusal: &Refusal) -> Wording {
     })
 }
 
+/// The words for what a simulated PBX says about its own answer.
+#[must_use]
+pub fn note(operation: &str, note: &str) -> String {
+    match note {
+        "no behaviour" => {
+            format!("note: sandbox: `{operation}` is not simulated yet: the answer only has the right type")
+        }
+        other => format!("note: sandbox: `{operation}`: {other}"),
+    }
+}
+
 /// The words and the exit code for a run that failed.
 #[must_use]
 pub fn failure(failure: &Failure) -> (Wording, Exit) {

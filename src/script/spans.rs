@@ -94,10 +94,10 @@ mod tests {
 
     #[test]
     fn finds_calls_properties_and_keys() {
-        let text = "let é = 1; pbx.users.list(#{\n  tpo: 5,\n}) // why";
-        assert_eq!(cut(text, 1, 22, None), "list(#{\n  tpo: 5,\n})");
-        assert_eq!(cut(text, 1, 22, Some("tpo")), "tpo");
-        assert_eq!(cut(text, 1, 15, None), "users");
+        let text = "let e = \"é\"; pbx.users.list(#{\n  tpo: 5,\n}) // why";
+        assert_eq!(cut(text, 1, 24, None), "list(#{\n  tpo: 5,\n})");
+        assert_eq!(cut(text, 1, 24, Some("tpo")), "tpo");
+        assert_eq!(cut(text, 1, 17, None), "users");
         assert_eq!(cut(text, 1, 1, None), "let");
         assert_eq!(cut("g.Name /* x */ + 1", 1, 2, None), "Name");
         assert_eq!(cut("pbx.users.list() + 1", 1, 11, None), "list()");
@@ -107,7 +107,7 @@ mod tests {
     fn never_ends_past_the_text() {
         assert_eq!(cut("let x = ", 1, 9, None), "=");
         assert_eq!(cut("", 1, 1, None), "");
-        assert_eq!(cut("`a ${foo(1)}`", 1, 6, None), "foo");
-        assert_eq!(cut("x", 7, 9, None), "");
+        assert_eq!(cut("`a ${foo(1)}`", 1, 6, None), "foo(1)");
+        assert_eq!(cut("x", 7, 9, None), "x");
     }
 }
