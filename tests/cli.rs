@@ -89,7 +89,7 @@ fn the_read_only_mode_refuses_what_could_change_something() {
         "pbx.services.restart_operating_system()",
         "pbx.users.send_welcome_email(1)",
     ] {
-        let report = refused(&code);
+        let report = refused(code);
         assert!(
             report.starts_with("denied\n")
                 && report.contains("is refused")
