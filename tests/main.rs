@@ -2,4 +2,8 @@
 
 mod architecture;
 mod catalog;
+mod cli;
 mod common;
+mod examples;
+mod language;
+mod operations;

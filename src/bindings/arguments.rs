@@ -86,7 +86,7 @@ impl Reader<'_> {
     }
 
     fn entity(&self) -> Option<Ty> {
-        self.variant.entity(self.schema.release.unwrap_or(self.schema.catalog.newest()))
+        self.variant.entity(self.schema.assumed())
     }
 
     /// The arguments by place, and the map at the end: a map is that map unless its place is the body's.
@@ -121,7 +121,7 @@ impl Reader<'_> {
     fn key_of(&self, parameter: &Parameter, given: &Dynamic) -> Result<Dynamic, Fault> {
         let object = Object::of(given);
         let map = given.as_map_ref().ok();
-        let fields = object.as_ref().map(|object| &object.fields).or(map.as_deref());
+        let fields = object.as_ref().map(|object| &*object.fields).or(map.as_deref());
         // `GetByNumber(number=…)` has the property's name in small letters.
         let named = |fields: &Map| {
             let same = |(name, _): &(_, _)| <_ as AsRef<str>>::as_ref(*name).eq_ignore_ascii_case(parameter.name);

@@ -10,7 +10,7 @@ use crate::bindings::list::List;
 use crate::bindings::schema::{Schema, name_of};
 use crate::bindings::{nearest, value};
 use crate::catalog::overlay::{instead, renamed};
-use crate::catalog::{Answer, Method, Operation, ReleaseSet, Ty, Variant};
+use crate::catalog::{Answer, Method, Operation, Property, ReleaseSet, Ty, Variant};
 use crate::client::{Arguments, BuildError, ClientError, Pages, Reply, ReplyBody, build};
 use crate::script::native::{Array, Dynamic};
 
@@ -104,6 +104,12 @@ impl Query {
         guard.permit(operation).map_err(Fault::Denied)?;
         Pages::new(&self.open.client, self.variant, self.open.release, &arguments, move || guard.permit(operation))
             .map_err(|error| self.unbuildable(error))
+    }
+
+    /// A property of the rows that come back.
+    pub(super) fn row_property(&self, name: &str) -> Option<&'static Property> {
+        let Answer::List(Ty::Named(element)) = self.variant.answer(self.open.release) else { return None };
+        self.schema().property(element, name)
     }
 
     pub(super) fn fault(&self, error: ClientError) -> Fault {

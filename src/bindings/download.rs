@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::bindings::dispatch::Query;
 use crate::bindings::fault::Fault;
 use crate::bindings::save::{self, Format};
+use crate::catalog::{Property, Ty};
 use crate::client::Download as Answer;
 
 /// What `pbx.chat_history_view.download_chat_history(…)` gives.
@@ -74,9 +75,10 @@ impl Download {
         let broken = |error: csv::Error| Fault::NoRows { content_type: format!("{} ({error})", self.0.content_type) };
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
         let header = reader.headers().map_err(broken)?.clone();
+        let types: Vec<Option<&Property>> = header.iter().map(|name| self.0.query.row_property(name)).collect();
         let row = |record: csv::StringRecord| {
-            let fields = header.iter().zip(record.iter());
-            fields.map(|(name, field)| (name.to_owned(), Value::String(field.to_owned()))).collect()
+            let fields = header.iter().zip(&types).zip(record.iter());
+            fields.map(|((name, property), field)| (name.to_owned(), cell(*property, field))).collect()
         };
         reader.records().map(|record| record.map(row).map_err(broken)).collect()
     }
@@ -97,6 +99,50 @@ impl Download {
                 save::replace(path, |file| std::io::Write::write_all(file, &bytes))
             }
             State::Spent => Err(Fault::Spent),
+        }
+    }
+}
+
+/// CSV knows only text. Where a column has the name of a property, its cells get the type of that property back.
+fn cell(property: Option<&Property>, text: &str) -> Value {
+    let number = || serde_json::from_str::<serde_json::Number>(text).ok().map(Value::Number);
+    let typed = match property {
+        Some(property) if text.is_empty() && property.nullable => Some(Value::Null),
+        Some(Property { ty: Ty::Int32 | Ty::Int64 | Ty::UInt8 | Ty::Decimal | Ty::Double, .. }) => number(),
+        Some(Property { ty: Ty::Bool, .. }) => text.to_ascii_lowercase().parse().ok().map(Value::Bool),
+        _ => None,
+    };
+    typed.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::cell;
+    use crate::catalog::{Property, ReleaseSet, Ty};
+
+    #[test]
+    fn cells_get_the_type_of_their_column() {
+        let column = |ty, nullable| Property {
+            name: "x",
+            ty,
+            nullable,
+            navigation: false,
+            max_length: None,
+            releases: ReleaseSet(1),
+        };
+        for (property, text, expected) in [
+            (Some(column(Ty::Int32, false)), "12", json!(12)),
+            (Some(column(Ty::Int32, false)), "n/a", json!("n/a")),
+            (Some(column(Ty::Bool, false)), "True", json!(true)),
+            (Some(column(Ty::Double, true)), "1.5", json!(1.5)),
+            (Some(column(Ty::String, true)), "", json!(null)),
+            (Some(column(Ty::String, false)), "", json!("")),
+            (Some(column(Ty::String, true)), "007", json!("007")),
+            (None, "007", json!("007")),
+        ] {
+            assert_eq!(cell(property.as_ref(), text), expected, "{text}");
         }
     }
 }

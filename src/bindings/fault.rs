@@ -202,7 +202,7 @@ impl Fault {
             | Fault::UnknownValue { what, .. }
             | Fault::OutOfRange { what, .. }
             | Fault::TooLong { what, .. }
-            | Fault::PropertyNotOnRelease { what, .. } => what.rsplit('.').next().map(str::to_owned),
+            | Fault::PropertyNotOnRelease { what, .. } => what.rsplit('.').next()?.split('[').next().map(str::to_owned),
             _ => None,
         }
     }

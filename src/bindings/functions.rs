@@ -131,7 +131,11 @@ fn objects(engine: &mut Engine, words: Words) {
         }
     };
     let names = |object: &Object| object.names().map(|name| Dynamic::from(name.to_owned())).collect::<Array>().into();
-    engine.register_raw_fn("to_map", [any], object_only("to_map", |object| Dynamic::from_map(object.fields.clone())));
+    engine.register_raw_fn(
+        "to_map",
+        [any],
+        object_only("to_map", |object| Dynamic::from_map((*object.fields).clone())),
+    );
     engine.register_raw_fn("keys", [any], object_only("keys", names));
     engine.register_raw_fn("changed", [any], object_only("changed", |object| Dynamic::from_map(object.changed())));
     engine.register_raw_fn("contains", [any, text], |_: NativeCallContext, given: &mut [&mut Dynamic]| {

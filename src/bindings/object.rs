@@ -8,6 +8,7 @@ use crate::bindings::fault::Fault;
 use crate::bindings::nearest;
 use crate::bindings::schema::{Frame, Schema};
 use crate::bindings::{slots, value};
+use crate::catalog::named;
 use crate::script::native::{Dynamic, Map};
 
 /// A value of an object type.
@@ -15,7 +16,8 @@ use crate::script::native::{Dynamic, Map};
 pub struct Object {
     pub(super) schema: Schema,
     pub(super) ty: &'static str,
-    pub(super) fields: Map,
+    /// Shared with `origin` until a script changes something: most objects are only read.
+    pub(super) fields: Arc<Map>,
     /// The properties as the PBX sent them; none for an object that a script made.
     pub(super) origin: Option<Arc<Map>>,
 }
@@ -33,7 +35,7 @@ impl Object {
 
     /// The object that a script asks for: `Group(#{ … })`.
     pub(super) fn made(schema: Schema, slot: usize, ty: &'static str, fields: Map) -> Result<Dynamic, Fault> {
-        let mut object = Object { schema, ty, fields: Map::new(), origin: None };
+        let mut object = Object { schema, ty, fields: Arc::default(), origin: None };
         for (name, value) in fields {
             object.set(&name, value)?;
         }
@@ -47,17 +49,18 @@ impl Object {
         ty: &'static str,
         fields: serde_json::Map<String, Value>,
     ) -> Dynamic {
-        let mut map = Map::new();
+        let (mut map, properties, release) = (Map::new(), schema.catalog.properties(ty), schema.assumed());
         for (name, field) in fields {
             if name.starts_with("@odata.") {
                 continue;
             }
-            let property = schema.property(ty, &name);
+            let property = named(properties, &name, release);
             let field = property
                 .map_or_else(|| value::plain(&field), |property| value::typed(schema, property.ty, field.clone()));
             map.insert(name.as_str().into(), field);
         }
-        let origin = Some(Arc::new(map.clone()));
+        let map = Arc::new(map);
+        let origin = Some(map.clone());
         slots::wrap(slot, Object { schema, ty, fields: map, origin })
     }
 
@@ -81,13 +84,16 @@ impl Object {
         let Some(property) = self.schema.property(self.ty, name) else { return Err(self.unknown(name)) };
         let frame = Frame::of(self.ty, name);
         let value = self.schema.accept(&frame, property.ty, property.nullable, property.max_length, value)?;
-        self.fields.insert(name.into(), value);
+        Arc::make_mut(&mut self.fields).insert(name.into(), value);
         Ok(())
     }
 
     /// The properties that differ from what the PBX sent; all of them for an object that a script made.
     pub(super) fn changed(&self) -> Map {
-        let Some(origin) = &self.origin else { return self.fields.clone() };
+        let Some(origin) = &self.origin else { return (*self.fields).clone() };
+        if Arc::ptr_eq(origin, &self.fields) {
+            return Map::new();
+        }
         let differs = |name: &str, value: &Dynamic| !origin.get(name).is_some_and(|old| value::equal(old, value));
         let changed = self.fields.iter().filter(|(name, value)| differs(name, value));
         changed.map(|(name, value)| (name.clone(), value.clone())).collect()

@@ -44,8 +44,7 @@ pub(super) fn read(reader: &Reader, given: Map) -> Result<Options, Fault> {
 
 /// The type of the rows that come back, if they are objects.
 fn element(reader: &Reader) -> Option<&'static str> {
-    let release = reader.schema.release.unwrap_or(reader.schema.catalog.newest());
-    match reader.variant.answer(release) {
+    match reader.variant.answer(reader.schema.assumed()) {
         Answer::List(Ty::Named(name)) | Answer::Object(Ty::Named(name)) => Some(name),
         _ => None,
     }

@@ -38,8 +38,13 @@ impl Frame {
 }
 
 impl Schema {
+    /// The release to go by where one is needed: the newest, while it is not known.
+    pub(super) fn assumed(self) -> Release {
+        self.release.unwrap_or(self.catalog.newest())
+    }
+
     pub(super) fn property(self, ty: &str, name: &str) -> Option<&'static Property> {
-        self.catalog.property(ty, name, self.release.unwrap_or(self.catalog.newest()))
+        self.catalog.property(ty, name, self.assumed())
     }
 
     fn shape(self, name: &str) -> Option<(usize, &'static str, &'static Shape)> {

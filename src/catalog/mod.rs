@@ -346,10 +346,7 @@ impl Catalog {
     /// A property as `release` has it, else as another release has it.
     #[must_use]
     pub fn property(&self, ty: &str, name: &str, release: Release) -> Option<&Property> {
-        let properties = self.properties(ty);
-        let start = properties.partition_point(|property| property.name < name);
-        let named = || properties[start..].iter().take_while(|property| property.name == name);
-        named().find(|property| property.releases.contains(release)).or_else(|| named().next())
+        named(self.properties(ty), name, release)
     }
 
     #[must_use]
@@ -377,6 +374,14 @@ impl Catalog {
         let known = self.releases.iter().rposition(|release| numbers(release) <= wanted);
         Release(known.unwrap_or(0) as u8)
     }
+}
+
+/// A property of a list that is sorted by name, as `release` has it, else as another release has it.
+#[must_use]
+pub fn named<'a>(properties: &'a [Property], name: &str, release: Release) -> Option<&'a Property> {
+    let start = properties.partition_point(|property| property.name < name);
+    let named = || properties[start..].iter().take_while(|property| property.name == name);
+    named().find(|property| property.releases.contains(release)).or_else(|| named().next())
 }
 
 /// The first three numbers of a version.

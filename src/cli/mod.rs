@@ -29,8 +29,8 @@ struct Cli {
     /// Run CODE and print the value of its last expression
     #[arg(short = 'e', long = "eval", value_name = "CODE")]
     code: Option<String>,
-    /// What the code sees as `args`
-    #[arg(requires = "code", trailing_var_arg = true, allow_hyphen_values = true)]
+    /// A script to run, and what it sees as `args`; with -e only the latter
+    #[arg(value_name = "FILE", trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
 
@@ -86,7 +86,8 @@ fn command(cli: Cli, world: &World) -> Exit {
         (Some(Command::Scripts), _) => scripts::list(world),
         (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),
         (None, Some(code)) => run::code(&cli.pbx, &code, cli.arguments, world),
-        (None, None) => prompt::open(&cli.pbx, world),
+        (None, None) if cli.arguments.is_empty() => prompt::open(&cli.pbx, world),
+        (None, None) => run::file(&run::Run::of(cli.pbx, cli.arguments), world),
     }
 }
 

@@ -23,11 +23,22 @@ pub(super) struct Run {
     arguments: Vec<String>,
 }
 
+impl Run {
+    /// `pbxsh FILE …`, which is also what a script's first line `#!` calls.
+    pub(super) fn of(pbx: Pbx, mut arguments: Vec<String>) -> Run {
+        let file = arguments.remove(0);
+        Run { pbx, file, arguments }
+    }
+}
+
 pub(super) fn file(run: &Run, world: &World) -> Exit {
     let source = match source(&run.file) {
         Ok(source) => source,
         Err(reason) => {
-            world.complain(&format!("cannot read the script `{}`: {reason}", run.file), None);
+            world.complain(
+                &format!("cannot read the script `{}`: {reason}", run.file),
+                Some("`pbxsh --help` shows the commands"),
+            );
             return Exit::File;
         }
     };
@@ -76,7 +87,10 @@ fn source(name: &str) -> Result<Source, String> {
         return bundled::script(bundled)
             .ok_or_else(|| "no such script came with pbxsh; see `pbxsh scripts`".to_owned());
     }
-    std::fs::read_to_string(name).map(|text| Source::new(name, text)).map_err(|error| error.to_string())
+    let text = std::fs::read_to_string(name).map_err(|error| error.to_string())?;
+    // The line for the system's program loader is a comment to the engine, of the same length for the sake of positions.
+    let text = text.strip_prefix("#!/").map_or_else(|| text.clone(), |rest| format!("// {rest}"));
+    Ok(Source::new(name, text))
 }
 
 /// Runs a source and hands its value on while Ctrl-C still stops the work: showing a list may ask for its pages.

@@ -39,9 +39,7 @@ impl Asked {
         let (route, count) = router.find(request.method(), &segments)?;
         let values = values(schema, route, &segments)?;
         let options = Options::read(address::query(request.uri().query().unwrap_or_default())?)?;
-        if !count {
-            options.allowed(route.variant, schema.release)?;
-        }
+        let options = if count { options } else { options.allowed(route.variant, schema.release)? };
         let body = body(schema, route, request)?;
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
         let root = format!("http://{host}/xapi/v1");

@@ -68,8 +68,8 @@ pub(super) fn zero(schema: Schema, ty: Ty, now: Timestamp, depth: u8) -> Value {
     }
 }
 
-fn all_hours() -> Value {
-    json!({"IgnoreHolidays": false, "Periods": [], "Type": "AllHours"})
+fn schedule(kind: &str) -> Value {
+    json!({"IgnoreHolidays": false, "Periods": [], "Type": kind})
 }
 
 fn no_route() -> Value {
@@ -91,7 +91,8 @@ fn known(ty: &str, property: &str) -> Option<Value> {
         ("Group" | "User" | "Queue" | "Receptionist", "PromptSet") => json!("1e6ed594-af95-4bb4-af56-b957ac87d6d7"),
         ("Group" | "OfficeHours", "TimeZoneId") => json!("51"),
         ("Group", "CurrentGroupHours") => json!("Default"),
-        ("Group", "Hours" | "BreakTime") | ("User", "Hours" | "BreakTime") => all_hours(),
+        ("Group" | "User", "Hours") => schedule("AllHours"),
+        ("Group" | "User" | "OfficeHours", "BreakTime") => schedule("Never"),
         ("Group", "OfficeRoute" | "OutOfOfficeRoute" | "BreakRoute" | "HolidaysRoute") => no_route(),
         ("Group", "Props") => json!({
             "DectMaxCount": 10, "LiveChatMaxCount": 20, "OutboundRulesMaxCount": 50, "PersonalContactsMaxCount": 500,
@@ -103,7 +104,7 @@ fn known(ty: &str, property: &str) -> Option<Value> {
         ("Rights", "RoleName") => json!("users"),
         ("InboundRule", "CallType") => json!("AllCalls"),
         ("InboundRule", "Condition") => json!("BasedOnDID"),
-        ("InboundRule", "Hours") => all_hours(),
+        ("InboundRule", "Hours") => schedule("AllHours"),
         ("InboundRule", "OfficeHoursDestination" | "OutOfOfficeHoursDestination" | "HolidaysDestination") => end_call(),
         ("Holiday", "TimeOfStartDate") => json!("P0D"),
         ("Holiday", "TimeOfEndDate") => json!("P1D"),

@@ -6,6 +6,7 @@ use crate::catalog::Ty;
 use crate::sandbox::Pbx;
 use crate::sandbox::defaults;
 use crate::sandbox::dn;
+use crate::sandbox::holidays;
 use crate::sandbox::members;
 use crate::sandbox::problem::Problem;
 use crate::sandbox::router::EntitySet;
@@ -27,6 +28,7 @@ pub(super) fn create(pbx: &mut Pbx, set: EntitySet, body: Row) -> Result<Value, 
 pub(super) fn insert(pbx: &mut Pbx, set: EntitySet, body: Row, number: Option<String>) -> Value {
     let mut row: Row = body.into_iter().filter(|(name, _)| !name.contains('@')).collect();
     let groups = row.remove("Groups").filter(Value::is_array);
+    let days = row.remove("OfficeHolidays").filter(Value::is_array);
     if let Some(number) = number {
         row.insert("Number".to_owned(), Value::from(number));
     }
@@ -40,6 +42,9 @@ pub(super) fn insert(pbx: &mut Pbx, set: EntitySet, body: Row, number: Option<St
     if dn::has_number(set.name) && set.name != "Groups" {
         join_groups(pbx, set.name, &number, groups.unwrap_or_else(|| json!([])));
     }
+    if let Some(days) = days {
+        holidays::replace(&mut pbx.store, &number, &days);
+    }
     key
 }
 
@@ -50,6 +55,7 @@ pub(super) fn update(pbx: &mut Pbx, set: EntitySet, place: usize, body: Row) -> 
     let number = text(row, "Number").to_owned();
     let mut body: Row = body.into_iter().filter(|(name, _)| !name.contains('@')).collect();
     let groups = body.remove("Groups").filter(Value::is_array);
+    let days = body.remove("OfficeHolidays").filter(Value::is_array);
     allot_inner_ids(pbx, set.ty, &mut body);
     if set.name == "Groups"
         && let Some(list) = body.get_mut("Members")
@@ -64,6 +70,9 @@ pub(super) fn update(pbx: &mut Pbx, set: EntitySet, place: usize, body: Row) -> 
     }
     if let Some(groups) = groups.filter(|_| set.name != "Groups") {
         join_groups(pbx, set.name, &number, groups);
+    }
+    if let Some(days) = days {
+        holidays::replace(&mut pbx.store, &number, &days);
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What the catalog alone says how to do: lists, entities, settings, and answers that only fit their type.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Answer, Kind, Ty};
@@ -9,11 +11,13 @@ use crate::sandbox::defaults;
 use crate::sandbox::downloads;
 use crate::sandbox::entities;
 use crate::sandbox::filter::Record;
+use crate::sandbox::holidays;
 use crate::sandbox::problem::Problem;
 use crate::sandbox::query::{self, MAX_TOP, Query};
 use crate::sandbox::record::Entity;
 use crate::sandbox::reply::Reply;
 use crate::sandbox::router::EntitySet;
+use crate::sandbox::rows::row;
 use crate::sandbox::rules::References;
 use crate::sandbox::schema::edm;
 use crate::sandbox::store::Row;
@@ -149,7 +153,10 @@ fn update(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     let ty = pbx.router.singles.get(name).copied().ok_or_else(Problem::unknown_path)?;
     References { schema: pbx.schema, store: &pbx.store }.object(ty, &asked.body, "")?;
     complete_single(pbx, name, ty);
-    let changes = asked.body.iter().filter(|(name, _)| !name.contains('@'));
+    if let Some(days) = asked.body.get("OfficeHolidays").filter(|days| days.is_array()) {
+        holidays::replace(&mut pbx.store, holidays::OFFICE, days);
+    }
+    let changes = asked.body.iter().filter(|(name, _)| !name.contains('@') && *name != "OfficeHolidays");
     pbx.store.single_mut(name).extend(changes.map(|(name, value)| (name.clone(), value.clone())));
     Ok(Reply::nothing())
 }
@@ -179,10 +186,11 @@ fn navigation(pbx: &Pbx, asked: &Asked) -> Result<Reply, Problem> {
         return list(pbx, asked, ty, Some("Id"), rows);
     };
     let set = set(pbx, asked)?;
-    let row = pbx.store.find(set.name, key, value).ok_or_else(Problem::no_such_entity)?;
-    let value = Entity { store: &pbx.store, set: set.name, row }.get(property).map(std::borrow::Cow::into_owned);
+    let entity = pbx.store.find(set.name, key, value).ok_or_else(Problem::no_such_entity)?;
+    let entity = Entity { store: &pbx.store, set: set.name, row: entity };
+    let value = entity.get(property).map(Cow::into_owned);
     let rows: Vec<Row> = match value {
-        Some(Value::Array(items)) => items.into_iter().map(crate::sandbox::rows::row).collect(),
+        Some(Value::Array(items)) => items.into_iter().map(row).collect(),
         _ => Vec::new(),
     };
     list(pbx, asked, ty, None, rows)

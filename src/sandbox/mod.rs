@@ -16,6 +16,7 @@ mod entities;
 mod filter;
 mod form;
 mod generic;
+mod holidays;
 mod login;
 mod logs;
 mod members;

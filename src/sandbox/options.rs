@@ -42,14 +42,14 @@ impl Options {
     }
 
     /// Refuses what the route does not take.
-    pub(super) fn allowed(&self, variant: &Variant, release: Release) -> Result<(), Problem> {
+    pub(super) fn allowed(self, variant: &Variant, release: Release) -> Result<Options, Problem> {
         // Routes without any option ignore all.
         if variant.options.iter().all(|(_, releases)| !releases.contains(release)) {
-            return Ok(());
+            return Ok(Options::default());
         }
         let single = matches!(variant.answer(release), Answer::Object(_));
         let Some((refused, _)) = self.given.iter().find(|(option, _)| !variant.has_option(*option, release)) else {
-            return Ok(());
+            return Ok(self);
         };
         let name = refused.name();
         Err(Problem::invalid(if single {

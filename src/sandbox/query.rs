@@ -1,6 +1,9 @@
 //! The query options at work: which rows, in which order, with which properties.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde_json::{Map, Value, json};
 
 use crate::catalog::{Property, QueryOption, Ty};
 use crate::sandbox::filter::{self, Expr, Record, Val};
@@ -125,7 +128,7 @@ impl Query {
                 let order = left.order(right);
                 if *descending { order.reverse() } else { order }
             });
-            orders.find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+            orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
         });
         keyed.into_iter().map(|(_, row)| row).collect()
     }
@@ -177,7 +180,7 @@ impl Query {
 }
 
 impl<R: Record> Record for &R {
-    fn get(&self, name: &str) -> Option<std::borrow::Cow<'_, Value>> {
+    fn get(&self, name: &str) -> Option<Cow<'_, Value>> {
         (**self).get(name)
     }
 }
@@ -189,7 +192,7 @@ pub(super) fn plain(schema: Schema, ty: Ty, value: &Value) -> Value {
         (Ty::Named("ConcealedPassword"), Value::Object(map)) => {
             let known = map.get("Value").is_some_and(|value| !value.is_null());
             let concealed = known || map.get("Concealed") == Some(&Value::Bool(true));
-            serde_json::json!({"Concealed": concealed, "Value": null})
+            json!({"Concealed": concealed, "Value": null})
         }
         (Ty::Named(name), Value::Object(map)) => {
             let properties = schema.properties(name).filter(|property| !property.navigation);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::dn;
 use crate::sandbox::filter::Record;
+use crate::sandbox::holidays;
 use crate::sandbox::members;
 use crate::sandbox::store::{Row, Store, text, value};
 
@@ -32,8 +33,8 @@ impl Entity<'_> {
             ("Groups", "HasMembers") => Some(Value::from(
                 self.row.get("Members").and_then(Value::as_array).is_some_and(|list| !list.is_empty()),
             )),
-            ("Groups", "OfficeHolidays") => Some(self.holidays(text(self.row, "Number"))),
-            ("OfficeHours", "OfficeHolidays") => Some(self.holidays("")),
+            ("Groups", "OfficeHolidays") => Some(holidays::of(self.store, text(self.row, "Number"))),
+            ("OfficeHours", "OfficeHolidays") => Some(holidays::of(self.store, holidays::OFFICE)),
             ("Queues", "Agents" | "Managers") | ("RingGroups", "Members") => Some(self.with_names(name)),
             ("Trunks", "RoutingRules") => Some(self.routing_rules()),
             ("InboundRules", "TrunkDN") => Some(self.trunk_peer()),
@@ -42,12 +43,6 @@ impl Entity<'_> {
             }
             _ => None,
         }
-    }
-
-    /// The holidays of a department; those of nobody hold for all.
-    fn holidays(&self, group: &str) -> Value {
-        let rows = self.store.rows("Holidays").iter();
-        rows.filter(|row| [group, ""].contains(&text(row, "Group"))).map(|row| Value::Object(row.clone())).collect()
     }
 
     /// A list of numbers with what is known of them now.

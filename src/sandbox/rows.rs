@@ -10,6 +10,7 @@ use crate::sandbox::dn;
 use crate::sandbox::filter::Record;
 use crate::sandbox::logs::calls::{HistoryRow, ReportRow};
 use crate::sandbox::logs::chats::ChatRow;
+use crate::sandbox::logs::time;
 use crate::sandbox::record::Entity;
 use crate::sandbox::store::{Row, text, value};
 
@@ -117,8 +118,7 @@ impl Pbx {
         let logs = self.logs();
         let call = logs.calls.last().map_or(0, |call| call.start);
         let chat = logs.chats.last().map_or(0, |chat| chat.sent);
-        let write = crate::sandbox::logs::time;
-        row(json!({"LastCdrStartedAt": write(call), "LastChatMessageTimeSent": write(chat)}))
+        row(json!({"LastCdrStartedAt": time(call), "LastChatMessageTimeSent": time(chat)}))
     }
 }
 

@@ -79,6 +79,7 @@ pub(super) fn delete(store: &Store, set: &str, row: &Row) -> Result<(), Problem>
     let code = match set {
         "Groups" if is_true("IsDefault") => "WARNINGS.GROUP_CANNOT_BE_DELETED",
         "Groups" if members() => "WARNINGS.GROUP_WITH_MEMBERS_CANNOT_BE_DELETED",
+        "CustomPrompts" if !is_true("CanBeDeleted") => "WARNINGS.CANNOT_BE_DELETED",
         "Fax" if is_true("FaxServer") => "WARNINGS.FAX_SERVER_CANNOT_BE_DELETED",
         "ServicePrincipals" if is_true("IsSystem") => "WARNINGS.CANNOT_BE_DELETED",
         "Users" | "Queues" | "RingGroups" | "Receptionists" if operator == Some(text(row, "Number")) => {

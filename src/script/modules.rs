@@ -131,9 +131,7 @@ impl Modules {
             }
             if state.open.iter().any(|open| open == name) {
                 let path = state.open.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(" → ");
-                return Err(
-                    EvalAltResult::ErrorModuleNotFound(format!("{name}\nit imports itself: {path}"), position).into()
-                );
+                return Err(Problem::thrown(name, &format!("it imports itself: {path}"), position));
             }
             state.open.push(name.to_owned());
         }

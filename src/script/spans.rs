@@ -38,6 +38,10 @@ pub(super) fn span(engine: &Engine, text: &str, position: Position, focus: Optio
         tokens[index].1 + piece.trim_end().len()
     };
     let mut end = end_of(first);
+    // A call without arguments ends with a token of its own.
+    if matches!(tokens.get(first + 1), Some((Token::Unit, _))) {
+        end = end_of(first + 1);
+    }
     if matches!(tokens.get(first + 1), Some((Token::LeftParen, _))) {
         let mut depth = 0_usize;
         for index in first + 1..tokens.len() {
@@ -96,6 +100,7 @@ mod tests {
         assert_eq!(cut(text, 1, 15, None), "users");
         assert_eq!(cut(text, 1, 1, None), "let");
         assert_eq!(cut("g.Name /* x */ + 1", 1, 2, None), "Name");
+        assert_eq!(cut("pbx.users.list() + 1", 1, 11, None), "list()");
     }
 
     #[test]

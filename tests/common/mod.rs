@@ -2,9 +2,9 @@
 
 pub mod server;
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -64,6 +64,25 @@ impl Pbxsh {
 
     /// Runs to the end.
     pub fn run(self) -> Ended {
+        let child = self.start();
+        self.ended(child)
+    }
+
+    /// Runs until it printed its first line, presses Ctrl-C, and waits for the end.
+    pub fn interrupted(self) -> Ended {
+        let mut child = self.start();
+        let mut out = BufReader::new(child.stdout.take().expect("an open output"));
+        let mut printed = String::new();
+        out.read_line(&mut printed).expect("a line of output");
+        // Long enough for what stands behind the line to begin.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(killed.expect("`kill`").success());
+        out.read_to_string(&mut printed).expect("text");
+        Ended { out: printed, ..self.ended(child) }
+    }
+
+    fn start(&self) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pbxsh"));
         command.args(&self.arguments).env_clear().current_dir(self.folder.path());
         command.env("PBXSH_NOW", NOW).env("COLUMNS", "100").env("HOME", self.folder.path());
@@ -73,6 +92,10 @@ impl Pbxsh {
         if let Some(input) = &self.input {
             child.stdin.take().expect("an open input").write_all(input.as_bytes()).expect("pbxsh reads its input");
         }
+        child
+    }
+
+    fn ended(self, child: Child) -> Ended {
         let output = child.wait_with_output().expect("pbxsh ends");
         Ended {
             code: output.status.code().unwrap_or(-1),

@@ -11,7 +11,7 @@ use crate::sandbox::dn;
 use crate::sandbox::downloads;
 use crate::sandbox::entities;
 use crate::sandbox::generic;
-use crate::sandbox::problem::{NOT_FOUND, Problem};
+use crate::sandbox::problem::{NOT_FOUND, OUT_OF_RANGE, Problem};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::rows::row;
 use crate::sandbox::store::{Row, text};
@@ -129,7 +129,7 @@ fn set_monitor_status(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     let number = pbx.store.rows(set.name)[place].get("Number").cloned().unwrap_or_default();
     let days = asked.body.get("days").and_then(Value::as_i64).unwrap_or(0);
     if !(0..=366).contains(&days) {
-        return Err(Problem::field("days", crate::sandbox::problem::OUT_OF_RANGE));
+        return Err(Problem::field("days", OUT_OF_RANGE));
     }
     let expiration = if days == 0 { 0 } else { pbx.now().as_second() + days * 86_400 };
     let states = pbx.store.rows_mut("#monitoring");

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::sandbox::Pbx;
 use crate::sandbox::asked::Asked;
 use crate::sandbox::behaviour::{Behaviour, items};
+use crate::sandbox::dn;
 use crate::sandbox::downloads;
 use crate::sandbox::entities;
 use crate::sandbox::form;
@@ -12,6 +13,7 @@ use crate::sandbox::generic;
 use crate::sandbox::problem::{NOT_FOUND, Problem, REQUIRED};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::rows::row;
+use crate::sandbox::rules;
 use crate::sandbox::store::{Row, text};
 
 pub(super) fn of(resource: &str, name: &str) -> Option<Behaviour> {
@@ -83,7 +85,12 @@ fn bulk_delete(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     let set = generic::set(pbx, asked)?;
     let key = set.key.unwrap_or("Id");
     let field = if asked.body.contains_key("Ids") { "Ids" } else { "ids" };
-    for id in items(asked, field) {
+    let ids = items(asked, field);
+    // All or none: one that must stay keeps the others.
+    for row in pbx.store.rows(set.name).iter().filter(|row| row.get(key).is_some_and(|id| ids.contains(id))) {
+        rules::delete(&pbx.store, set.name, row)?;
+    }
+    for id in ids {
         if let Some(place) = pbx.store.position(set.name, key, id) {
             entities::delete(pbx, set, place)?;
         }
@@ -177,7 +184,7 @@ fn dn_property(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
 
 fn put_dn_property(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     let number = asked.text("dnNumber");
-    if crate::sandbox::dn::find(&pbx.store, number).is_none() {
+    if dn::find(&pbx.store, number).is_none() {
         return Err(Problem::field("dnNumber", NOT_FOUND));
     }
     let given = asked.body.get("property").and_then(Value::as_object).cloned().unwrap_or_default();

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::sandbox::Pbx;
+use crate::sandbox::dn;
 use crate::sandbox::entities;
 use crate::sandbox::store::Row;
 
@@ -79,7 +80,7 @@ fn add_recordings(pbx: &mut Pbx, now: Timestamp) {
         let length = pbx.random.between(20, 600);
         let agent = 105 + place % 5;
         let outside = format!("+1555010{}", 2000 + place * 37);
-        let name = pbx.store.find("Users", "Number", &json!(agent.to_string())).map(crate::sandbox::dn::name);
+        let name = pbx.store.find("Users", "Number", &json!(agent.to_string())).map(dn::name);
         let inbound = place % 3 != 0;
         let agent_side =
             json!({"Dn": agent.to_string(), "DisplayName": name, "CallerNumber": agent.to_string(), "DnType": 0});

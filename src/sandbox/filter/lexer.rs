@@ -1,6 +1,7 @@
 //! Words, literals and marks of a filter.
 
 use crate::sandbox::address::unquote;
+use crate::sandbox::scalar;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {
@@ -40,7 +41,7 @@ fn token(rest: &str, next: char) -> Option<(Token, usize)> {
         return Some((Token::Text(text), rest.len() - after.len()));
     }
     let bare_end = span(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.' | ':' | '_'));
-    let guid = rest.get(..36).is_some_and(|start| bare_end == 36 && crate::sandbox::scalar::guid(start));
+    let guid = rest.get(..36).is_some_and(|start| bare_end == 36 && scalar::guid(start));
     if next.is_ascii_digit() || guid || (matches!(next, '-' | '+') && bare_end > 1) {
         return Some((Token::Bare(rest[..bare_end].to_owned()), bare_end));
     }

@@ -3,6 +3,7 @@
 mod functions;
 mod lexer;
 mod parser;
+mod precedence;
 mod value;
 
 use std::borrow::Cow;
@@ -58,7 +59,7 @@ pub(crate) struct Path {
     ty: Ty,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Comparison {
     Eq,
     Ne,

@@ -1,10 +1,10 @@
-//! Reads filters by recursive descent and checks every name and type on the way.
+//! Reads the operands of filters - literals, paths, calls - and checks every name and type on the way.
 
 use crate::catalog::Ty;
 use crate::sandbox::filter::functions::Function;
 use crate::sandbox::filter::lexer::{Token, tokens};
 use crate::sandbox::filter::value::Val;
-use crate::sandbox::filter::{Comparison, Expr, Path};
+use crate::sandbox::filter::{Expr, Path};
 use crate::sandbox::problem::Problem;
 use crate::sandbox::scalar;
 use crate::sandbox::schema::{Schema, edm};
@@ -28,20 +28,22 @@ pub(super) enum Kind {
     Any,
 }
 
-/// Nested deeper than this is refused; 200 levels are known to be asked for.
+/// Nested deeper than this is refused; 200 levels of parentheses must do.
 const MAX_DEPTH: usize = 220;
+/// How many levels of parentheses a call counts for: it costs that much more stack.
+const CALL_DEPTH: usize = 8;
 
-struct Typed {
-    expr: Expr,
-    kind: Kind,
+pub(super) struct Typed {
+    pub(super) expr: Expr,
+    pub(super) kind: Kind,
 }
 
-struct Parser<'a> {
+pub(super) struct Parser<'a> {
     schema: Schema,
     text: &'a str,
     tokens: Vec<(Token, usize)>,
-    next: usize,
-    depth: usize,
+    pub(super) next: usize,
+    pub(super) depth: usize,
     row: &'static str,
     /// The variables of `any` and `all` around here, outermost first.
     variables: Vec<(String, Ty)>,
@@ -50,7 +52,7 @@ struct Parser<'a> {
 /// Reads `$filter` for rows of type `ty`.
 pub(crate) fn parse(schema: Schema, ty: &'static str, text: &str) -> Result<Expr, Problem> {
     let mut parser = Parser::new(schema, ty, text)?;
-    let typed = parser.or()?;
+    let typed = parser.expression()?;
     parser.end()?;
     parser.truth(typed)
 }
@@ -60,7 +62,7 @@ pub(crate) fn order_keys(schema: Schema, ty: &'static str, text: &str) -> Result
     let mut parser = Parser::new(schema, ty, text)?;
     let mut keys = Vec::new();
     loop {
-        let expr = parser.or()?.expr;
+        let expr = parser.expression()?.expr;
         let descending = parser.keyword("desc");
         if !descending {
             parser.keyword("asc");
@@ -79,11 +81,11 @@ impl<'a> Parser<'a> {
         Ok(Parser { schema, text, tokens, next: 0, depth: 0, row, variables: Vec::new() })
     }
 
-    fn peek(&self) -> Option<&Token> {
+    pub(super) fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.next).map(|(token, _)| token)
     }
 
-    fn wrong(&self) -> Problem {
+    pub(super) fn wrong(&self) -> Problem {
         syntax_error(self.text, self.tokens.get(self.next).map_or(self.text.len(), |(_, place)| *place))
     }
 
@@ -91,23 +93,23 @@ impl<'a> Parser<'a> {
         if self.peek().is_none() { Ok(()) } else { Err(self.wrong()) }
     }
 
-    fn mark(&mut self, mark: char) -> bool {
+    pub(super) fn mark(&mut self, mark: char) -> bool {
         let found = self.peek() == Some(&Token::Mark(mark));
         self.next += usize::from(found);
         found
     }
 
-    fn expect(&mut self, mark: char) -> Result<(), Problem> {
+    pub(super) fn expect(&mut self, mark: char) -> Result<(), Problem> {
         if self.mark(mark) { Ok(()) } else { Err(self.wrong()) }
     }
 
-    fn keyword(&mut self, word: &str) -> bool {
+    pub(super) fn keyword(&mut self, word: &str) -> bool {
         let found = matches!(self.peek(), Some(Token::Word(next)) if next == word);
         self.next += usize::from(found);
         found
     }
 
-    fn truth(&self, typed: Typed) -> Result<Expr, Problem> {
+    pub(super) fn truth(&self, typed: Typed) -> Result<Expr, Problem> {
         match typed.kind {
             Kind::Bool | Kind::Null | Kind::Any => Ok(typed.expr),
             _ => Err(Problem::invalid(format!(
@@ -117,114 +119,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn or(&mut self) -> Result<Typed, Problem> {
-        self.chain("or", Parser::and, Expr::Or)
-    }
-
-    fn and(&mut self) -> Result<Typed, Problem> {
-        self.chain("and", Parser::comparison, Expr::And)
-    }
-
-    /// One operand, or many joined by `word`: a flat list, so that long chains do not nest.
-    fn chain(
-        &mut self,
-        word: &str,
-        operand: fn(&mut Self) -> Result<Typed, Problem>,
-        join: fn(Vec<Expr>) -> Expr,
-    ) -> Result<Typed, Problem> {
-        let first = operand(self)?;
-        if !self.keyword(word) {
-            return Ok(first);
-        }
-        let mut parts = vec![self.truth(first)?];
-        loop {
-            let part = operand(self)?;
-            parts.push(self.truth(part)?);
-            if !self.keyword(word) {
-                return Ok(Typed { expr: join(parts), kind: Kind::Bool });
-            }
-        }
-    }
-
-    fn comparison(&mut self) -> Result<Typed, Problem> {
-        let mut left = self.unary()?;
-        while let Some(Token::Word(word)) = self.peek() {
-            let comparison = match word.as_str() {
-                "eq" => Some(Comparison::Eq),
-                "ne" => Some(Comparison::Ne),
-                "gt" => Some(Comparison::Gt),
-                "ge" => Some(Comparison::Ge),
-                "lt" => Some(Comparison::Lt),
-                "le" => Some(Comparison::Le),
-                "in" | "has" => None,
-                _ => break,
-            };
-            let has = word == "has";
-            self.next += 1;
-            let expr = match comparison {
-                Some(comparison) => {
-                    let mut right = self.unary()?;
-                    self.agree(&mut left, &mut right)?;
-                    Expr::Compare(comparison, Box::new(left.expr), Box::new(right.expr))
-                }
-                None if has => self.has(left)?,
-                None => self.within(left)?,
-            };
-            left = Typed { expr, kind: Kind::Bool };
-        }
-        Ok(left)
-    }
-
-    fn within(&mut self, mut item: Typed) -> Result<Expr, Problem> {
-        self.expect('(')?;
-        let mut list = Vec::new();
-        while !self.mark(')') {
-            if !list.is_empty() {
-                self.expect(',')?;
-            }
-            let mut other = self.unary()?;
-            self.agree(&mut item, &mut other)?;
-            list.push(other.expr);
-        }
-        Ok(Expr::In(Box::new(item.expr), list))
-    }
-
-    fn has(&mut self, mut item: Typed) -> Result<Expr, Problem> {
-        let mut flag = self.unary()?;
-        self.agree(&mut item, &mut flag)?;
-        match (flag.expr, item.kind) {
-            (Expr::Const(Val::Text(flags)), Kind::Enum(_)) => {
-                let flags = flags.split(',').map(|flag| flag.trim().to_owned()).collect();
-                Ok(Expr::Has(Box::new(item.expr), flags))
-            }
-            _ => Err(self.wrong()),
-        }
-    }
-
-    fn unary(&mut self) -> Result<Typed, Problem> {
-        if !self.keyword("not") {
-            return self.primary();
-        }
-        let operand = self.nested(Parser::unary)?;
-        Ok(Typed { expr: Expr::Not(Box::new(self.truth(operand)?)), kind: Kind::Bool })
-    }
-
-    fn nested(&mut self, inner: fn(&mut Self) -> Result<Typed, Problem>) -> Result<Typed, Problem> {
-        if self.depth == MAX_DEPTH {
-            return Err(Problem::invalid("The query specified in the URI is not valid. Recursion limit reached."));
-        }
-        self.depth += 1;
-        let result = inner(self);
-        self.depth -= 1;
-        result
-    }
-
-    fn primary(&mut self) -> Result<Typed, Problem> {
-        if self.mark('(') {
-            let inner = self.nested(Parser::or)?;
-            self.expect(')')?;
-            return Ok(inner);
-        }
+    /// A literal, a path or a call.
+    pub(super) fn operand(&mut self) -> Result<Typed, Problem> {
         let Some(token) = self.peek().cloned() else { return Err(self.wrong()) };
         let constant = |value, kind| Ok(Typed { expr: Expr::Const(value), kind });
         let typed = match token {
@@ -241,6 +137,21 @@ impl<'a> Parser<'a> {
         }?;
         self.next += 1;
         Ok(typed)
+    }
+
+    /// An expression inside a call: the only thing that is read by recursion.
+    fn inner_expression(&mut self) -> Result<Typed, Problem> {
+        self.deeper(CALL_DEPTH)?;
+        let inner = self.expression();
+        self.depth -= CALL_DEPTH;
+        inner
+    }
+
+    pub(super) fn deeper(&mut self, levels: usize) -> Result<(), Problem> {
+        self.depth += levels;
+        (self.depth <= MAX_DEPTH).then_some(()).ok_or_else(|| {
+            Problem::invalid("The query specified in the URI is not valid. The expression is nested too deep.")
+        })
     }
 
     fn typed_literal(&self, prefix: &str, text: &str) -> Result<Typed, Problem> {
@@ -300,7 +211,7 @@ impl<'a> Parser<'a> {
             self.next += 1;
             self.expect(':')?;
             self.variables.push((variable, element));
-            let inner = self.nested(Parser::or)?;
+            let inner = self.inner_expression()?;
             self.variables.pop();
             condition = Some(Box::new(self.truth(inner)?));
             self.expect(')')?;
@@ -320,7 +231,7 @@ impl<'a> Parser<'a> {
             if place > 0 {
                 self.expect(',')?;
             }
-            let argument = self.nested(Parser::or)?;
+            let argument = self.inner_expression()?;
             let fits = |kind: Kind| {
                 kind == *wanted
                     || matches!(kind, Kind::Null | Kind::Any)
@@ -355,7 +266,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Refuses to compare what cannot be compared; text beside an enum must be one of its values.
-    fn agree(&self, left: &mut Typed, right: &mut Typed) -> Result<(), Problem> {
+    pub(super) fn agree(&self, left: &mut Typed, right: &mut Typed) -> Result<(), Problem> {
         match (left.kind, right.kind) {
             (Kind::Enum(name), Kind::Text) => self.enum_text(name, right),
             (Kind::Text, Kind::Enum(name)) => self.enum_text(name, left),

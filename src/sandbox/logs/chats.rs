@@ -14,11 +14,11 @@ const INSIDE: [&str; 10] = [
     "Are you free for a moment?",
     "Can you take the next call from the queue?",
     "The delivery for order {} has arrived.",
-    "Lunch at {}?",
+    "Lunch at noon?",
     "I have put the offer on the drive.",
     "Please call customer {} back.",
     "Done, thanks!",
-    "I am in a meeting until {}.",
+    "I am in a meeting until three.",
     "Who covers the desk this afternoon?",
     "Ticket {} can be closed.",
 ];

@@ -361,3 +361,35 @@ fn bodies_that_are_no_json_objects_are_refused() {
     assert_eq!(ask(&mut world, &" ".repeat(16 * 1024 * 1024 + 1), "application/json"), 413);
     assert_eq!(ask(&mut world, "{\"Name\": \"Fine\"}", "application/json; charset=utf-8"), 201);
 }
+
+#[test]
+fn holidays_can_be_written_as_lists() {
+    let mut world = World::of("20.0.5");
+    let day = json!({
+        "Name": "Party", "Day": 1, "Month": 4, "DayEnd": 1, "MonthEnd": 4, "Year": 0, "YearEnd": 0,
+        "IsRecurrent": true, "TimeOfStartDate": "P0D", "TimeOfEndDate": "P1D", "Id": 0,
+    });
+    assert_eq!(world.patch("/Groups(2)", json!({"OfficeHolidays": [day]})).status, 204);
+    let of_group = world.get("/Groups(2)?$expand=OfficeHolidays").body["OfficeHolidays"].clone();
+    assert_eq!((&of_group[0]["Name"], of_group.as_array().unwrap().len()), (&json!("Party"), 1));
+    assert!(of_group[0]["Id"].as_i64().unwrap() > 0);
+    assert_eq!(world.patch("/OfficeHours", json!({"OfficeHolidays": []})).status, 204);
+    assert_eq!(world.get("/OfficeHours?$expand=OfficeHolidays").body["OfficeHolidays"], json!([]));
+    assert_eq!(world.get("/Groups(2)?$expand=OfficeHolidays").body["OfficeHolidays"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn many_are_deleted_together_or_not_at_all() {
+    let mut world = World::new();
+    let before = world.snapshot();
+    let ids = world.column("/Fax?$orderby=Number desc", "Id");
+    let refused = world.post("/Fax/Pbx.BulkFaxDelete", json!({"ids": ids}));
+    assert_eq!((refused.status, refused.refusal().1), (400, "WARNINGS.FAX_SERVER_CANNOT_BE_DELETED"));
+    assert!(world.snapshot() == before);
+    assert_eq!(world.post("/Contacts/Pbx.DeleteContactsById", json!({"ids": [1, 2, 999]})).status, 204);
+    assert_eq!(world.get("/Contacts").rows().len(), 28);
+    let missing = world.post("/Users/Pbx.BulkUpdate", json!({"user": {"Language": "DE"}, "ids": [7, 999]}));
+    assert_eq!(missing.refusal(), (400, "WARNINGS.XAPI.NOT_FOUND", "ids"));
+    assert_eq!(world.post("/Users/Pbx.BulkUpdate", json!({"user": {"Language": "DE"}, "ids": [7, 8]})).status, 204);
+    assert_eq!(world.column("/Users?$filter=Language eq 'DE'", "Id"), [7, 8]);
+}

@@ -65,7 +65,7 @@ fn other_sets() {
         ("/EventLogs", "TimeGenerated ge 2026-03-11T00:00:00Z", 2),
         ("/EventLogs", "date(TimeGenerated) ge 2026-03-11", 2),
         ("/EventLogs", "TimeGenerated lt 2026-03-11T00:00:00Z", 34),
-        ("/EventLogs", "year(TimeGenerated) eq 2026 and hour(TimeGenerated) eq 12", 3),
+        ("/EventLogs", "year(TimeGenerated) eq 2026 and hour(TimeGenerated) eq 12", 5),
         ("/Holidays", "TimeOfEndDate eq duration'P1D'", 5),
         ("/Holidays", "TimeOfStartDate gt duration'PT1S'", 0),
         ("/Groups", "TranscriptionMode has Pbx.TranscriptionType'Nothing'", 6),
@@ -120,6 +120,7 @@ fn wrong_filters_say_where() {
         ("QueueStatus eq 'Asleep'", "The string 'Asleep' is not a valid enumeration type constant."),
         ("QueueStatus eq Pbx.QueueStatusType'Asleep'", "Syntax error at position 15"),
         ("Number", "does not evaluate to a single boolean value."),
+        ("Id eq 1 eq true", "Syntax error at position 8"),
         ("FirstName and Enabled", "does not evaluate to a single boolean value."),
         ("sqrt(Id) eq 2", "An unknown function with name 'sqrt' was found."),
         ("contains(Id, '1')", "No function signature for the function with name 'contains'"),
@@ -148,5 +149,16 @@ fn deep_and_long_filters_are_quick() {
     assert_eq!(world.column(&format!("/Users?$filter={}", chain(" and ")), "Number"), ["100"]);
     assert_eq!(world.get(&format!("/Users?$filter={}Enabled", "not ".repeat(5000))).status, 400);
     assert_eq!(world.get(&format!("/Users?$filter={}", "tolower(".repeat(3000))).status, 400);
+    let mut mixed = "Enabled".to_owned();
+    for _ in 0..70 {
+        mixed = format!("(not (Id gt 900 or {mixed}))");
+    }
+    assert_eq!(world.get(&format!("/Users?$filter={mixed}")).status, 200);
+    assert_eq!(
+        world
+            .column(&format!("/Users?$filter={}FirstName{} eq 'ada'", "tolower(".repeat(20), ")".repeat(20)), "Number"),
+        ["100"]
+    );
+    assert_eq!(world.get(&format!("/Users?$filter=Enabled{}", " eq true".repeat(3000))).status, 400);
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }

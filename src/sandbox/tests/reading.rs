@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::tests::World;
+use crate::sandbox::tests::{NOW, World};
 
 #[test]
 fn every_answer_below_the_root_tells_the_version() {
@@ -220,12 +220,15 @@ fn options_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn function_lists_take_all_options() {
+fn function_lists_take_the_options_that_the_catalog_names() {
     let mut world = World::of("20.0.8");
-    let path = "/Users/Pbx.GetMonitorStatus()?$filter=Expiration gt 0&$count=true&$select=DN&$orderby=DN&$top=500";
+    let path = "/Users/Pbx.GetMonitorStatus()?$filter=Expiration gt 0&$count=true&$skip=0&$top=500&$search=1";
     assert_eq!(world.get(path).body["@odata.count"], 0);
     assert_eq!(world.post("/Users(23)/Pbx.SetMonitorStatus", json!({"days": 3})).status, 204);
-    assert_eq!(world.get(path).body["value"], json!([{"DN": "116"}]));
+    let expiration = NOW.parse::<jiff::Timestamp>().unwrap().as_second() + 3 * 86_400;
+    assert_eq!(world.get(path).body["value"], json!([{"DN": "116", "Expiration": expiration}]));
+    // This function takes no `$select`.
+    assert_eq!(world.get("/Users/Pbx.GetMonitorStatus()?$select=DN").status, 400);
     assert_eq!(world.get("/Users/Pbx.GetMonitorStatus()").rows().len(), 17);
 }
 
