@@ -360,17 +360,19 @@ impl Help<'_> {
     #[must_use]
     pub fn search(&self, words: &str) -> String {
         let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
-        let mut found: Vec<(usize, &Operation)> = Vec::new();
+        let mut found: Vec<((usize, usize), &Operation)> = Vec::new();
         for operation in self.catalog.operations() {
-            let name = operation.full_name();
-            let line = format!("{} {}", doc(&name).unwrap_or_default(), doc(operation.resource).unwrap_or_default());
-            let (name, line) = (name.to_lowercase(), line.to_lowercase());
-            if words.iter().all(|word| name.contains(word.as_str()) || line.contains(word.as_str())) {
-                let in_name = words.iter().filter(|word| name.contains(word.as_str())).count();
-                found.push((words.len() - in_name, operation));
+            let name = operation.full_name().to_lowercase();
+            let own = doc(&operation.full_name()).unwrap_or_default().to_lowercase();
+            let resource = doc(operation.resource).unwrap_or_default().to_lowercase();
+            let has = |text: &str, word: &String| text.contains(word.as_str());
+            if words.iter().all(|word| has(&name, word) || has(&own, word) || has(&resource, word)) {
+                let unnamed = words.iter().filter(|word| !has(&name, word)).count();
+                let undescribed = words.iter().filter(|word| !has(&name, word) && !has(&own, word)).count();
+                found.push(((undescribed, unnamed), operation));
             }
         }
-        // Those that are called so stand before those that are described so.
+        // Those that are called so stand before those that are described so, and last those of such a resource.
         found.sort_by_key(|(missing, _)| *missing);
         if found.is_empty() {
             return format!("no operation has {} in its name or description", words.join(" "));
@@ -383,7 +385,11 @@ impl Help<'_> {
             let name = operation.full_name();
             let about = doc(&name).or_else(|| plain(operation)).or_else(|| doc(operation.resource)).unwrap_or_default();
             let line = format!("{}  {about}", text::pad(&name, wide));
-            page.push(text::cut(&line, self.how.width, self.how.unicode));
+            if text::width(&line) <= self.how.width {
+                page.push(line);
+            } else {
+                page.push(format!("{name}\n    {}", text::wrap(about, self.how.width, 4)));
+            }
         }
         if found.len() > MOST {
             page.push(text::dim(&format!("and {} more", found.len() - MOST), self.how.colour));

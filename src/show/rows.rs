@@ -210,6 +210,16 @@ mod tests {
     }
 
     #[test]
+    fn further_rows_stand_below_the_same_heads() {
+        let rows = (0..4).map(|id| Ok(json!({"Id": id, if id < 2 { "A" } else { "B" }: id, "C": id / 2})));
+        let mut rows = Rows::new(Box::new(rows), None);
+        let how = How { rows: Some(2), more: Some("Enter shows more"), ..How::default() };
+        let first = rows.show(&how).unwrap_or_default();
+        assert_eq!(first, " Id | A | C\n----+---+---\n  0 | 0 | 0\n  1 | 1 | 0\n2 of 4 rows; Enter shows more");
+        assert_eq!(rows.show(&how).unwrap_or_default(), " Id | C\n----+---\n  2 | 1\n  3 | 1\n4 rows");
+    }
+
+    #[test]
     fn all_rows_or_none() {
         let (mut rows, _) = list(3, None);
         assert_eq!(rows.show(&How::default()).unwrap_or_default(), " Id\n----\n  1\n  2\n  3\n3 rows");
