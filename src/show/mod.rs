@@ -2,6 +2,8 @@
 
 mod columns;
 pub mod help;
+#[cfg(test)]
+mod help_tests;
 mod machine;
 mod record;
 mod rows;
