@@ -52,6 +52,7 @@ impl Editor {
             .auto_add_history(false)
             .completion_type(CompletionType::List)
             .completion_prompt_limit(200)
+            .completion_show_all_if_ambiguous(true)
             .color_mode(if colour { ColorMode::Enabled } else { ColorMode::Disabled })
             .build();
         let store = FileHistory::with_config(&config);

@@ -62,7 +62,14 @@ pub(super) fn is_unfinished(session: &Session, entry: &str) -> bool {
 impl Shell {
     pub(super) fn how(&self) -> How {
         let diag::Style { colour, unicode, .. } = self.style;
-        How { width: (self.width)().max(20), colour, unicode, rows: Some(ROWS), format: self.format }
+        How {
+            width: (self.width)().max(20),
+            colour,
+            unicode,
+            rows: Some(ROWS),
+            format: self.format,
+            more: Some("Enter shows more"),
+        }
     }
 
     /// What an entry does, whatever it is.
@@ -144,12 +151,7 @@ impl Shell {
             self.rest = None;
         }
         match shown {
-            Ok(text) => {
-                (self.print)(text.trim_end());
-                if more && self.entries <= 1 {
-                    (self.tell)("Enter shows the next rows");
-                }
-            }
+            Ok(text) => (self.print)(text.trim_end()),
             Err(fault) => {
                 self.rest = None;
                 self.failed(&show::failure(fault, diag::fault));

@@ -71,8 +71,8 @@ fn rows_come_twenty_at_a_time() {
     let (mut shell, lines) = shell();
     let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
     let first = enter("let a = []; for i in 0..45 { a.push(#{ Id: i }) } a");
-    assert!(first.ends_with(" 19\n20 of 45 rows\n(Enter shows the next rows)"), "{first}");
-    assert!(enter("").ends_with(" 39\n40 of 45 rows"));
+    assert!(first.ends_with(" 19\n20 of 45 rows; Enter shows more"), "{first}");
+    assert!(enter("").ends_with(" 39\n40 of 45 rows; Enter shows more"));
     assert!(enter("it").ends_with(" 44\n45 rows"));
     assert_eq!(enter("it"), "(there are no further rows; `ans` is the last value)");
     assert_eq!(enter(""), "");

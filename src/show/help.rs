@@ -360,17 +360,19 @@ impl Help<'_> {
     #[must_use]
     pub fn search(&self, words: &str) -> String {
         let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
-        let mut found: Vec<(usize, &Operation)> = Vec::new();
+        let mut found: Vec<((usize, usize), &Operation)> = Vec::new();
         for operation in self.catalog.operations() {
-            let name = operation.full_name();
-            let line = format!("{} {}", doc(&name).unwrap_or_default(), doc(operation.resource).unwrap_or_default());
-            let (name, line) = (name.to_lowercase(), line.to_lowercase());
-            if words.iter().all(|word| name.contains(word.as_str()) || line.contains(word.as_str())) {
-                let in_name = words.iter().filter(|word| name.contains(word.as_str())).count();
-                found.push((words.len() - in_name, operation));
+            let name = operation.full_name().to_lowercase();
+            let own = doc(&operation.full_name()).unwrap_or_default().to_lowercase();
+            let resource = doc(operation.resource).unwrap_or_default().to_lowercase();
+            let has = |text: &str, word: &String| text.contains(word.as_str());
+            if words.iter().all(|word| has(&name, word) || has(&own, word) || has(&resource, word)) {
+                let unnamed = words.iter().filter(|word| !has(&name, word)).count();
+                let undescribed = words.iter().filter(|word| !has(&name, word) && !has(&own, word)).count();
+                found.push(((undescribed, unnamed), operation));
             }
         }
-        // Those that are called so stand before those that are described so.
+        // Those that are called so stand before those that are described so, and last those of such a resource.
         found.sort_by_key(|(missing, _)| *missing);
         if found.is_empty() {
             return format!("no operation has {} in its name or description", words.join(" "));
@@ -378,12 +380,17 @@ impl Help<'_> {
         const MOST: usize = 30;
         let mut page: Vec<String> = Vec::new();
         let shown: Vec<&Operation> = found.iter().take(MOST).map(|(_, operation)| *operation).collect();
-        let wide = shown.iter().map(|it| it.full_name().len()).max().unwrap_or(0).min(self.how.width / 2);
+        let lengths = shown.iter().map(|it| it.full_name().len());
+        let wide = lengths.filter(|length| *length <= self.how.width / 3).max().unwrap_or(0);
         for operation in shown {
             let name = operation.full_name();
             let about = doc(&name).or_else(|| plain(operation)).or_else(|| doc(operation.resource)).unwrap_or_default();
             let line = format!("{}  {about}", text::pad(&name, wide));
-            page.push(text::cut(&line, self.how.width, self.how.unicode));
+            if text::width(&line) <= self.how.width {
+                page.push(line);
+            } else {
+                page.push(format!("{name}\n    {}", text::wrap(about, self.how.width, 4)));
+            }
         }
         if found.len() > MOST {
             page.push(text::dim(&format!("and {} more", found.len() - MOST), self.how.colour));
@@ -424,70 +431,4 @@ fn no_such(name: &str, near: Vec<String>) -> String {
 
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(|c| c.is_alphanumeric() || c == '_')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Help;
-    use crate::catalog::Catalog;
-    use crate::show::{How, text};
-
-    fn help(width: usize) -> Help<'static> {
-        Help { catalog: Catalog::builtin(), release: None, how: How { width, ..How::default() } }
-    }
-
-    #[test]
-    fn every_resource_operation_and_type_has_a_page() {
-        let catalog = Catalog::builtin();
-        let releases: Vec<_> = catalog.releases.iter().map(|name| catalog.release(name)).chain([None]).collect();
-        for (at, resource) in catalog.resources.iter().enumerate() {
-            let help = Help { release: releases[at % releases.len()], ..help(80) };
-            let page = help.topic(resource.name).unwrap_or_default();
-            for operation in &resource.operations {
-                assert!(page.contains(&format!("{}(", operation.name)), "{page}");
-                let page = help.topic(&format!("pbx.{}", operation.full_name())).unwrap_or_default();
-                assert!(page.contains("effect    ") && page.contains("gives     "), "{page}");
-            }
-        }
-        for ty in &catalog.types {
-            let page = help(60).topic(ty.name).unwrap_or_default();
-            assert!(page.lines().count() > 1 && !page.contains('\x1b'), "{page}");
-        }
-    }
-
-    #[test]
-    fn an_operation_tells_what_it_takes() {
-        let page = help(80).topic("users.update").unwrap_or_default();
-        for wanted in [
-            "pbx.users.update(Id, User)",
-            "effect    update",
-            "  Id  int32, the key",
-            "Body, a User or a map",
-            "  FirstName ",
-        ] {
-            assert!(page.contains(wanted), "{wanted}\n{page}");
-        }
-        let page = help(80).topic("activity_log.get_logs(").unwrap_or_default();
-        assert!(page.contains("may be left out") && page.contains("only 20.0.5"), "{page}");
-        let page = help(80).topic("trunks.get_trunk_by_number").unwrap_or_default();
-        assert!(page.contains("`get_by_number` is the same"), "{page}");
-        assert!(help(80).topic("PeerType").unwrap_or_default().contains("PeerType::Extension"));
-    }
-
-    #[test]
-    fn an_unknown_topic_names_what_is_near() {
-        let near = |topic: &str| help(80).topic(topic).err().unwrap_or_default();
-        assert_eq!(near("usr"), "nothing is called `usr`; near it: `User`");
-        assert_eq!(near("users.lst"), "nothing is called `users.lst`; near it: `users.list`");
-        assert_eq!(near("xyzzy"), "nothing is called `xyzzy`; `:ops xyzzy` searches the descriptions");
-    }
-
-    #[test]
-    fn search_looks_into_names_and_lines() {
-        let found = help(80).search("drop call");
-        assert!(found.starts_with("active_calls.drop_call  "), "{found}");
-        assert!(found.lines().all(|line| text::width(line) <= 80));
-        assert_eq!(help(80).search("xyzzy"), "no operation has xyzzy in its name or description");
-        assert!(help(80).search("get").ends_with("more"));
-    }
 }

@@ -2,6 +2,8 @@
 
 mod columns;
 pub mod help;
+#[cfg(test)]
+mod help_tests;
 mod machine;
 mod record;
 mod rows;
@@ -28,11 +30,13 @@ pub struct How {
     /// The most rows of a list; all of them without it.
     pub rows: Option<usize>,
     pub format: Format,
+    /// How a person gets at the rows after those, where there is a way.
+    pub more: Option<&'static str>,
 }
 
 impl Default for How {
     fn default() -> How {
-        How { width: 80, colour: false, unicode: false, rows: None, format: Format::Auto }
+        How { width: 80, colour: false, unicode: false, rows: None, format: Format::Auto, more: None }
     }
 }
 

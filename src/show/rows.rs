@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::bindings::value::to_json;
 use crate::bindings::{Fault, List, Object};
 use crate::script::native::Dynamic;
+use crate::show::columns::candidates;
 use crate::show::{Format, How, machine, record, table, text};
 
 /// A list asks for this many rows at once: what stands behind the last row of a page costs a request.
@@ -22,9 +23,10 @@ pub struct Rows {
     taken: usize,
     shown: usize,
     ended: bool,
+    /// The columns that rows of this kind have, as far as that is known.
     columns: Option<Vec<String>>,
-    /// Somebody asked for these columns in this order.
-    wished: bool,
+    /// The columns of a table in their order: those that somebody asked for, else those of the first rows shown.
+    order: Option<Vec<String>>,
 }
 
 impl Rows {
@@ -33,9 +35,10 @@ impl Rows {
     pub fn of(value: &Dynamic) -> Option<Rows> {
         if let Some(list) = value.read_lock::<List>() {
             let columns = list.columns();
-            let wished = !columns.is_sorted();
+            // All columns of a type come in the order of the alphabet; another order is somebody's wish.
+            let order = Some(columns.clone()).filter(|columns| !columns.is_sorted());
             let rows = Rows::new(Box::new(list.rows()), Some(columns));
-            return Some(Rows { wished, ..rows });
+            return Some(Rows { order, ..rows });
         }
         let items = value.as_array_ref().ok()?;
         let all_objects = items.iter().all(|item| item.is_map() || Object::of(item).is_some());
@@ -50,7 +53,7 @@ impl Rows {
 
     fn new(source: Box<dyn Iterator<Item = Result<Value, Fault>>>, columns: Option<Vec<String>>) -> Rows {
         let waiting = VecDeque::new();
-        Rows { source, waiting, fault: None, taken: 0, shown: 0, ended: false, columns, wished: false }
+        Rows { source, waiting, fault: None, taken: 0, shown: 0, ended: false, columns, order: None }
     }
 
     /// May further rows follow?
@@ -102,7 +105,11 @@ impl Rows {
             Format::Csv => (machine::csv(&rows, columns), 0),
             _ if rows.is_empty() => (String::new(), 0),
             Format::Record => (records(&rows, before, how), 0),
-            Format::Auto | Format::Table => table::draw(&rows, columns.filter(|_| self.wished), how),
+            Format::Auto | Format::Table => {
+                // The next rows stand below the same heads.
+                let order = self.order.get_or_insert_with(|| candidates(&rows, None));
+                table::draw(&rows, Some(order), how)
+            }
         };
         let machine = matches!(how.format, Format::Json | Format::Csv);
         let note =
@@ -122,6 +129,9 @@ impl Rows {
         };
         if hidden > 0 {
             note.push_str(&format!("; {}", text::count(hidden, "more column")));
+        }
+        if let Some(more) = how.more.filter(|_| self.has_more()) {
+            note.push_str(&format!("; {more}"));
         }
         text::dim(&note, how.colour)
     }
@@ -197,6 +207,16 @@ mod tests {
         assert_eq!(last_line(&rows.show(&how).unwrap_or_default()), "143 rows");
         assert!(!rows.has_more());
         assert_eq!(pages.get(), 2);
+    }
+
+    #[test]
+    fn further_rows_stand_below_the_same_heads() {
+        let rows = (0..4).map(|id| Ok(json!({"Id": id, if id < 2 { "A" } else { "B" }: id, "C": id / 2})));
+        let mut rows = Rows::new(Box::new(rows), None);
+        let how = How { rows: Some(2), more: Some("Enter shows more"), ..How::default() };
+        let first = rows.show(&how).unwrap_or_default();
+        assert_eq!(first, " Id | A | C\n----+---+---\n  0 | 0 | 0\n  1 | 1 | 0\n2 of 4 rows; Enter shows more");
+        assert_eq!(rows.show(&how).unwrap_or_default(), " Id | C\n----+---\n  2 | 1\n  3 | 1\n4 rows");
     }
 
     #[test]
