@@ -148,6 +148,23 @@ fn files_and_commands_that_do_not_exist() {
 }
 
 #[test]
+fn a_value_is_printed_as_it_is_asked_for() {
+    let code = "pbx.users.list(#{ select: \"Number,FirstName\", top: 2 })";
+    let print = |format: &str| pbxsh(["--sandbox", "--format", format, "-e", code]);
+    assert_eq!(print("csv").out(), "Number,FirstName\n100,Ada\n101,Bruno\n");
+    let json: serde_json::Value = serde_json::from_str(&print("json").out()).expect("JSON");
+    assert_eq!(
+        json,
+        serde_json::json!([{"Number": "100", "FirstName": "Ada"}, {"Number": "101", "FirstName": "Bruno"}])
+    );
+    assert_eq!(
+        print("table").out(),
+        " Number | FirstName\n--------+-----------\n 100    | Ada\n 101    | Bruno\n2 rows\n"
+    );
+    assert!(print("xml").fails(2).contains("the formats are auto, table, record, json, csv"));
+}
+
+#[test]
 fn importing_nonsense_is_refused() {
     let report = pbxsh(["catalog", "import", "x.yaml"]).file("x.yaml", "a: 1").fails(9);
     assert!(report.contains("no release like 20.0.10 in the name"), "{report}");
