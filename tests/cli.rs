@@ -66,6 +66,15 @@ fn html_of_a_proxy_is_recognised() {
 }
 
 #[test]
+fn the_words_of_a_pbx_cannot_command_the_terminal() {
+    let server =
+        Server::pbx(|_| Response::json(400, r#"{"error":{"code":"","message":"no\u001b[2J\r\nsuch\u0007 thing"}}"#));
+    let ended = server.run("pbx.users.list()").run();
+    assert!(ended.err.contains("no\u{fffd}[2J such\u{fffd} thing"), "{:?}", ended.err);
+    assert!(!ended.err.contains('\u{1b}'), "{:?}", ended.err);
+}
+
+#[test]
 fn a_lost_token_is_renewed_once() {
     use std::sync::atomic::{AtomicUsize, Ordering};
     let asked = AtomicUsize::new(0);

@@ -4,8 +4,9 @@ use crate::bindings::arguments::{Reader, wrong_type};
 use crate::bindings::fault::Fault;
 use crate::bindings::schema::{Frame, Schema};
 use crate::bindings::{nearest, value};
-use crate::catalog::{Answer, Property, QueryOption, Shape, Ty};
-use crate::odata::{Literal, LiteralKind, Options};
+use crate::catalog::{Answer, Property, QueryOption, Ty};
+use crate::client::request::literal_kind;
+use crate::odata::{Literal, Options};
 use crate::script::native::{Dynamic, Map};
 
 /// Reads what is left of the map after the parameters were taken out of it.
@@ -145,29 +146,9 @@ fn term(schema: Schema, property: Option<&'static Property>, name: &str, wanted:
         None => wanted.clone(),
     };
     let json = value::to_json(&accepted);
-    let literal = match ty {
-        Some(ty) => Literal::new(&json, kind(schema, ty)),
+    let literal = match ty.and_then(literal_kind) {
+        Some(kind) => Literal::new(&json, kind),
         None => Literal::plain(&json),
     };
     literal.map(|literal| literal.to_string()).map_err(|error| Fault::Filter { reason: format!("{name}: {error}") })
-}
-
-/// How a value of a type is written in a filter.
-fn kind(schema: Schema, ty: Ty) -> LiteralKind {
-    match ty {
-        Ty::Bool => LiteralKind::Bool,
-        Ty::Int32 | Ty::Int64 | Ty::UInt8 => LiteralKind::Int,
-        Ty::Decimal => LiteralKind::Decimal,
-        Ty::Double => LiteralKind::Double,
-        Ty::DateTime => LiteralKind::DateTime,
-        Ty::Date => LiteralKind::Date,
-        Ty::Time => LiteralKind::Time,
-        Ty::Duration => LiteralKind::Duration,
-        Ty::Guid => LiteralKind::Guid,
-        Ty::Named(name) => match schema.catalog.ty(name) {
-            Some(ty) if matches!(ty.shape, Shape::Enum { .. }) => LiteralKind::Enum { name: None },
-            _ => LiteralKind::String,
-        },
-        Ty::String | Ty::Any | Ty::List(_) => LiteralKind::String,
-    }
 }
