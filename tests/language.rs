@@ -107,7 +107,7 @@ fn reading_a_property_does_not_change_the_object() {
         [before > 0, g.changed().keys().len(), g.OfficeHolidays == (), pbx.groups.update(g) == ()].to_json()";
     gives(code, "[true,0,true,true]");
     let server = Server::pbx(|_| Response::json(200, r#"{"Id":7,"Name":"Sales","Members":[{"Number":"100"}]}"#));
-    let code = "let g = pbx.groups.get(7); g.Members.len(); g.Name = \"Sales\"; pbx.groups.update(g);";
+    let code = "let g = pbx.groups.get(7); g.Members.len(); g.Name = \"Sales\"; pbx.groups.update(g); pbx.groups.update(7, g); pbx.groups.update(7, #{}); pbx.office_hours.update(#{});";
     server.run(code).out();
     assert_eq!(server.requests(), ["GET /xapi/v1/Groups(7)"], "nothing changed, so nothing is sent");
 }
@@ -363,6 +363,10 @@ const WRONG: &[(&str, &[&str])] = &[
     ("pbx.users.list(#{ top: -1 })", &["`top` cannot be -1"]),
     ("pbx.users.list(#{ select: \"Id,Nmber\" })", &["`User` has no property `Nmber`", "did you mean `Number`?"]),
     ("pbx.users.list(#{ orderby: \"Numbr desc\" })", &["`User` has no property `Numbr`"]),
+    (
+        "pbx.users.list(#{ filter: \"Enbled eq true\" })",
+        &["`User` has no property `Enbled`", "did you mean `Enabled`?"],
+    ),
     ("pbx.users.list(#{ filter: #{ Enbled: true } })", &["`User` has no property `Enbled`", "did you mean `Enabled`?"]),
     ("pbx.users.list(#{ filter: #{ Enabled: \"yes\" } })", &["`Enabled` must be a boolean, not the string \"yes\""]),
     ("pbx.users.get()", &["`Id` is missing", "call `users.get(Id, options)`"]),
