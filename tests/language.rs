@@ -353,6 +353,30 @@ fn objects_know_their_type() {
     gives("let a = Group(#{ Name: \"a\" }); let b = a; b.Name = \"b\"; a.Name", "a");
 }
 
+#[test]
+fn every_value_prints_as_something_readable() {
+    let code = "print(pbx); print(pbx.users); print(pbx.users.list()); print(`${pbx.users.list()}`);
+        print(pbx.chat_history_view.download_chat_history(\"UTC\", #{ top: 1 }));
+        print(Group(#{ Name: \"a\" })); print([Group(), 1, \"x\"]); print(#{ a: Group() }); print(()); print(1.5); print(\"x\");
+        try { pbx.users.get(999999) } catch (e) { print(e) }";
+    let expected = "Connection to sandbox
+Resource users
+List of User
+List of User
+Download of text/csv; charset=utf-8
+Group #{\"Name\":\"a\"}
+[Group #{}, 1, \"x\"]
+#{\"a\": Group #{}}
+
+1.5
+x
+the PBX refused `users.get`: Not Found";
+    let out = value(code);
+    let (given, expected): (Vec<&str>, Vec<&str>) = (out.lines().collect(), expected.lines().collect());
+    assert_eq!(given[..given.len() - 1], expected[..expected.len() - 1]);
+    assert!(given[given.len() - 1].starts_with("the PBX refused `users.get`"), "{out}");
+}
+
 /// Code, what the report must say, in that order.
 const WRONG: &[(&str, &[&str])] = &[
     ("pbx.usrs.list()", &["`pbx` has no resource `usrs`", "did you mean `users`?"]),
