@@ -186,8 +186,10 @@ fn several_lines_are_one_entry() {
     terminal.enter("total + 100");
     terminal.see("\n103\n");
     // The whole loop comes back as one.
-    terminal.press(&format!("{UP}{UP}"));
-    terminal.see("total += i;");
+    terminal.press(UP);
+    terminal.at_prompt("sandbox> total + 100");
+    terminal.press(UP);
+    terminal.at_prompt("}");
     terminal.press("\r");
     terminal.at_prompt("sandbox>");
     terminal.enter("total + 200");
@@ -200,11 +202,11 @@ fn ctrl_c_costs_the_line_or_the_run_and_nothing_else() {
     let mut terminal = sandbox();
     terminal.enter("let kept = 7;");
     terminal.press("something half typed");
-    terminal.see("half typed");
+    terminal.at_prompt("sandbox> something half typed");
     terminal.press(CTRL_C);
     terminal.at_prompt("sandbox>");
-    terminal.line("loop {}");
-    std::thread::sleep(Duration::from_millis(300));
+    terminal.line("print(\"begun\"); loop {}");
+    terminal.see("\nbegun");
     terminal.press(CTRL_C);
     terminal.see("interrupted");
     terminal.at_prompt("sandbox>");
@@ -258,7 +260,7 @@ fn history_outlives_the_prompt_but_not_secrets() {
     let mut terminal = Terminal::in_home(&["--sandbox"], &[], home);
     terminal.at_prompt("sandbox>");
     terminal.press(UP);
-    terminal.see("sandbox> 1 + 41");
+    terminal.at_prompt("sandbox> 1 + 41");
     terminal.press(CTRL_C);
     terminal.at_prompt("sandbox>");
     terminal.leave();
