@@ -30,6 +30,8 @@ mod rows;
 mod rules;
 mod scalar;
 mod schema;
+mod search;
+mod selection;
 mod server;
 mod store;
 
@@ -162,7 +164,7 @@ fn respond(pbx: &mut Pbx, request: &Request<Bytes>, path: &str) -> Result<Reply,
         let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         return behaviour::upload_prompt(pbx, declared, request.body());
     }
-    let asked = Asked::read(pbx.schema, &pbx.router, request, path)?;
+    let asked = Asked::read(pbx.schema, &pbx.router, request, path, pbx.now())?;
     match behaviour::of(asked.route.operation) {
         Some(behaviour) => behaviour(pbx, &asked),
         None => generic::respond(pbx, &asked),
