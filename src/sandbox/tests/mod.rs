@@ -4,6 +4,8 @@ mod catalog;
 mod company;
 mod downloads;
 mod entities;
+mod expressions;
+mod filter_properties;
 mod filters;
 mod junk;
 mod login;
