@@ -20,6 +20,7 @@ mod holidays;
 mod login;
 mod logs;
 mod members;
+mod metadata;
 mod options;
 mod problem;
 mod query;
@@ -34,6 +35,7 @@ mod search;
 mod selection;
 mod server;
 mod store;
+mod xml;
 
 #[cfg(test)]
 mod tests;
@@ -145,7 +147,9 @@ pub fn handle(pbx: &mut Pbx, request: Request<Bytes>) -> Response<Bytes> {
         let (now, in_minutes) = (pbx.now(), pbx.is_before("20.0.9"));
         return login::token(&request, &pbx.clients, &mut pbx.tokens, in_minutes, now, &mut pbx.random).into();
     }
-    let Some(below) = path.strip_prefix("/xapi/v1/") else {
+    let Some(below) =
+        path.strip_prefix("/xapi/v1").and_then(|rest| rest.strip_prefix('/').or(rest.is_empty().then_some("")))
+    else {
         return Reply::from(Problem::unknown_path()).into();
     };
     let mut response: Response<Bytes> = respond(pbx, &request, below).unwrap_or_else(Reply::from).into();
@@ -163,6 +167,9 @@ fn respond(pbx: &mut Pbx, request: &Request<Bytes>, path: &str) -> Result<Reply,
     if path == "customPrompts" && request.method() == Method::POST {
         let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         return behaviour::upload_prompt(pbx, declared, request.body());
+    }
+    if let Some(document) = metadata::respond(pbx.schema, &pbx.router, request, path) {
+        return document;
     }
     let asked = Asked::read(pbx.schema, &pbx.router, request, path, pbx.now())?;
     match behaviour::of(asked.route.operation) {

@@ -9,6 +9,7 @@ mod filter_properties;
 mod filters;
 mod junk;
 mod login;
+mod metadata;
 mod reading;
 mod server;
 
