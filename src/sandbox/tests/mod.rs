@@ -10,6 +10,7 @@ mod filters;
 mod junk;
 mod login;
 mod metadata;
+mod options;
 mod reading;
 mod server;
 
