@@ -86,12 +86,15 @@ impl Model {
         for property in types.flat_map(|ty| schema.properties(ty.name)).filter(|property| property.navigation) {
             model.entities.extend(named(property.ty).map(|ty| (ty, None)));
         }
-        for (ty, key) in &mut model.entities {
-            *key = ["Id", "Number", "Name"].into_iter().find_map(|name| Some(schema.property(ty, name)?.name));
-        }
         for (set, ty) in &model.sets {
-            let key = router.sets.get(set).and_then(|set| set.key);
-            model.entities.insert(ty, key.or_else(|| some_key(schema, ty)));
+            model.entities.insert(ty, router.sets.get(set).and_then(|set| set.key));
+        }
+        let singles: BTreeSet<&str> = model.singles.values().copied().collect();
+        for (ty, key) in &mut model.entities {
+            let usual = || ["Id", "Number", "Name"].into_iter().find_map(|name| schema.property(ty, name));
+            // What stands alone needs no key.
+            let any = || some_key(schema, ty).filter(|_| !singles.contains(ty));
+            *key = key.or_else(|| Some(usual().or_else(any)?.name));
         }
         model
     }
@@ -335,11 +338,15 @@ impl Model {
     }
 }
 
-/// A set must have a key: where nothing tells which it is, the first plain property that always has a value.
-fn some_key(schema: Schema, ty: &str) -> Option<&'static str> {
-    let plain = || schema.properties(ty).filter(|property| named(property.ty).is_none());
-    let sure = plain().find(|property| !property.nullable).or_else(|| plain().next());
-    sure.map(|property| property.name)
+/// A set must have a key: where nothing tells which it is, the first property that always has a value.
+fn some_key(schema: Schema, ty: &str) -> Option<&'static Property> {
+    let is_plain = |property: &&Property| match property.ty {
+        Ty::List(_) => false,
+        Ty::Named(name) => schema.is_enum(name),
+        _ => true,
+    };
+    let plain = || schema.properties(ty).filter(is_plain);
+    plain().find(|property| !property.nullable).or_else(|| plain().next())
 }
 
 fn is_identifier(text: &str) -> bool {

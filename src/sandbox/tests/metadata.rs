@@ -156,7 +156,10 @@ fn a_model_holds_together_on_every_release() {
                 assert!(!entities.contains(&bare(property.get("Type"))), "{}", place(property));
             }
             for property in ty.all("NavigationProperty") {
-                assert!(entities.contains(&bare(property.get("Type"))), "{}", place(property));
+                let target = bare(property.get("Type"));
+                assert!(entities.contains(&target), "{}", place(property));
+                let keys = schema.named("EntityType", target.trim_start_matches("Pbx.")).all("Key").count();
+                assert_eq!(keys, 1, "{}", place(property));
             }
         }
         let mut overloads = BTreeSet::new();
