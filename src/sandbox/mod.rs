@@ -20,6 +20,7 @@ mod holidays;
 mod login;
 mod logs;
 mod members;
+mod metadata;
 mod options;
 mod problem;
 mod query;
@@ -30,8 +31,11 @@ mod rows;
 mod rules;
 mod scalar;
 mod schema;
+mod search;
+mod selection;
 mod server;
 mod store;
+mod xml;
 
 #[cfg(test)]
 mod tests;
@@ -143,7 +147,9 @@ pub fn handle(pbx: &mut Pbx, request: Request<Bytes>) -> Response<Bytes> {
         let (now, in_minutes) = (pbx.now(), pbx.is_before("20.0.9"));
         return login::token(&request, &pbx.clients, &mut pbx.tokens, in_minutes, now, &mut pbx.random).into();
     }
-    let Some(below) = path.strip_prefix("/xapi/v1/") else {
+    let Some(below) =
+        path.strip_prefix("/xapi/v1").and_then(|rest| rest.strip_prefix('/').or(rest.is_empty().then_some("")))
+    else {
         return Reply::from(Problem::unknown_path()).into();
     };
     let mut response: Response<Bytes> = respond(pbx, &request, below).unwrap_or_else(Reply::from).into();
@@ -162,7 +168,10 @@ fn respond(pbx: &mut Pbx, request: &Request<Bytes>, path: &str) -> Result<Reply,
         let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         return behaviour::upload_prompt(pbx, declared, request.body());
     }
-    let asked = Asked::read(pbx.schema, &pbx.router, request, path)?;
+    if let Some(document) = metadata::respond(pbx.schema, &pbx.router, request, path) {
+        return document;
+    }
+    let asked = Asked::read(pbx.schema, &pbx.router, request, path, pbx.now())?;
     match behaviour::of(asked.route.operation) {
         Some(behaviour) => behaviour(pbx, &asked),
         None => generic::respond(pbx, &asked),

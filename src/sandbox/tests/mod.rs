@@ -4,9 +4,13 @@ mod catalog;
 mod company;
 mod downloads;
 mod entities;
+mod expressions;
+mod filter_properties;
 mod filters;
 mod junk;
 mod login;
+mod metadata;
+mod options;
 mod reading;
 mod server;
 
