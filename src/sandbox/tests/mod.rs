@@ -4,11 +4,13 @@ mod catalog;
 mod company;
 mod downloads;
 mod entities;
+mod faults;
 mod filters;
 mod junk;
 mod login;
 mod reading;
 mod server;
+mod state;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
