@@ -193,12 +193,11 @@ fn slowly(mut content: Bytes, over: Duration, ending: Ending) -> Body {
     let pieces = stream::unfold(Some(content), move |rest| async move {
         let mut rest = rest?;
         if rest.is_empty() {
-            if ending != Ending::Cut {
-                return None;
+            if ending != Ending::Whole {
+                // What was sent before must leave this side before the connection does.
+                sleep(Duration::from_millis(20)).await;
             }
-            // What was sent before must leave this side before the connection does.
-            sleep(Duration::from_millis(20)).await;
-            return Some((Err(Broken), None));
+            return (ending == Ending::Cut).then_some((Err(Broken), None));
         }
         sleep(over / PIECES).await;
         let next = rest.split_to(piece.min(rest.len()));
