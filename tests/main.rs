@@ -10,3 +10,4 @@ mod common;
 mod examples;
 mod language;
 mod operations;
+mod sandbox;

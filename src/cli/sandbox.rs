@@ -12,7 +12,7 @@ use crate::cli::wiring::{SEED, release};
 use crate::cli::world::World;
 use crate::config;
 use crate::diag::{self, Exit};
-use crate::sandbox::{CLIENT_ID, CLIENT_SECRET, Fault, Patience, Pbx, Server, Setup, Size};
+use crate::sandbox::{Fault, Patience, Pbx, Server, Setup, Size};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -95,6 +95,11 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     let faults = faults.map_err(|bad| Trouble::new(Exit::Usage, format!("`--fault`: {bad}")))?;
     pbx.strike_with(faults, serve.seed);
     let release = pbx.release();
+    let owner = pbx.owner().map(|(client, secret)| (client.to_owned(), secret.to_owned()));
+    let owner = owner.ok_or_else(|| Trouble {
+        hint: Some("`clients` needs one whose entity in `ServicePrincipals` has the role `system_owners`"),
+        ..Trouble::new(Exit::File, "the state has no client that is a System Owner".to_owned())
+    })?;
     let cannot = |reason: String| {
         let wording = diag::fault(&Failure::Sandbox { reason });
         Trouble::new(Exit::Unreachable, wording.message)
@@ -110,7 +115,7 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     if !serve.listen.is_loopback() {
         world.tell("note: the sandbox can be reached from other machines, and its secrets stand in its documentation");
     }
-    world.print(&ready(&release, server.url()));
+    world.print(&ready(&release, server.url(), &owner));
     // An error means that nobody can ask any more.
     let _ = end.recv();
     match &serve.state {
@@ -151,14 +156,21 @@ fn pbx(serve: &Serve, world: &World) -> Result<Pbx, Trouble> {
 }
 
 /// What a shell can source and a program can read; the last line says that it is all there.
-fn ready(release: &str, url: &str) -> String {
-    format!(
-        "# a simulated PBX of release {release} listens on {url}\n# client id `{CLIENT_ID}`, secret `{CLIENT_SECRET}`, \
-         role System Owner\nexport {}={url}\nexport {}={CLIENT_ID}\nexport {}={CLIENT_SECRET}",
-        config::URL,
-        config::CLIENT_ID,
-        config::CLIENT_SECRET
-    )
+fn ready(release: &str, url: &str, (client, secret): &(String, String)) -> String {
+    let comment = format!(
+        "# a simulated PBX of release {release} listens on {url}\n# client id `{}`, secret `{}`, role System Owner",
+        client.escape_debug(),
+        secret.escape_debug()
+    );
+    let values = [(config::URL, url), (config::CLIENT_ID, client), (config::CLIENT_SECRET, secret)];
+    let exports = values.map(|(name, value)| format!("\nexport {name}={}", for_shell(value)));
+    comment + &exports.concat()
+}
+
+/// A client id comes from a file, and whoever sources the output did not write it.
+fn for_shell(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:/[]".contains(c);
+    if value.chars().all(plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', "'\\''")) }
 }
 
 /// All of it or nothing: a file that is there stays whole.

@@ -142,6 +142,15 @@ impl Pbx {
         self.schema.catalog.release_name(self.schema.release).to_owned()
     }
 
+    /// Id and secret of a client that may do everything: the built-in one if it can.
+    #[must_use]
+    pub fn owner(&self) -> Option<(&str, &str)> {
+        let built_in = self.clients.get_key_value(CLIENT_ID);
+        let mut clients = built_in.into_iter().chain(&self.clients);
+        let owner = clients.find(|(client, _)| roles::is_owner(&self.store, client));
+        owner.map(|(client, secret)| (client.as_str(), secret.as_str()))
+    }
+
     fn empty(catalog: &'static Catalog, setup: Setup) -> Pbx {
         let schema = Schema { catalog, release: setup.release };
         let born = (setup.clock)();

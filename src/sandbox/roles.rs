@@ -27,6 +27,11 @@ fn rank(store: &Store, client: &str) -> Option<usize> {
     ranks.min()
 }
 
+/// May the client do everything?
+pub(super) fn is_owner(store: &Store, client: &str) -> bool {
+    principal(store, client).is_some() && rank(store, client) == Some(OWNER)
+}
+
 /// The logs and recordings, which are for System Owners.
 fn is_private(route: Route) -> bool {
     let resources = [

@@ -8,6 +8,7 @@ mod faults;
 mod filters;
 mod junk;
 mod login;
+mod modelled;
 mod reading;
 mod server;
 mod state;
