@@ -140,7 +140,7 @@ fn what_cannot_be_served_is_one_sentence() {
     assert!(report.contains("`no/such/folder.json`"), "{report}");
     let report =
         pbxsh(["sandbox", "serve", "--state", "pbx.json"]).file("pbx.json", "{\n  \"format\": 7\n}\n").fails(9);
-    same(&report, "  x `pbx.json`: line 1: `/` has no text `format`\n");
+    same(&report, "  x `pbx.json`: line 2: `/format` is no text\n");
     let empty = "{\"format\": \"pbxsh sandbox 1\", \"release\": \"20.0.10\", \"born\": \"2026-03-12T10:30:00Z\"}";
     let report = pbxsh(["sandbox", "serve", "--state", "pbx.json"]).file("pbx.json", empty).fails(9);
     assert!(report.contains("the state has no client that is a System Owner"), "{report}");

@@ -34,8 +34,7 @@ pub(super) fn whole(pbx: &mut Pbx) -> Result<(), Wrong> {
     pbx.store.sets = sets;
     singles(pbx)?;
     references(pbx)?;
-    counters(pbx);
-    Ok(())
+    counters(pbx)
 }
 
 fn release(schema: Schema) -> &'static str {
@@ -147,7 +146,11 @@ fn references(pbx: &Pbx) -> Result<(), Wrong> {
 }
 
 /// Ids never come back: a counter stands at the highest id or beyond it.
-fn counters(pbx: &mut Pbx) {
+fn counters(pbx: &mut Pbx) -> Result<(), Wrong> {
+    let fits = |last: i64| (0..i64::from(i32::MAX)).contains(&last);
+    if let Some((name, last)) = pbx.store.next.iter().find(|(_, last)| !fits(**last)) {
+        return wrong(pointer(&["counters", name]), format!("is {last}, which is no id"));
+    }
     let ids: Vec<(String, i64)> = pbx
         .store
         .sets
@@ -163,4 +166,5 @@ fn counters(pbx: &mut Pbx) {
         let last = pbx.store.next.entry(counter).or_insert(0);
         *last = highest.max(*last);
     }
+    Ok(())
 }

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::catalog::{Catalog, Release};
 use crate::sandbox::logs::changes::Changes;
@@ -46,28 +47,20 @@ fn wrong<T>(pointer: impl Into<String>, reason: impl Into<String>) -> Result<T, 
 }
 
 /// The file, as it stands there.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Serialize)]
 struct File {
     format: String,
     release: String,
     /// When the company began: times of its logs count from here.
     born: String,
     /// Where chance goes on.
-    #[serde(default)]
     chance: Chance,
-    #[serde(default)]
     clients: BTreeMap<String, String>,
-    #[serde(default)]
     counters: BTreeMap<String, i64>,
-    #[serde(default)]
     logs: Option<LogsFile>,
     /// The keys of the sets whose entities do not stand in the order of their keys.
-    #[serde(default)]
     order: BTreeMap<String, Vec<Value>>,
-    #[serde(default)]
     sets: BTreeMap<String, Vec<Value>>,
-    #[serde(default)]
     singles: BTreeMap<String, Value>,
 }
 
@@ -220,26 +213,36 @@ const END_OF_TIME: i64 = 4_102_444_800;
 
 /// Each part read for itself, so that what is wrong has a place.
 fn parts(file: Value) -> Result<File, Wrong> {
-    let Value::Object(file) = file else { return wrong("", "is no object") };
-    let names = ["format", "release", "born", "chance", "clients", "counters", "logs", "order", "sets", "singles"];
-    if let Some(name) = file.keys().find(|name| !names.contains(&name.as_str())) {
-        return wrong(pointer(&[name]), format!("is not known here; known are {}", names.join(", ")));
+    let Value::Object(mut file) = file else { return wrong("", "is no object") };
+    let parts = File {
+        format: text(&mut file, "format")?,
+        release: text(&mut file, "release")?,
+        born: text(&mut file, "born")?,
+        chance: part(&mut file, "chance")?,
+        clients: part(&mut file, "clients")?,
+        counters: part(&mut file, "counters")?,
+        logs: part(&mut file, "logs")?,
+        order: part(&mut file, "order")?,
+        sets: part(&mut file, "sets")?,
+        singles: part(&mut file, "singles")?,
+    };
+    match file.keys().next() {
+        Some(name) => wrong(pointer(&[name]), "is not known here"),
+        None => Ok(parts),
     }
-    for name in ["format", "release", "born"] {
-        if !file.get(name).is_some_and(Value::is_string) {
-            return wrong("", format!("has no text `{name}`"));
-        }
+}
+
+fn text(file: &mut Map<String, Value>, name: &str) -> Result<String, Wrong> {
+    match file.remove(name) {
+        Some(Value::String(text)) => Ok(text),
+        Some(_) => wrong(pointer(&[name]), "is no text"),
+        None => wrong("", format!("has no `{name}`")),
     }
-    for (name, value) in &file {
-        let alone: Map<String, Value> = [(name.clone(), value.clone())].into_iter().collect();
-        let others = json!({"format": "", "release": "", "born": ""});
-        let mut one = others.as_object().cloned().unwrap_or_default();
-        one.extend(alone);
-        if let Err(error) = serde_json::from_value::<File>(Value::Object(one)) {
-            return wrong(pointer(&[name]), format!("cannot be read: {error}"));
-        }
-    }
-    serde_json::from_value(Value::Object(file)).or_else(|error| wrong("", format!("cannot be read: {error}")))
+}
+
+fn part<T: DeserializeOwned + Default>(file: &mut Map<String, Value>, name: &str) -> Result<T, Wrong> {
+    let given = file.remove(name).map(serde_json::from_value).transpose();
+    given.map(Option::unwrap_or_default).or_else(|error| wrong(pointer(&[name]), format!("cannot be read: {error}")))
 }
 
 fn rows_of(set: &str, rows: Vec<Value>) -> Result<Vec<Row>, Wrong> {

@@ -105,9 +105,9 @@ fn an_entity_written_by_hand_gets_what_it_lacks() {
 #[test]
 fn a_state_that_no_pbx_could_have_is_refused_with_its_place() {
     type Change = fn(&mut Value);
-    let cases: [(Change, &str, &str); 17] = [
+    let cases: [(Change, &str, &str); 18] = [
         (|state| *state = json!([]), "/", "is no object"),
-        (|state| *state = json!({}), "/", "has no text `format`"),
+        (|state| *state = json!({}), "/", "has no `format`"),
         (|state| state["format"] = json!("other"), "/format", "is `other`, and this program reads `pbxsh sandbox 1`"),
         (|state| state["release"] = json!("19.0.0"), "/release", "is `19.0.0`; known are 20.0.5"),
         (|state| state["born"] = json!("today"), "/born", "is `today`, which is no time"),
@@ -134,6 +134,7 @@ fn a_state_that_no_pbx_could_have_is_refused_with_its_place() {
             "names something that does not exist",
         ),
         (|state| state["logs"]["volume"] = json!(5000), "/logs/volume", "is 5000, and 1000 is the most"),
+        (|state| state["counters"]["Users"] = json!(i64::MAX), "/counters/Users", "which is no id"),
         (|state| state["chance"] = json!("zz"), "/chance", "is `zz`, which is no hexadecimal number"),
     ];
     for (change, pointer, reason) in cases {
