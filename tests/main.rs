@@ -11,3 +11,4 @@ mod examples;
 mod language;
 mod operations;
 mod prompt;
+mod sandbox;

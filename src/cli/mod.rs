@@ -4,6 +4,7 @@ mod bundled;
 mod catalog;
 mod prompt;
 mod run;
+mod sandbox;
 mod scripts;
 mod wiring;
 mod world;
@@ -58,6 +59,8 @@ enum Command {
     Run(run::Run),
     /// List the scripts and examples that came with pbxsh
     Scripts,
+    /// The simulated PBX for other programs
+    Sandbox(sandbox::Arguments),
     /// The facts about what a PBX can do
     Catalog(catalog::Arguments),
 }
@@ -93,6 +96,7 @@ fn command(cli: Cli, world: &World) -> Exit {
     match (cli.command, cli.code) {
         (Some(Command::Run(run)), _) => run::file(&run, world),
         (Some(Command::Scripts), _) => scripts::list(world),
+        (Some(Command::Sandbox(arguments)), _) => sandbox::command(&arguments, world),
         (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),
         (None, Some(code)) => run::code(&cli.pbx, &code, cli.format, cli.arguments, world),
         (None, None) if cli.arguments.is_empty() => prompt::open(&cli.pbx, world),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::sandbox::filter::Record;
@@ -9,7 +10,7 @@ use crate::sandbox::logs::random::Random;
 use crate::sandbox::logs::{Cast, Day, Logs, Party, time};
 use crate::sandbox::scalar::write_duration;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Direction {
     Inbound,
     Outbound,
@@ -17,7 +18,7 @@ pub(crate) enum Direction {
 }
 
 /// Times in milliseconds, parties as places in the cast.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Call {
     pub(crate) id: u32,
     pub(crate) start: i64,
@@ -25,9 +26,9 @@ pub(crate) struct Call {
     /// 0 for a call that nobody answered.
     talking: u32,
     pub(crate) direction: Direction,
-    user: u8,
+    user: u16,
     /// The other user of an internal call, else who is outside.
-    other: u8,
+    other: u16,
     queue: Option<u8>,
 }
 
@@ -35,10 +36,10 @@ pub(crate) fn generate(cast: &Cast, days: &[Day], random: &mut Random) -> Vec<Ca
     if cast.users.len() < 2 || cast.outside.is_empty() {
         return Vec::new();
     }
-    let mut calls: Vec<Call> = Vec::with_capacity(4000);
+    let mut calls: Vec<Call> = Vec::with_capacity(4000 * cast.volume as usize);
     for day in days {
         let number = if day.workday { random.between(130, 190) } else { random.between(4, 14) };
-        calls.extend((0..number).map(|_| call(cast, day, random)));
+        calls.extend((0..number * i64::from(cast.volume)).map(|_| call(cast, day, random)));
     }
     let (oldest, newest) = (cast.born.as_millisecond() - 28 * 86_400_000, cast.born.as_millisecond());
     calls.retain(|call| call.start >= oldest && call.end() < newest);
@@ -55,14 +56,14 @@ fn call(cast: &Cast, day: &Day, random: &mut Random) -> Call {
         5..=7 => Direction::Outbound,
         _ => Direction::Internal,
     };
-    let user = random.below(cast.users.len() as u64) as u8;
+    let user = random.below(cast.users.len() as u64) as u16;
     let other = match direction {
         // Never the same person: a step of at least one around the circle.
         Direction::Internal => {
             let step = 1 + random.below(cast.users.len() as u64 - 1);
-            ((u64::from(user) + step) % cast.users.len() as u64) as u8
+            ((u64::from(user) + step) % cast.users.len() as u64) as u16
         }
-        _ => random.below(cast.outside.len() as u64) as u8,
+        _ => random.below(cast.outside.len() as u64) as u16,
     };
     let queued = direction == Direction::Inbound && random.chance(55) && !cast.queues.is_empty();
     let queue = queued.then(|| random.below(cast.queues.len() as u64) as u8);
@@ -74,7 +75,17 @@ fn call(cast: &Cast, day: &Day, random: &mut Random) -> Call {
     Call { id: 0, start: day.moment(random), ringing, talking, direction, user, other, queue }
 }
 
+/// The year 2100, in milliseconds: no entry can be later.
+const END_OF_TIME: i64 = 4_102_444_800_000;
+
 impl Call {
+    /// Are its parties in the cast?
+    pub(crate) fn fits(&self, cast: &Cast) -> bool {
+        let others = if self.direction == Direction::Internal { &cast.users } else { &cast.outside };
+        let known = usize::from(self.user) < cast.users.len() && usize::from(self.other) < others.len();
+        known && (0..END_OF_TIME).contains(&self.start)
+    }
+
     fn end(&self) -> i64 {
         self.start + i64::from(self.ringing) + i64::from(self.talking)
     }
@@ -100,8 +111,8 @@ const TRUNK: &str = "10000";
 impl Logs {
     /// Calls are made of this cast, so their places exist in it.
     fn sides(&self, call: &Call) -> (Side<'_>, Side<'_>) {
-        let extension = |place: u8| side(&self.cast.users[usize::from(place)], None);
-        let outside = |place: u8| side(&self.cast.outside[usize::from(place)], Some(TRUNK));
+        let extension = |place: u16| side(&self.cast.users[usize::from(place)], None);
+        let outside = |place: u16| side(&self.cast.outside[usize::from(place)], Some(TRUNK));
         match call.direction {
             Direction::Inbound => (outside(call.other), extension(call.user)),
             Direction::Outbound => (extension(call.user), outside(call.other)),

@@ -39,14 +39,14 @@ const ANSWERS: [&str; 5] = [
 ];
 
 /// Parties are places in the cast.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Chat {
-    id: u32,
+    pub(crate) id: u32,
     conversation: u32,
     pub(crate) sent: i64,
-    user: u8,
+    user: u16,
     /// The other user, else who is outside.
-    other: u8,
+    other: u16,
     /// Written by `user`, not by the other side.
     by_user: bool,
     pub(crate) kind: ChatKind,
@@ -65,8 +65,8 @@ pub(crate) fn generate(cast: &Cast, days: &[Day], random: &mut Random) -> Vec<Ch
     if cast.users.len() < 2 || cast.outside.is_empty() {
         return Vec::new();
     }
-    let mut chats = Vec::with_capacity(2400);
-    for conversation in 1..=CONVERSATIONS {
+    let mut chats = Vec::with_capacity(2400 * cast.volume as usize);
+    for conversation in 1..=CONVERSATIONS * i64::from(cast.volume) {
         let Some(day) = random.pick(days) else { break };
         if day.workday || random.chance(15) {
             converse(cast, day, conversation as u32, random, &mut chats);
@@ -103,7 +103,7 @@ fn converse(cast: &Cast, day: &Day, conversation: u32, random: &mut Random, chat
         };
         let text = random.pick(texts).copied().unwrap_or_default();
         let number = random.between(10, 9999) as u16;
-        let (user, other) = (user as u8, other as u8);
+        let (user, other) = (user as u16, other as u16);
         chats.push(Chat { id: 0, conversation, sent, user, other, by_user, kind, text, number });
         sent += random.between(4000, 180_000);
     }

@@ -1,6 +1,7 @@
 //! The past of the company: four weeks of calls and chats, made from the seed when they are first asked for.
 
 pub(crate) mod calls;
+pub(crate) mod changes;
 pub(crate) mod chats;
 pub(crate) mod random;
 
@@ -23,16 +24,18 @@ pub(crate) struct Logs {
 }
 
 /// Who appears in the logs, as they were called at the beginning.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Cast {
     pub(crate) seed: u64,
     pub(crate) born: Timestamp,
+    /// How many times the past of the small company they have.
+    pub(crate) volume: u32,
     pub(crate) users: Vec<Party>,
     pub(crate) queues: Vec<Party>,
     pub(crate) outside: Vec<Party>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Party {
     pub(crate) number: String,
     pub(crate) name: String,
@@ -47,6 +50,7 @@ impl Cast {
         Cast {
             seed,
             born,
+            volume: 1,
             users: parties("Users", "Number"),
             queues: parties("Queues", "Number"),
             outside: parties("Contacts", "PhoneNumber"),

@@ -50,7 +50,7 @@ fn plausible(parameter: &Parameter, set: &str) -> Value {
 }
 
 /// The path with keys of something that exists, if anything does.
-fn fill(world: &mut World, variant: &Variant, release: Release) -> (String, bool) {
+pub(super) fn fill(world: &mut World, variant: &Variant, release: Release) -> (String, bool) {
     let mut path = variant.path.to_owned();
     let set = variant.path.trim_start_matches('/').split(['(', '/']).next().unwrap();
     let mut exists = true;
@@ -88,7 +88,7 @@ fn plausible_field(schema: Schema, operation: &str, field: &Property) -> Value {
     }
 }
 
-fn body(schema: Schema, operation: &str, variant: &Variant) -> Option<Value> {
+pub(super) fn body(schema: Schema, operation: &str, variant: &Variant) -> Option<Value> {
     match (&variant.body, variant.kind) {
         (Body::None, _) => None,
         (Body::Fields(fields), _) => {
@@ -146,14 +146,17 @@ fn fits(schema: Schema, answer: Answer, response: &Response<Bytes>) -> Result<()
     }
 }
 
+/// What deletes comes last, so that the others find something.
+pub(super) fn late(kind: Kind, name: &str) -> bool {
+    kind == Kind::Delete || name.contains("delete") || name.contains("purge")
+}
+
 fn every_operation_of(release: &str) {
     let catalog = Catalog::builtin();
     let schema = Schema { catalog, release: catalog.release(release).unwrap() };
     let mut world = World::of(release);
     let mut failures = Vec::new();
     let mut answered = 0;
-    // What deletes comes last, so that the others find something.
-    let late = |kind: Kind, name: &str| kind == Kind::Delete || name.contains("delete") || name.contains("purge");
     for pass in [false, true] {
         for operation in catalog.operations() {
             let Some(variant) = operation.variant(schema.release) else { continue };

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::catalog::Catalog;
 use crate::sandbox::rules::References;
 use crate::sandbox::tests::{NOW, World};
+use crate::sandbox::{Pbx, Setup, Size};
 
 #[test]
 fn it_is_a_small_firm() {
@@ -131,4 +132,33 @@ fn the_status_agrees_with_the_state() {
     assert_eq!(status(&mut world), [Value::from(18), Value::from(2), Value::from(true)]);
     assert_eq!(world.post("/Services/Pbx.Restart", names).status, 204);
     assert_eq!(status(&mut world)[2], Value::from(false));
+}
+
+#[test]
+fn a_medium_company_is_whole_too() {
+    let catalog = Catalog::builtin();
+    for release in ["20.0.5", "20.0.10"] {
+        let clock = std::sync::Arc::new(|| NOW.parse().unwrap());
+        let setup = Setup { release: catalog.release(release).unwrap(), seed: 7, clock };
+        let pbx = Pbx::company_of(catalog, setup, Size::Medium);
+        let references = References { schema: pbx.schema, store: &pbx.store };
+        for set in pbx.router.sets.values() {
+            for row in pbx.store.rows(set.name) {
+                let checked = references.object(set.ty, row, "");
+                assert!(checked.is_ok(), "{release} {}: {checked:?}", set.name);
+            }
+        }
+        assert_eq!(pbx.store.rows("Users").len(), 200);
+        let entries = pbx.logs().calls.len() + pbx.logs().chats.len();
+        assert!((45_000..55_000).contains(&entries), "{entries}");
+        let names: HashSet<String> =
+            pbx.store.rows("Users").iter().map(|user| user["DisplayName"].to_string()).collect();
+        assert_eq!(names.len(), 200);
+        let unknown = pbx
+            .store
+            .rows("Users")
+            .iter()
+            .find(|user| crate::sandbox::check::object(pbx.schema, "User", user, "").is_err());
+        assert_eq!(unknown, None);
+    }
 }

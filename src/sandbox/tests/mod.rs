@@ -5,14 +5,17 @@ mod company;
 mod downloads;
 mod entities;
 mod expressions;
+mod faults;
 mod filter_properties;
 mod filters;
 mod junk;
 mod login;
 mod metadata;
+mod modelled;
 mod options;
 mod reading;
 mod server;
+mod state;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
