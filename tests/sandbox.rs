@@ -117,14 +117,10 @@ fn what_cannot_be_served_is_one_sentence() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address");
     let report = pbxsh(["sandbox", "serve", "--port", &address.port().to_string()]).fails(5);
-    same(
-        &report,
-        &format!(
-            "  x the sandbox cannot start: {address}: Address already in use (os error 98)
-  help: without `--port` it takes any free port
-"
-        ),
-    );
+    // The reason is the system's own.
+    let start = format!("  x the sandbox cannot start: {address}: ");
+    let end = "\n  help: without `--port` it takes any free port\n";
+    assert!(report.starts_with(&start) && report.ends_with(end), "{report}");
     let report = pbxsh(["sandbox", "serve", "--fault", "418"]).fails(2);
     same(
         &report,

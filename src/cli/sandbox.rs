@@ -118,6 +118,8 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     world.print(&ready(&release, server.url(), &owner));
     // An error means that nobody can ask any more.
     let _ = end.recv();
+    // Whoever asks again while a large state is written does not want to wait for it.
+    drop(end);
     match &serve.state {
         Some(file) if serve.keep => write(file, &server.into_state()),
         _ => Ok(()),

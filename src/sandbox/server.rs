@@ -33,7 +33,7 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Patience {
-        Patience { head: Duration::from_secs(60), body: Duration::from_secs(30) }
+        Patience { head: Duration::from_secs(120), body: Duration::from_secs(30) }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::sandbox::filter::Record;
@@ -10,7 +9,7 @@ use crate::sandbox::logs::random::Random;
 use crate::sandbox::logs::{Cast, Day, Logs, Party, time};
 use crate::sandbox::scalar::write_duration;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     Inbound,
     Outbound,
@@ -18,7 +17,7 @@ pub(crate) enum Direction {
 }
 
 /// Times in milliseconds, parties as places in the cast.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Call {
     pub(crate) id: u32,
     pub(crate) start: i64,
@@ -75,17 +74,7 @@ fn call(cast: &Cast, day: &Day, random: &mut Random) -> Call {
     Call { id: 0, start: day.moment(random), ringing, talking, direction, user, other, queue }
 }
 
-/// The year 2100, in milliseconds: no entry can be later.
-const END_OF_TIME: i64 = 4_102_444_800_000;
-
 impl Call {
-    /// Are its parties in the cast?
-    pub(crate) fn fits(&self, cast: &Cast) -> bool {
-        let others = if self.direction == Direction::Internal { &cast.users } else { &cast.outside };
-        let known = usize::from(self.user) < cast.users.len() && usize::from(self.other) < others.len();
-        known && (0..END_OF_TIME).contains(&self.start)
-    }
-
     fn end(&self) -> i64 {
         self.start + i64::from(self.ringing) + i64::from(self.talking)
     }

@@ -7,6 +7,7 @@ pub(crate) mod random;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::sandbox::dn;
 use crate::sandbox::logs::calls::Call;
@@ -24,9 +25,10 @@ pub(crate) struct Logs {
 }
 
 /// Who appears in the logs, as they were called at the beginning.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Cast {
     pub(crate) seed: u64,
+    #[serde(skip)]
     pub(crate) born: Timestamp,
     /// How many times the past of the small company they have.
     pub(crate) volume: u32,
@@ -35,13 +37,24 @@ pub(crate) struct Cast {
     pub(crate) outside: Vec<Party>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Party {
     pub(crate) number: String,
     pub(crate) name: String,
 }
 
+/// A thousand times the small company's past is six million entries.
+const MAX_VOLUME: u32 = 1000;
+/// Entries name their people by places of sixteen bits.
+const MAX_PARTIES: usize = 65_535;
+
 impl Cast {
+    /// Can entries be made of it?
+    pub(crate) fn fits(&self) -> bool {
+        let parties = [&self.users, &self.queues, &self.outside];
+        self.volume <= MAX_VOLUME && parties.iter().all(|list| list.len() <= MAX_PARTIES)
+    }
+
     pub(crate) fn of(store: &Store, seed: u64, born: Timestamp) -> Cast {
         let parties = |set: &str, number: &str| {
             let rows = store.rows(set).iter();

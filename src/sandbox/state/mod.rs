@@ -16,16 +16,11 @@ use serde_json::{Map, Value};
 use crate::catalog::{Catalog, Release};
 use crate::sandbox::logs::changes::Changes;
 use crate::sandbox::logs::random::Random;
-use crate::sandbox::logs::{Cast, Logs, Party};
+use crate::sandbox::logs::{Cast, Logs};
 use crate::sandbox::store::{Row, Store};
 use crate::sandbox::{Clock, Pbx, Setup, defaults};
 
 const FORMAT: &str = "pbxsh sandbox 1";
-/// A thousand times the small company's past is six million entries.
-const MAX_VOLUME: u32 = 1000;
-/// Entries name their people by places of sixteen bits.
-const MAX_CAST: usize = 65_535;
-
 /// A text that is no state, or one that no PBX could have.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum BadState {
@@ -57,44 +52,28 @@ struct File {
     chance: Chance,
     clients: BTreeMap<String, String>,
     counters: BTreeMap<String, i64>,
-    logs: Option<LogsFile>,
+    logs: Option<Past>,
     /// The keys of the sets whose entities do not stand in the order of their keys.
     order: BTreeMap<String, Vec<Value>>,
     sets: BTreeMap<String, Vec<Value>>,
     singles: BTreeMap<String, Value>,
 }
 
-/// 64 bits, as text: many readers of JSON have no numbers of that size.
+/// 64 bits, as hexadecimal text: many readers of JSON have no numbers of that size.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Chance(String);
 
 /// The past: what it is made from, and what happened to it.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LogsFile {
-    seed: Chance,
-    volume: u32,
-    users: Vec<Person>,
-    queues: Vec<Person>,
-    outside: Vec<Person>,
+struct Past {
+    cast: Cast,
     #[serde(default)]
     changes: Changes,
 }
 
-type Person = (String, String);
-
 pub(super) fn save(pbx: &Pbx) -> String {
-    let people = |parties: &[Party]| parties.iter().map(|party| (party.number.clone(), party.name.clone())).collect();
-    let cast = &pbx.cast;
-    let logs = LogsFile {
-        seed: Chance::of(cast.seed),
-        volume: cast.volume,
-        users: people(&cast.users),
-        queues: people(&cast.queues),
-        outside: people(&cast.outside),
-        // Logs that nobody has asked for are as they were made.
-        changes: pbx.logs.get().map(Changes::of).unwrap_or_default(),
-    };
+    // Logs that nobody has asked for are as they were made.
+    let changes = pbx.logs.get().map(Changes::of).unwrap_or_default();
     let mut order = BTreeMap::new();
     let mut sets = BTreeMap::new();
     for (name, rows) in pbx.store.sets.iter().filter(|(_, rows)| !rows.is_empty()) {
@@ -105,12 +84,12 @@ pub(super) fn save(pbx: &Pbx) -> String {
     let singles = pbx.store.singles.iter().map(|(name, row)| (name.clone(), Value::Object(row.clone())));
     let file = File {
         format: FORMAT.to_owned(),
-        release: pbx.schema.catalog.release_name(pbx.schema.release).to_owned(),
+        release: pbx.release(),
         born: pbx.born.to_string(),
         chance: Chance::of(pbx.random.state()),
         clients: pbx.clients.clone(),
         counters: pbx.store.next.clone(),
-        logs: Some(logs),
+        logs: Some(Past { cast: pbx.cast.clone(), changes }),
         order,
         sets,
         singles: singles.collect(),
@@ -275,28 +254,14 @@ fn reorder(pbx: &mut Pbx, name: &str, keys: &[Value]) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn remember(pbx: &mut Pbx, file: LogsFile) -> Result<(), Wrong> {
-    if file.volume > MAX_VOLUME {
-        return wrong("/logs/volume", format!("is {}, and {MAX_VOLUME} is the most", file.volume));
+fn remember(pbx: &mut Pbx, past: Past) -> Result<(), Wrong> {
+    if !past.cast.fits() {
+        return wrong("/logs/cast", "is of more people or of more volume than logs can be made for");
     }
-    let people = |people: Vec<Person>, name: &str| match people.len() {
-        0..=MAX_CAST => Ok(people.into_iter().map(|(number, name)| Party { number, name }).collect()),
-        _ => wrong(pointer(&["logs", name]), format!("holds more than {MAX_CAST} people")),
-    };
-    pbx.cast = Cast {
-        seed: file.seed.read("/logs/seed")?,
-        born: pbx.born,
-        volume: file.volume,
-        users: people(file.users, "users")?,
-        queues: people(file.queues, "queues")?,
-        outside: people(file.outside, "outside")?,
-    };
-    if file.changes != Changes::default() {
+    pbx.cast = Cast { born: pbx.born, ..past.cast };
+    if past.changes != Changes::default() {
         let mut logs = Logs::new(&pbx.cast);
-        if !file.changes.fits(&logs) {
-            return wrong("/logs/changes", "names people whom the logs do not know");
-        }
-        file.changes.apply(&mut logs);
+        past.changes.apply(&mut logs);
         pbx.logs = OnceLock::from(logs);
     }
     Ok(())

@@ -133,7 +133,7 @@ fn a_state_that_no_pbx_could_have_is_refused_with_its_place() {
             "/sets/Queues/0/Agents/0/Number",
             "names something that does not exist",
         ),
-        (|state| state["logs"]["volume"] = json!(5000), "/logs/volume", "is 5000, and 1000 is the most"),
+        (|state| state["logs"]["cast"]["volume"] = json!(5000), "/logs/cast", "more volume than logs"),
         (|state| state["counters"]["Users"] = json!(i64::MAX), "/counters/Users", "which is no id"),
         (|state| state["chance"] = json!("zz"), "/chance", "is `zz`, which is no hexadecimal number"),
     ];
