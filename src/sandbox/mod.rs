@@ -147,9 +147,7 @@ pub fn handle(pbx: &mut Pbx, request: Request<Bytes>) -> Response<Bytes> {
         let (now, in_minutes) = (pbx.now(), pbx.is_before("20.0.9"));
         return login::token(&request, &pbx.clients, &mut pbx.tokens, in_minutes, now, &mut pbx.random).into();
     }
-    let Some(below) =
-        path.strip_prefix("/xapi/v1").and_then(|rest| rest.strip_prefix('/').or(rest.is_empty().then_some("")))
-    else {
+    let Some(below) = path.strip_prefix("/xapi/v1/").or((path == "/xapi/v1").then_some("")) else {
         return Reply::from(Problem::unknown_path()).into();
     };
     let mut response: Response<Bytes> = respond(pbx, &request, below).unwrap_or_else(Reply::from).into();
