@@ -1,7 +1,8 @@
 //! What the PBX tells about itself: the service document, and `$metadata` as an OData client reads it.
 //!
 //! The catalog holds no entity model, so some of it is concluded: what stands in a set or behind a navigation property is
-//! an entity, everything else is a complex type.
+//! an entity, everything else is a complex type. About a dozen operations are called like the type of their parameter
+//! (`Pbx.InstallFirmware`), because the API calls them so; strict readers of metadata warn about these.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -219,9 +219,7 @@ fn answer(pbx: &mut Pbx, request: &Request<Bytes>) -> Response<Bytes> {
     if path == "/connect/token" {
         return login::token(pbx, request).into();
     }
-    let Some(below) =
-        path.strip_prefix("/xapi/v1").and_then(|rest| rest.strip_prefix('/').or(rest.is_empty().then_some("")))
-    else {
+    let Some(below) = path.strip_prefix("/xapi/v1/").or((path == "/xapi/v1").then_some("")) else {
         return Reply::from(Problem::unknown_path()).into();
     };
     let mut response: Response<Bytes> = respond(pbx, request, below).unwrap_or_else(Reply::from).into();

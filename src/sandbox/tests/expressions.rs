@@ -211,6 +211,34 @@ fn unknown_rows_are_not_found() {
 }
 
 #[test]
+fn the_deepest_expressions_need_little_stack() {
+    let around = |open: &str, depth: usize, core: &str, close: &str| {
+        format!("{}{core}{}", open.repeat(depth), close.repeat(depth))
+    };
+    let call = format!("concat({}, 'x') eq ''", around("concat(", 25, "Text", ", 'x')"));
+    let calls_in_calls = around("toupper(concat(", 12, "Text", ", Text))") + " eq null";
+    let filters = [
+        around("not (", 108, "Flag", ")"),
+        format!("Id{} gt 1", " add 1".repeat(215)),
+        format!("{}Id gt 1", "- ".repeat(200)),
+        format!("Flag{}", " eq true".repeat(215)),
+        around("List/any(l: List/any(m: l/Number gt m/Number and not (", 1, "Flag", ")))"),
+        around("(true or (false or ", 100, "Flag", "))"),
+        calls_in_calls,
+        call,
+    ];
+    let work = move || {
+        for filter in &filters {
+            let _ = value(filter);
+        }
+        // One more level is refused, not tried.
+        let deep = filter::parse(schema(), Timestamp::UNIX_EPOCH, "Row", &format!("Id{} gt 1", " add 1".repeat(250)));
+        assert!(deep.is_err_and(|problem| problem.text().contains("nested too deep")));
+    };
+    std::thread::Builder::new().stack_size(1024 * 1024).spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
 fn sorting_never_contradicts_itself() {
     let values = [
         Val::Null,
