@@ -78,6 +78,13 @@ fn main() {
     println!("state of {:.1} MB written in {:.2} s", written as f64 / 1e6, start.elapsed().as_secs_f64());
 }
 
+impl Drop for Pbx {
+    /// A run that fails leaves nothing behind.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
 /// A program that serves a simulated PBX.
 struct Pbx {
     child: Child,

@@ -25,6 +25,13 @@ fn serve(folder: &Path, arguments: &[&str]) -> Serving {
     Serving { child, ready }
 }
 
+impl Drop for Serving {
+    /// A test that fails leaves nothing running.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
 impl Serving {
     fn variable(&self, name: &str) -> &str {
         let start = format!("export {name}=");
@@ -70,6 +77,17 @@ export XAPI_CLIENT_SECRET=sandbox-secret"
         assert_eq!(serving.ends_on(signal), (Some(0), String::new()));
     }
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "nothing is kept unasked");
+}
+
+#[test]
+fn a_reader_may_leave_when_it_has_the_address() {
+    let folder = TempDir::new().expect("a folder");
+    for _ in 0..5 {
+        let mut serving = serve(folder.path(), &[]);
+        drop(serving.child.stdout.take());
+        assert_eq!(serving.run("pbx.users.list().first().FirstName"), "Ada\n");
+        assert_eq!(serving.ends_on("-TERM"), (Some(0), String::new()));
+    }
 }
 
 #[test]

@@ -39,7 +39,8 @@ impl World {
     /// A line of output. A reader that went away ends the program, as it ends every other one in a pipe.
     pub(super) fn print(&self, line: &str) {
         let mut out = std::io::stdout().lock();
-        if let Err(error) = writeln!(out, "{line}") {
+        // In one piece: a reader that has seen what it wanted may close the pipe before a second one comes.
+        if let Err(error) = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush()) {
             let code = if error.kind() == ErrorKind::BrokenPipe { Exit::Success } else { Exit::File };
             std::process::exit(code.code().into());
         }
