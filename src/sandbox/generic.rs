@@ -220,7 +220,7 @@ pub(super) fn object(pbx: &Pbx, asked: &Asked, ty: &'static str, row: &Row) -> R
 /// An answer of the declared type that means nothing.
 fn without_behaviour(pbx: &Pbx, asked: &Asked) -> Result<Reply, Problem> {
     let now = pbx.born;
-    let reply = match asked.answer {
+    Ok(match asked.answer {
         _ if downloads::is_file(asked) => downloads::empty(pbx, asked),
         Answer::Nothing => Reply::nothing(),
         Answer::Object(Ty::Named(ty)) if !pbx.schema.is_enum(ty) => {
@@ -229,6 +229,5 @@ fn without_behaviour(pbx: &Pbx, asked: &Asked) -> Result<Reply, Problem> {
         Answer::List(Ty::Named(ty)) if !pbx.schema.is_enum(ty) => list(pbx, asked, ty, None, Vec::<Row>::new())?,
         Answer::List(ty) => plain_list(asked, ty, &[]),
         Answer::Object(ty) | Answer::Value(ty) => value(asked, ty, &defaults::zero(pbx.schema, ty, now, 0)),
-    };
-    Ok(reply.without_behaviour())
+    })
 }

@@ -45,9 +45,10 @@ use jiff::Timestamp;
 
 use crate::catalog::{Catalog, Release};
 use crate::sandbox::asked::Asked;
+pub use crate::sandbox::behaviour::is_modelled;
 use crate::sandbox::login::{Clients, Tokens};
 use crate::sandbox::logs::random::Random;
-use crate::sandbox::logs::{Cast, Logs};
+use crate::sandbox::logs::{Cast, Logs, journal};
 use crate::sandbox::problem::Problem;
 use crate::sandbox::reply::Reply;
 use crate::sandbox::router::Router;
@@ -115,7 +116,7 @@ impl Pbx {
     }
 
     fn logs(&self) -> &Logs {
-        self.logs.get_or_init(|| Logs::new(&self.cast))
+        self.logs.get_or_init(|| journal::logs(&self.cast, &self.store, self.now()))
     }
 
     fn logs_mut(&mut self) -> Option<&mut Logs> {
@@ -154,7 +155,7 @@ pub fn handle(pbx: &mut Pbx, request: Request<Bytes>) -> Response<Bytes> {
 }
 
 fn respond(pbx: &mut Pbx, request: &Request<Bytes>, path: &str) -> Result<Reply, Problem> {
-    pbx.tokens.client(request.headers(), pbx.now())?;
+    let client = pbx.tokens.client(request.headers(), pbx.now())?.to_owned();
     if request.body().len() > MAX_BODY {
         return Err(Problem::too_large());
     }
@@ -162,9 +163,10 @@ fn respond(pbx: &mut Pbx, request: &Request<Bytes>, path: &str) -> Result<Reply,
         let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         return behaviour::upload_prompt(pbx, declared, request.body());
     }
-    let asked = Asked::read(pbx.schema, &pbx.router, request, path)?;
-    match behaviour::of(asked.route.operation) {
-        Some(behaviour) => behaviour(pbx, &asked),
-        None => generic::respond(pbx, &asked),
+    let now = pbx.now();
+    if let Some(logs) = pbx.logs.get_mut() {
+        logs.advance(now);
     }
+    let asked = Asked::read(pbx.schema, &pbx.router, request, path)?;
+    behaviour::respond(pbx, &asked, &client)
 }

@@ -53,7 +53,7 @@ fn system_status(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     let license = pbx.store.single("LicenseStatus").cloned().unwrap_or_default();
     let mut status = pbx.store.single("SystemStatus").cloned().unwrap_or_default();
     status.extend(row(json!({
-        "Version": pbx.version(), "CallsActive": pbx.store.rows("ActiveCalls").len(), "ExtensionsTotal": users,
+        "Version": pbx.version(), "CallsActive": pbx.logs().active(pbx.now()).count(), "ExtensionsTotal": users,
         "UserExtensions": users, "ExtensionsRegistered": count("Users", "IsRegistered"), "TrunksTotal": trunks,
         "TrunksRegistered": count("Trunks", "IsOnline"), "OutboundRules": pbx.store.rows("OutboundRules").len(),
         "HasNotRunningServices": stopped, "LastBackupDateTime": backups.max(),

@@ -1,86 +1,161 @@
-//! The past of the company: four weeks of calls and chats, made from the seed when they are first asked for.
+//! What happens at the company: calls and chats of four weeks before its birth and of every day after it.
+//!
+//! Each day is planned from the seed and its own date alone, so the plan is the same whenever it is looked at: what
+//! has ended by now is history, what spans now is an active call, and the rest nobody knows yet.
 
+pub(crate) mod call_rows;
 pub(crate) mod calls;
+pub(crate) mod cast;
 pub(crate) mod chats;
+mod dialogues;
+pub(crate) mod journal;
 pub(crate) mod random;
+
+use std::ops::RangeInclusive;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::sandbox::dn;
+pub(crate) use crate::sandbox::logs::cast::{Cast, Party};
+
 use crate::sandbox::logs::calls::Call;
 use crate::sandbox::logs::chats::Chat;
 use crate::sandbox::logs::random::Random;
-use crate::sandbox::store::{Store, text};
 
-const DAYS: i64 = 28;
+/// The past reaches so many days back, and a clock that leaps is followed only so far.
+const PAST_DAYS: i64 = 28;
+const MOST_DAYS: i64 = 1000;
+const DAY: i64 = 86_400_000;
 
 #[derive(Debug)]
 pub(crate) struct Logs {
     pub(crate) cast: Cast,
-    pub(crate) calls: Vec<Call>,
-    pub(crate) chats: Vec<Chat>,
-}
-
-/// Who appears in the logs, as they were called at the beginning.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Cast {
-    pub(crate) seed: u64,
-    pub(crate) born: Timestamp,
-    pub(crate) users: Vec<Party>,
-    pub(crate) queues: Vec<Party>,
-    pub(crate) outside: Vec<Party>,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Party {
-    pub(crate) number: String,
-    pub(crate) name: String,
-}
-
-impl Cast {
-    pub(crate) fn of(store: &Store, seed: u64, born: Timestamp) -> Cast {
-        let parties = |set: &str, number: &str| {
-            let rows = store.rows(set).iter();
-            rows.map(|row| Party { number: text(row, number).to_owned(), name: dn::name(row) }).collect()
-        };
-        Cast {
-            seed,
-            born,
-            users: parties("Users", "Number"),
-            queues: parties("Queues", "Number"),
-            outside: parties("Contacts", "PhoneNumber"),
-        }
-    }
+    /// In the order in which they start; the newest of them are still to come.
+    calls: Vec<Call>,
+    chats: Vec<Chat>,
+    /// Calls that callers of the API made.
+    made: Vec<Call>,
+    /// Those parties of made calls that the cast does not have.
+    strangers: Vec<Party>,
+    /// What began in these periods is forgotten.
+    purged_calls: Vec<RangeInclusive<i64>>,
+    purged_chats: Vec<RangeInclusive<i64>>,
+    /// The next day to plan, counted from the birth of the company.
+    next_day: i64,
+    conversations: u32,
 }
 
 impl Logs {
     pub(crate) fn new(cast: &Cast) -> Logs {
-        let mut random = Random::new(cast.seed ^ 0xCA11);
-        let days = days(cast.born);
-        let calls = calls::generate(cast, &days, &mut random);
-        let chats = chats::generate(cast, &days, &mut random);
-        Logs { cast: cast.clone(), calls, chats }
+        Logs {
+            cast: cast.clone(),
+            calls: Vec::with_capacity(4000),
+            chats: Vec::with_capacity(2800),
+            made: Vec::new(),
+            strangers: Vec::new(),
+            purged_calls: Vec::new(),
+            purged_chats: Vec::new(),
+            next_day: -PAST_DAYS,
+            conversations: 0,
+        }
+    }
+
+    /// Plans the days up to the one after `now`.
+    pub(crate) fn advance(&mut self, now: Timestamp) {
+        let born = self.cast.born;
+        let ahead = (now.as_millisecond() - born.as_millisecond()).div_euclid(DAY) + 1;
+        while self.next_day <= ahead.min(MOST_DAYS) {
+            if let Some(day) = Day::of(born, self.next_day) {
+                self.plan(&day);
+            }
+            self.next_day += 1;
+        }
+    }
+
+    fn plan(&mut self, day: &Day) {
+        if self.cast.users.len() < 2 || self.cast.outside.is_empty() {
+            return;
+        }
+        let oldest = self.cast.born.as_millisecond() - PAST_DAYS * DAY;
+        let seed = self.cast.seed ^ (day.midnight as u64).wrapping_mul(0xD134_2543_DE82_EF95);
+        let mut calls = calls::plan(&self.cast, day, &mut Random::new(seed ^ 0xCA11));
+        calls.retain(|call| call.start >= oldest);
+        for call in &mut calls {
+            call.id = self.calls.len() as u32 + 1;
+            self.calls.push(*call);
+        }
+        let mut chats = chats::plan(&self.cast, day, &mut Random::new(seed ^ 0xC4A7));
+        chats.retain(|chat| chat.sent >= oldest);
+        for chat in &mut chats {
+            chat.id = self.chats.len() as u32 + 1;
+            chat.conversation += self.conversations;
+        }
+        self.conversations = chats.iter().map(|chat| chat.conversation).max().unwrap_or(self.conversations);
+        self.chats.append(&mut chats);
+    }
+
+    /// The calls that had begun by now, whether or not they have ended.
+    fn begun(&self, now: i64) -> impl DoubleEndedIterator<Item = &Call> {
+        let planned = &self.calls[..self.calls.partition_point(|call| call.start <= now)];
+        planned.iter().chain(&self.made)
+    }
+
+    /// The call log as it stands now, oldest first.
+    pub(crate) fn calls(&self, now: Timestamp) -> Vec<&Call> {
+        let now = now.as_millisecond();
+        let kept = |call: &&Call| !self.purged_calls.iter().any(|period| period.contains(&call.start));
+        let ended = self.begun(now).filter(|call| call.end() <= now).filter(kept);
+        let mut calls: Vec<&Call> = ended.collect();
+        // Nearly in order already: only calls that somebody made stand at the end.
+        calls.sort_by_key(|call| call.start);
+        calls
+    }
+
+    /// The calls that ring or talk now.
+    pub(crate) fn active(&self, now: Timestamp) -> impl Iterator<Item = &Call> {
+        let now = now.as_millisecond();
+        self.begun(now).filter(move |call| call.end() > now)
+    }
+
+    /// The messages that were sent by now, oldest first.
+    pub(crate) fn chats(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = &Chat> {
+        let end = self.chats.partition_point(|chat| chat.sent <= now.as_millisecond());
+        let kept = |chat: &&Chat| !self.purged_chats.iter().any(|period| period.contains(&chat.sent));
+        self.chats[..end].iter().filter(kept)
+    }
+
+    pub(crate) fn forget_calls(&mut self, period: RangeInclusive<i64>) -> bool {
+        self.purged_calls.push(period);
+        true
+    }
+
+    pub(crate) fn forget_chats(&mut self, period: RangeInclusive<i64>) -> bool {
+        self.purged_chats.push(period);
+        true
     }
 }
 
-/// A day of the company: its midnight and whether people work.
+/// A day of the company: its midnights and whether people work.
 pub(crate) struct Day {
     midnight: i64,
+    next_midnight: i64,
     workday: bool,
-}
-
-fn days(born: Timestamp) -> Vec<Day> {
-    let zone = TimeZone::get("Europe/Berlin").unwrap_or(TimeZone::UTC);
-    let days = (0..=DAYS).rev().filter_map(|back| {
-        let date = born.checked_sub(SignedDuration::from_hours(24 * back)).ok()?.to_zoned(zone.clone()).date();
-        let midnight = date.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond();
-        Some(Day { midnight, workday: date.weekday().to_monday_one_offset() <= 5 })
-    });
-    days.collect()
+    /// When the company was born, if this is the day.
+    birth: Option<i64>,
+    born: i64,
 }
 
 impl Day {
+    fn of(born: Timestamp, index: i64) -> Option<Day> {
+        let zone = TimeZone::get("Europe/Berlin").unwrap_or(TimeZone::UTC);
+        let date = born.checked_add(SignedDuration::from_hours(24 * index)).ok()?.to_zoned(zone.clone()).date();
+        let midnight = date.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond();
+        let next_midnight = date.tomorrow().ok()?.to_zoned(zone).ok()?.timestamp().as_millisecond();
+        let born = born.as_millisecond();
+        let birth = (midnight..next_midnight).contains(&born).then_some(born);
+        Some(Day { midnight, next_midnight, workday: date.weekday().to_monday_one_offset() <= 5, birth, born })
+    }
+
     /// A moment of the day: mornings and afternoons are busy, nights are not.
     fn moment(&self, random: &mut Random) -> i64 {
         const BUSY: [u8; 24] = [0, 0, 0, 0, 0, 0, 1, 4, 14, 22, 24, 20, 10, 18, 22, 20, 16, 9, 4, 2, 1, 1, 0, 0];

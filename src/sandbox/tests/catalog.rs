@@ -82,6 +82,8 @@ fn plausible_field(schema: Schema, operation: &str, field: &Property) -> Value {
         ("groups.delete_company_by_number", "number") => json!("GRP0005"),
         ("backups.backup", "description") => json!({"Name": "by-hand"}),
         (_, "dnNumber" | "dn") => json!("100"),
+        ("users.make_call", "destination") => json!("101"),
+        (_, "period") => json!({"All": true}),
         (_, "contact") if field.ty != Ty::String => json!({"FirstName": "Ada", "PhoneNumber": "+15550100999"}),
         (_, "property") => json!({"Name": "COLOUR", "Value": "blue"}),
         _ => defaults::zero(schema, field.ty, NOW.parse().unwrap(), 0),

@@ -125,7 +125,8 @@ fn the_status_agrees_with_the_state() {
     };
     assert_eq!(status(&mut world), [Value::from(17), Value::from(3), Value::from(false)]);
     world.post("/Users", serde_json::json!({}));
-    world.ask("POST", "/ActiveCalls(1)/Pbx.DropCall", None);
+    let call = world.column("/ActiveCalls", "Id")[0].clone();
+    assert_eq!(world.ask("POST", &format!("/ActiveCalls({call})/Pbx.DropCall"), None).status, 200);
     let names = serde_json::json!({"options": {"ServiceNames": ["3CXQueueServer"]}});
     assert_eq!(world.post("/Services/Pbx.Stop", names.clone()).status, 204);
     assert_eq!(status(&mut world), [Value::from(18), Value::from(2), Value::from(true)]);
