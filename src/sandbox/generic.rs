@@ -18,7 +18,7 @@ use crate::sandbox::record::Entity;
 use crate::sandbox::reply::Reply;
 use crate::sandbox::router::EntitySet;
 use crate::sandbox::rows::row;
-use crate::sandbox::rules::References;
+use crate::sandbox::rules;
 use crate::sandbox::schema::edm;
 use crate::sandbox::store::Row;
 
@@ -151,7 +151,7 @@ fn update(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     }
     let name = asked.head();
     let ty = pbx.router.singles.get(name).copied().ok_or_else(Problem::unknown_path)?;
-    References { schema: pbx.schema, store: &pbx.store }.object(ty, &asked.body, "")?;
+    rules::settings(pbx.schema, &pbx.store, ty, &asked.body)?;
     complete_single(pbx, name, ty);
     if let Some(days) = asked.body.get("OfficeHolidays").filter(|days| days.is_array()) {
         holidays::replace(&mut pbx.store, holidays::OFFICE, days);

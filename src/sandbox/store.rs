@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 /// The properties of one entity, navigation included.
 pub(super) type Row = Map<String, Value>;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Store {
     sets: BTreeMap<String, Vec<Row>>,
     /// Settings and other single objects.

@@ -51,7 +51,7 @@ fn by_number(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
 }
 
 fn first_available(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
-    let number = dn::first_free(&pbx.store, asked.head())?;
+    let number = dn::first_free(&pbx.store, asked.head(), &Value::Null)?;
     Ok(generic::object(pbx, asked, "FirstAvailableNumber", &row(json!({"Number": number}))))
 }
 
@@ -101,9 +101,14 @@ fn update_each(pbx: &mut Pbx, asked: &Asked, change: &Row) -> Result<Reply, Prob
     let set = generic::set(pbx, asked)?;
     let places = items(asked, "ids").iter().map(|id| pbx.store.position(set.name, "Id", id));
     let places: Option<Vec<usize>> = places.collect();
-    for place in places.ok_or_else(|| Problem::field("ids", NOT_FOUND))? {
-        // The rules look at the change alone: if the first user passes, all do.
-        entities::update(pbx, set, place, change.clone())?;
+    let places = places.ok_or_else(|| Problem::field("ids", NOT_FOUND))?;
+    // What is fine for each alone need not be for all: the last two owners cannot both go.
+    let before = pbx.store.clone();
+    for place in places {
+        if let Err(problem) = entities::update(pbx, set, place, change.clone()) {
+            pbx.store = before;
+            return Err(problem);
+        }
     }
     Ok(Reply::nothing())
 }
@@ -198,7 +203,7 @@ fn delete_company(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
 
 /// A fax extension that is not made yet.
 fn init_fax(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
-    let number = dn::first_free(&pbx.store, "Fax")?;
+    let number = dn::first_free(&pbx.store, "Fax", &Value::Null)?;
     let mut fax = row(json!({"Number": number, "AuthID": number, "AuthPassword": pbx.random.letters(10), "Id": 0}));
     defaults::fill(pbx.schema, "Fax", &mut fax, pbx.born);
     Ok(generic::object(pbx, asked, "Fax", &fax))
@@ -213,7 +218,7 @@ fn init_trunk(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
         (_, Some(template)) => text(template, "Name").to_owned(),
         (None, None) => "Bridge".to_owned(),
     };
-    let number = dn::first_free(&pbx.store, "Trunks")?;
+    let number = dn::first_free(&pbx.store, "Trunks", &Value::Null)?;
     let kind = match asked.route.operation.name {
         "init_master_bridge" => "BridgeMaster",
         "init_slave_bridge" => "BridgeSlave",

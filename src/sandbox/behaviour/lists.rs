@@ -128,9 +128,7 @@ fn move_rule(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     if let Some(neighbour) = neighbour {
         rules.swap(place, neighbour);
     }
-    for (priority, rule) in rules.iter_mut().enumerate() {
-        rule.insert("Priority".to_owned(), Value::from(priority));
-    }
+    entities::renumber(&mut pbx.store);
     Ok(Reply::nothing())
 }
 

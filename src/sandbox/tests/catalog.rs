@@ -105,8 +105,13 @@ fn body(schema: Schema, operation: &str, variant: &Variant) -> Option<Value> {
                 ["Name", "FirstName", "PhoneNumber", "CallerId", "IPAddrMask", "Link", "MacAddress", "Id"]
                     .contains(&property.name)
             });
+            let plausible = |name: &str| match name {
+                "IPAddrMask" => json!("192.0.2.77"),
+                "MacAddress" => json!("02005e10ffff"),
+                _ => json!("made-here"),
+            };
             let mut pairs: Map<String, Value> =
-                wanted.map(|property| (property.name.to_owned(), json!("made-here"))).collect();
+                wanted.map(|property| (property.name.to_owned(), plausible(property.name))).collect();
             if ty == "ServicePrincipal" {
                 pairs.insert("Number".to_owned(), json!("made-here"));
             }
