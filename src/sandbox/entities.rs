@@ -125,6 +125,10 @@ pub(super) fn delete(pbx: &mut Pbx, set: EntitySet, place: usize) -> Result<(), 
         "Groups" => {
             store.rows_mut("Holidays").retain(|day| text(day, "Group") != number);
             remove_from_rules(store, "GroupIds", |given| given == id);
+            for set in ["Sbcs", "WebsiteLinks"] {
+                let own = store.rows_mut(set).iter_mut().filter(|row| text(row, "Group") == number);
+                own.for_each(|row| drop(row.insert("Group".to_owned(), json!(""))));
+            }
         }
         "Trunks" => {
             store.rows_mut("InboundRules").retain(|rule| value(rule, "TrunkDN")["Number"] != number);

@@ -4,19 +4,20 @@ use serde_json::{Value, json};
 
 use crate::sandbox::Pbx;
 use crate::sandbox::asked::Asked;
+use crate::sandbox::behaviour::Behaviour;
 use crate::sandbox::behaviour::asking::{CallFilter, Period, numbers};
-use crate::sandbox::behaviour::{Behaviour, items};
 use crate::sandbox::dn;
 use crate::sandbox::downloads;
 use crate::sandbox::generic;
 use crate::sandbox::logs::Party;
 use crate::sandbox::logs::call_rows::ReportRow;
 use crate::sandbox::logs::chats::ChatRow;
+use crate::sandbox::logs::time;
 use crate::sandbox::problem::{EMPTY, NOT_FOUND, Problem, REQUIRED};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::rows::row;
 use crate::sandbox::scalar;
-use crate::sandbox::store::text;
+use crate::sandbox::store::{Row, text};
 
 pub(super) fn of(resource: &str, name: &str) -> Option<Behaviour> {
     Some(match (resource, name) {
@@ -39,14 +40,21 @@ pub(super) fn of(resource: &str, name: &str) -> Option<Behaviour> {
             |pbx, asked| downloads::table(pbx, asked, "CallLogData", "call-log.csv", call_log(pbx, asked))
         }
         ("report_chat_log", "get_chat_log") => {
-            |pbx, asked| generic::list(pbx, asked, "ChatHistoryView", None, chat_log(pbx, asked))
+            |pbx, asked| generic::list(pbx, asked, "ChatHistoryView", None, chat_log(pbx, asked)?)
         }
         ("report_chat_log", "download_chat_log") => {
-            |pbx, asked| downloads::table(pbx, asked, "ChatHistoryView", "chat-log.csv", chat_log(pbx, asked))
+            |pbx, asked| downloads::table(pbx, asked, "ChatHistoryView", "chat-log.csv", chat_log(pbx, asked)?)
         }
-        ("recordings", "download_recording") => download_recording,
-        ("recordings", "download_recording_by_name") => download_recording,
-        ("recordings", "bulk_recordings_archive") => archive,
+        ("activity_log", "get_logs") => |pbx, asked| {
+            let rows = activity(pbx, asked);
+            generic::list(pbx, asked, "ActivityLogEvent", None, rows)
+        },
+        ("activity_log", "get_filter") => activity_filter,
+        ("activity_log", "purge_logs") => |pbx, _| {
+            let now = pbx.now().to_string();
+            pbx.store.single_mut(ACTIVITY).insert("Purged".to_owned(), Value::from(now));
+            Ok(Reply::nothing())
+        },
         ("purge_settings", "purge_calls" | "purge_chats" | "purge_all_logs") => purge,
         _ => return None,
     })
@@ -89,7 +97,11 @@ fn call_log<'a>(pbx: &'a Pbx, asked: &Asked) -> Vec<ReportRow<'a>> {
     pbx.call_report().into_iter().rev().filter(|row| filter.takes(row.0)).collect()
 }
 
-fn chat_log<'a>(pbx: &'a Pbx, asked: &Asked) -> Vec<ChatRow<'a>> {
+fn chat_log<'a>(pbx: &'a Pbx, asked: &Asked) -> Result<Vec<ChatRow<'a>>, Problem> {
+    let kept = pbx.store.single("SystemStatus").and_then(|status| status.get("IsChatLogEnabled"));
+    if kept == Some(&Value::Bool(false)) {
+        return Err(Problem::warning("WARNINGS.XAPI.CHAT_LOG_IS_DISABLED"));
+    }
     let period = Period::of(asked);
     let logs = pbx.logs();
     let rows = logs.chats(pbx.now()).rev().filter(|chat| period.covers(chat.sent)).map(|chat| ChatRow { logs, chat });
@@ -110,30 +122,53 @@ fn chat_log<'a>(pbx: &'a Pbx, asked: &Asked) -> Vec<ChatRow<'a>> {
             && named("fromText", &writer.name)
             && named("toText", &reader.name)
     };
-    rows.filter(takes).collect()
+    Ok(rows.filter(takes).collect())
 }
 
-fn download_recording(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
-    let name = asked.text("recName");
-    let recordings = pbx.store.rows("Recordings");
-    let wanted = asked.value("recId");
-    let found = recordings.iter().find(|&recording| match wanted {
-        Some(id) => recording.get("Id") == Some(id),
-        None => text(recording, "RecordingUrl").ends_with(name),
-    });
-    let found = found.filter(|recording| text(recording, "RecordingUrl").ends_with(".wav"));
-    let recording = found.ok_or_else(|| Problem::warning("WARNINGS.XAPI.FILE_NOT_FOUND"))?;
-    let id = recording.get("Id").and_then(Value::as_i64).unwrap_or(0);
-    Ok(Reply::file("audio/x-wav", format!("recording-{id}.wav"), downloads::silence()))
-}
+const ACTIVITY: &str = "#activity log";
 
-fn archive(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
-    for id in items(asked, "ids") {
-        if let Some(recording) = pbx.store.find_mut("Recordings", "Id", id) {
-            recording.insert("IsArchived".to_owned(), Value::Bool(true));
+/// What the engine wrote down: how each call began and ended.
+fn activity(pbx: &Pbx, asked: &Asked) -> Vec<Row> {
+    let period = Period::of(asked);
+    let purged = pbx.store.single(ACTIVITY).and_then(|log| scalar::timestamp(text(log, "Purged")));
+    let from = period.from.max(purged.map_or(i64::MIN, |time| time.as_millisecond()));
+    let (extension, wanted) = (asked.text("extension"), asked.text("call"));
+    // Nothing here is worse than information.
+    let informed = ["", "info", "all"].contains(&asked.text("severity").to_lowercase().as_str());
+    let mut rows = Vec::new();
+    let logs = pbx.logs();
+    for call in
+        logs.calls(pbx.now()).into_iter().filter(|call| informed && call.start >= from && period.covers(call.start))
+    {
+        let shown = logs.shown(call);
+        let (source, destination) = (shown.source(), shown.destination());
+        let is_meant = extension.is_empty() || [source.dn, destination.dn].contains(&extension);
+        if !is_meant || !wanted.is_empty() && wanted != call.id.to_string() {
+            continue;
+        }
+        let begun = format!("Call {}: {} calls {}", call.id, source.caller_number, destination.caller_number);
+        let end = if call.answered() { "ended" } else { "was not answered" };
+        for (moment, message) in [(call.start, begun), (call.end(), format!("Call {} {end}", call.id))] {
+            rows.push(row(json!({"Index": rows.len() + 1, "Message": message, "TimeStamp": time(moment)})));
         }
     }
-    Ok(Reply::nothing())
+    rows
+}
+
+/// The extensions and calls of the last day, to choose from.
+fn activity_filter(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let (logs, now) = (pbx.logs(), pbx.now());
+    let recent = now.as_millisecond() - 86_400_000;
+    let calls: Vec<_> = logs.calls(now).into_iter().filter(|call| call.start >= recent).collect();
+    let extension = |user: &Row| {
+        let number = text(user, "Number");
+        let own = calls.iter().map(|call| logs.shown(call));
+        let own = own.filter(|shown| [shown.source().dn, shown.destination().dn].contains(&number));
+        let ids: Vec<String> = own.map(|shown| shown.call.id.to_string()).collect();
+        json!({"Number": number, "CallIds": ids})
+    };
+    let extensions: Vec<Value> = pbx.store.rows("Users").iter().map(extension).collect();
+    Ok(generic::object(pbx, asked, "ActivityLogsFilter", &row(json!({"Extensions": extensions}))))
 }
 
 /// All of it, or what began in a period.

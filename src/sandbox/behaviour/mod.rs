@@ -3,8 +3,11 @@
 mod asking;
 mod audit;
 mod calls;
+mod commands;
 mod extensions;
+mod files;
 mod lists;
+mod phones;
 mod reports;
 mod system;
 
@@ -50,6 +53,9 @@ fn of(operation: &Operation) -> Option<Behaviour> {
         .or_else(|| calls::of(resource, name))
         .or_else(|| lists::of(resource, name))
         .or_else(|| system::of(resource, name))
+        .or_else(|| phones::of(resource, name))
+        .or_else(|| files::of(resource, name))
+        .or_else(|| commands::of(resource, name))
         .or_else(|| reports::of(resource, name))
 }
 

@@ -6,7 +6,7 @@ use crate::catalog::Ty;
 use crate::sandbox::check::join;
 use crate::sandbox::dn;
 use crate::sandbox::members::{ROLES, group_meant};
-use crate::sandbox::problem::{NO_EXTENSION, NOT_FOUND, Problem, REQUIRED};
+use crate::sandbox::problem::{DUPLICATE, NO_EXTENSION, NOT_FOUND, Problem, REQUIRED};
 use crate::sandbox::rules::values;
 use crate::sandbox::schema::{Schema, named};
 use crate::sandbox::store::{Row, Store, text};
@@ -31,6 +31,7 @@ impl References<'_> {
             let Some(inner) = named(property.ty) else { continue };
             match (property.ty, value) {
                 (Ty::List(_), Value::Array(items)) => {
+                    self.twice(inner, items, &target())?;
                     for (place, item) in items.iter().enumerate() {
                         let Value::Object(item) = item else { continue };
                         self.object(inner, item, &format!("{}[{place}]", target()))?;
@@ -39,6 +40,28 @@ impl References<'_> {
                 (_, Value::Object(item)) => self.object(inner, item, &target())?,
                 _ => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Nobody is a member of the same thing twice.
+    fn twice(&self, ty: &str, items: &[Value], path: &str) -> Result<(), Problem> {
+        let by = match ty {
+            "UserGroup" if path == "Groups" => "GroupId",
+            "UserGroup" | "QueueAgent" | "QueueManager" | "RingGroupMember" => "Number",
+            _ => return Ok(()),
+        };
+        let meant = |item: &Value| match by {
+            "GroupId" => group_meant(self.store, item).and_then(|group| group.get("Id")).cloned(),
+            _ => item.get(by).cloned(),
+        };
+        let mut seen: Vec<Value> = Vec::new();
+        for (place, item) in items.iter().enumerate() {
+            let Some(meant) = meant(item) else { continue };
+            if seen.contains(&meant) {
+                return Err(Problem::field(format!("{path}[{place}].{by}"), DUPLICATE));
+            }
+            seen.push(meant);
         }
         Ok(())
     }

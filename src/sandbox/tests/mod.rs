@@ -1,5 +1,6 @@
 //! The sandbox from outside: requests in, answers compared. Clock and seed are fixed.
 
+mod behaviour;
 mod catalog;
 mod company;
 mod downloads;
@@ -8,6 +9,9 @@ mod filters;
 mod junk;
 mod login;
 mod reading;
+mod reports;
+mod rules;
+mod sequences;
 mod server;
 
 use std::sync::Arc;
