@@ -158,6 +158,12 @@ fn update(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     }
     let changes = asked.body.iter().filter(|(name, _)| !name.contains('@') && *name != "OfficeHolidays");
     pbx.store.single_mut(name).extend(changes.map(|(name, value)| (name.clone(), value.clone())));
+    // The operator stands among the parameters, too.
+    if let Some(operator) = asked.body.get("OperatorExtension")
+        && let Some(parameter) = pbx.store.find_mut("Parameters", "Name", &Value::from("OPERATOREXTENSION"))
+    {
+        parameter.insert("Value".to_owned(), operator.clone());
+    }
     Ok(Reply::nothing())
 }
 

@@ -4,7 +4,7 @@
 //! follow the choices of the web client, with 0 for everything.
 
 use jiff::tz::TimeZone;
-use jiff::{ToSpan, Zoned};
+use jiff::{Timestamp, ToSpan, Zoned};
 use serde_json::Value;
 
 use crate::sandbox::asked::Asked;
@@ -190,7 +190,7 @@ impl Step {
 
     /// The beginnings of the intervals that a period touches.
     pub(super) fn points(self, period: Period, zone: &TimeZone) -> Vec<i64> {
-        let first = jiff::Timestamp::from_millisecond(period.from).ok();
+        let first = Timestamp::from_millisecond(period.from).ok();
         let mut next = first.and_then(|first| self.begin(&first.to_zoned(zone.clone())));
         let mut points = Vec::new();
         while let Some(point) = next.take_if(|_| points.len() < MOST_POINTS) {

@@ -39,7 +39,7 @@ pub(super) fn note(pbx: &mut Pbx, asked: &Asked, client: &str, before: Option<Ro
     let kinds = &pbx.schema.catalog.resources;
     let kind = kinds.iter().position(|resource| resource.name == operation.resource);
     let name = before.as_ref().map_or_else(|| dn::name(&asked.body), dn::name);
-    let known = |name: &String| action == 3 || asked.body.contains_key(name);
+    let known = |name: &String| !name.starts_with('#') && (action == 3 || asked.body.contains_key(name));
     let previous: Row = before.into_iter().flatten().filter(|(name, _)| known(name)).collect();
     let written =
         |row: &Row| if row.is_empty() { String::new() } else { concealed(&Value::Object(row.clone())).to_string() };

@@ -4,6 +4,7 @@ mod asking;
 mod audit;
 mod calls;
 mod commands;
+mod contacts;
 mod extensions;
 mod files;
 mod lists;
@@ -52,6 +53,7 @@ fn of(operation: &Operation) -> Option<Behaviour> {
     extensions::of(resource, name)
         .or_else(|| calls::of(resource, name))
         .or_else(|| lists::of(resource, name))
+        .or_else(|| contacts::of(resource, name))
         .or_else(|| system::of(resource, name))
         .or_else(|| phones::of(resource, name))
         .or_else(|| files::of(resource, name))

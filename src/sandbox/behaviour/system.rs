@@ -264,7 +264,8 @@ fn restrictions(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
 /// Whom a department buys from stands in its `Props`.
 fn group_partner(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     let id = asked.text("groupId");
-    let of = |row: &Row| value(row, "Id").to_string() == id || text(row, "Number") == id;
+    let numeric: Option<i64> = id.parse().ok();
+    let of = |row: &Row| numeric.is_some() && value(row, "Id").as_i64() == numeric || text(row, "Number") == id;
     let reseller = asked.text("resellerId").to_owned();
     let links = asked.route.operation.name != "replace_group_license_key";
     let mut groups = pbx.store.rows_mut("Groups").iter_mut().filter(|group| id.is_empty() || of(group)).peekable();

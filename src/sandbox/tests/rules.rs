@@ -196,6 +196,8 @@ fn what_is_in_use_stays() {
     let path = format!("/Users({operator})");
     assert_eq!(code(world.delete(&path)), (400, "WARNINGS.OPERATOR_CANNOT_BE_DELETED".to_owned()));
     assert_eq!(world.patch("/GeneralSettingsForPbx", json!({"OperatorExtension": "101"})).status, 204);
+    let parameter = "/Parameters/Pbx.GetParameterByName(name='OPERATOREXTENSION')";
+    assert_eq!(world.get(parameter).body["Value"], "101");
     assert_eq!(world.delete(&path).status, 204);
 }
 

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use crate::sandbox::Pbx;
 use crate::sandbox::asked::Asked;
 use crate::sandbox::behaviour::asking::{answered, in_area, numbers};
-use crate::sandbox::behaviour::reports::{calls, chosen, members_of, span};
+use crate::sandbox::behaviour::reports::{Named, calls, chosen, members_of, span};
 use crate::sandbox::dn;
 use crate::sandbox::logs::call_rows::duration;
 use crate::sandbox::logs::calls::{Direction, EXTENSION, Shown};
 use crate::sandbox::logs::time;
+use crate::sandbox::members;
 use crate::sandbox::problem::Problem;
 use crate::sandbox::rows::row;
 use crate::sandbox::store::Row;
@@ -69,7 +70,7 @@ pub(super) fn extensions(pbx: &Pbx, asked: &Asked) -> Result<Vec<Row>, Problem> 
 
 pub(super) fn ring_groups(pbx: &Pbx, asked: &Asked) -> Result<Vec<Row>, Problem> {
     let calls = calls(pbx, asked);
-    let line = |group: super::Named| {
+    let line = |group: Named| {
         let own = || calls.iter().filter(|shown| shown.ring_group().is_some_and(|own| own.number == group.number));
         row(json!({
             "RingGroupDn": group.number, "RingGroupDisplayName": group.name, "RingGroupReceivedCount": own().count(),
@@ -148,7 +149,7 @@ pub(super) fn costs(pbx: &Pbx, asked: &Asked) -> Result<Vec<Row>, Problem> {
     let numbered = pbx.is_before("20.0.6");
     let line = |shown: Shown<'_>| {
         let (call, source, destination) = (shown.call, shown.source(), shown.destination());
-        let group = crate::sandbox::members::groups_of(&pbx.store, source.dn);
+        let group = members::groups_of(&pbx.store, source.dn);
         let group = group.first().map_or(Value::Null, |group| group["Name"].clone());
         let segment = if numbered { json!(call.id) } else { json!(shown.guid(2)) };
         row(json!({

@@ -1,5 +1,6 @@
 //! Reports about queues. In each of them: received = answered + abandoned.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
@@ -170,7 +171,7 @@ fn shifts(pbx: &Pbx, asked: &Asked) -> Vec<Period> {
     let past = Period { from: period.from.max(pbx.born.as_millisecond() - 28 * 86_400_000), to: period.to.min(now) };
     let days = Step::Day.points(past, &zone).into_iter();
     let workday = |day: &i64| {
-        let day = jiff::Timestamp::from_millisecond(*day).map(|day| day.to_zoned(zone.clone()));
+        let day = Timestamp::from_millisecond(*day).map(|day| day.to_zoned(zone.clone()));
         day.is_ok_and(|day| day.weekday().to_monday_one_offset() <= 5)
     };
     let shift = |day: i64| Period { from: day + 8 * 3_600_000, to: (day + 17 * 3_600_000).min(past.to) };
