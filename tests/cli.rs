@@ -66,6 +66,15 @@ fn html_of_a_proxy_is_recognised() {
 }
 
 #[test]
+fn the_words_of_a_pbx_cannot_command_the_terminal() {
+    let server =
+        Server::pbx(|_| Response::json(400, r#"{"error":{"code":"","message":"no\u001b[2J\r\nsuch\u0007 thing"}}"#));
+    let ended = server.run("pbx.users.list()").run();
+    assert!(ended.err.contains("no\u{fffd}[2J such\u{fffd} thing"), "{:?}", ended.err);
+    assert!(!ended.err.contains('\u{1b}'), "{:?}", ended.err);
+}
+
+#[test]
 fn a_lost_token_is_renewed_once() {
     use std::sync::atomic::{AtomicUsize, Ordering};
     let asked = AtomicUsize::new(0);
@@ -145,6 +154,23 @@ fn files_and_commands_that_do_not_exist() {
     {
         assert!(help.contains(&format!("{code}  {meaning}")), "{help}");
     }
+}
+
+#[test]
+fn a_value_is_printed_as_it_is_asked_for() {
+    let code = "pbx.users.list(#{ select: \"Number,FirstName\", top: 2 })";
+    let print = |format: &str| pbxsh(["--sandbox", "--format", format, "-e", code]);
+    assert_eq!(print("csv").out(), "Number,FirstName\n100,Ada\n101,Bruno\n");
+    let json: serde_json::Value = serde_json::from_str(&print("json").out()).expect("JSON");
+    assert_eq!(
+        json,
+        serde_json::json!([{"Number": "100", "FirstName": "Ada"}, {"Number": "101", "FirstName": "Bruno"}])
+    );
+    assert_eq!(
+        print("table").out(),
+        " Number | FirstName\n--------+-----------\n 100    | Ada\n 101    | Bruno\n2 rows\n"
+    );
+    assert!(print("xml").fails(2).contains("the formats are auto, table, record, json, csv"));
 }
 
 #[test]

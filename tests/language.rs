@@ -107,7 +107,7 @@ fn reading_a_property_does_not_change_the_object() {
         [before > 0, g.changed().keys().len(), g.OfficeHolidays == (), pbx.groups.update(g) == ()].to_json()";
     gives(code, "[true,0,true,true]");
     let server = Server::pbx(|_| Response::json(200, r#"{"Id":7,"Name":"Sales","Members":[{"Number":"100"}]}"#));
-    let code = "let g = pbx.groups.get(7); g.Members.len(); g.Name = \"Sales\"; pbx.groups.update(g);";
+    let code = "let g = pbx.groups.get(7); g.Members.len(); g.Name = \"Sales\"; pbx.groups.update(g); pbx.groups.update(7, g); pbx.groups.update(7, #{}); pbx.office_hours.update(#{});";
     server.run(code).out();
     assert_eq!(server.requests(), ["GET /xapi/v1/Groups(7)"], "nothing changed, so nothing is sent");
 }
@@ -353,6 +353,30 @@ fn objects_know_their_type() {
     gives("let a = Group(#{ Name: \"a\" }); let b = a; b.Name = \"b\"; a.Name", "a");
 }
 
+#[test]
+fn every_value_prints_as_something_readable() {
+    let code = "print(pbx); print(pbx.users); print(pbx.users.list()); print(`${pbx.users.list()}`);
+        print(pbx.chat_history_view.download_chat_history(\"UTC\", #{ top: 1 }));
+        print(Group(#{ Name: \"a\" })); print([Group(), 1, \"x\"]); print(#{ a: Group() }); print(()); print(1.5); print(\"x\");
+        try { pbx.users.get(999999) } catch (e) { print(e) }";
+    let expected = "Connection to sandbox
+Resource users
+List of User
+List of User
+Download of text/csv; charset=utf-8
+Group #{\"Name\":\"a\"}
+[Group #{}, 1, \"x\"]
+#{\"a\": Group #{}}
+
+1.5
+x
+the PBX refused `users.get`: Not Found";
+    let out = value(code);
+    let (given, expected): (Vec<&str>, Vec<&str>) = (out.lines().collect(), expected.lines().collect());
+    assert_eq!(given[..given.len() - 1], expected[..expected.len() - 1]);
+    assert!(given[given.len() - 1].starts_with("the PBX refused `users.get`"), "{out}");
+}
+
 /// Code, what the report must say, in that order.
 const WRONG: &[(&str, &[&str])] = &[
     ("pbx.usrs.list()", &["`pbx` has no resource `usrs`", "did you mean `users`?"]),
@@ -363,6 +387,10 @@ const WRONG: &[(&str, &[&str])] = &[
     ("pbx.users.list(#{ top: -1 })", &["`top` cannot be -1"]),
     ("pbx.users.list(#{ select: \"Id,Nmber\" })", &["`User` has no property `Nmber`", "did you mean `Number`?"]),
     ("pbx.users.list(#{ orderby: \"Numbr desc\" })", &["`User` has no property `Numbr`"]),
+    (
+        "pbx.users.list(#{ filter: \"Enbled eq true\" })",
+        &["`User` has no property `Enbled`", "did you mean `Enabled`?"],
+    ),
     ("pbx.users.list(#{ filter: #{ Enbled: true } })", &["`User` has no property `Enbled`", "did you mean `Enabled`?"]),
     ("pbx.users.list(#{ filter: #{ Enabled: \"yes\" } })", &["`Enabled` must be a boolean, not the string \"yes\""]),
     ("pbx.users.get()", &["`Id` is missing", "call `users.get(Id, options)`"]),

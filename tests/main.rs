@@ -10,3 +10,5 @@ mod common;
 mod examples;
 mod language;
 mod operations;
+mod prompt;
+mod sandbox;

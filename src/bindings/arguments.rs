@@ -46,7 +46,11 @@ impl Reader<'_> {
         }
         if body == 1 {
             let given = positional.get(parameters.len()).cloned().or_else(|| named.remove("body"));
-            arguments.body = Some(self.body(given.as_ref())?);
+            let body = self.body(given.as_ref())?;
+            if self.is_update() && is_empty(&body) {
+                return Ok(Call::NothingToChange);
+            }
+            arguments.body = Some(body);
         }
         if let Some(tag) = named.remove("if_match").filter(|_| self.variant.if_match) {
             let wrong = |_| wrong_type("if_match", "a string", &tag);
@@ -60,7 +64,7 @@ impl Reader<'_> {
     fn own_update(&self, given: &[Dynamic]) -> Result<Option<Call>, Fault> {
         let (keys, Some(entity), [only]) = (&self.variant.parameters, self.entity(), given) else { return Ok(None) };
         if keys.is_empty() || keys.iter().any(|key| key.place != Place::Key) {
-            return Ok(self.unchanged(only).then_some(Call::NothingToChange));
+            return Ok(None);
         }
         let mut body = match Object::of(only) {
             Some(object) => self.schema.changes(&object)?,
@@ -74,15 +78,11 @@ impl Reader<'_> {
                 fields.remove(key.name);
             }
         }
-        if body.as_object().is_some_and(serde_json::Map::is_empty) {
+        if is_empty(&body) {
             return Ok(Some(Call::NothingToChange));
         }
         arguments.body = Some(body);
         Ok(Some(Call::Send(Box::new(arguments))))
-    }
-
-    fn unchanged(&self, given: &Dynamic) -> bool {
-        Object::of(given).is_some_and(|object| object.origin.is_some() && object.changed().is_empty())
     }
 
     fn entity(&self) -> Option<Ty> {
@@ -199,6 +199,10 @@ impl Reader<'_> {
     fn arity(&self, given: usize) -> Fault {
         Fault::Arity { signature: self.signature(), given }
     }
+}
+
+fn is_empty(body: &Value) -> bool {
+    body.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
 pub(super) fn wrong_type(what: &str, expected: &str, given: &Dynamic) -> Fault {

@@ -67,10 +67,6 @@ fn connections(engine: &mut Engine, catalog: &'static Catalog, words: Words, con
             Ok(serving(&operations, open.release).is_some())
         },
     );
-    for function in ["to_string", "to_debug"] {
-        engine.register_fn(function, |pbx: &mut Connection| format!("Connection({})", pbx.name()));
-        engine.register_fn(function, |resource: &mut Resource| format!("Resource({})", resource.facts.name));
-    }
     let by_name = connect.clone();
     engine.register_fn("connect", move |context: NativeCallContext, name: &str| {
         raise(by_name(&Target::Named(name.to_owned())), words, &context)
@@ -103,9 +99,6 @@ fn target(settings: &Map) -> Result<Target, Fault> {
 fn errors(engine: &mut Engine) {
     engine.register_type_with_name::<Raised>("PbxError");
     engine.register_indexer_get(|error: &mut Raised, name: &str| error.property(name));
-    for function in ["to_string", "to_debug"] {
-        engine.register_fn(function, |error: &mut Raised| error.wording.message.clone());
-    }
 }
 
 /// Functions that take any value are registered once, with the engine's own wildcard, and serve every object type.
@@ -159,10 +152,25 @@ fn objects(engine: &mut Engine, words: Words) {
     engine.register_fn("to_json", |array: Array| value::to_json(&array.into()).to_string());
 }
 
-/// `Group #{"Id": 12, …}`: the type, then its JSON.
+/// A value on one line: `Group #{"Id":12}`, `List of User`.
 fn text_of(value: &Dynamic) -> String {
-    match Object::of(value) {
-        Some(object) => format!("{} #{}", object.type_name(), object.to_json()),
+    if let Some(object) = Object::of(value) {
+        return format!("{} #{}", object.type_name(), object.to_json());
+    }
+    if let Some(list) = value.read_lock::<List>() {
+        return format!("List of {}", list.element());
+    }
+    if let Some(pbx) = value.read_lock::<Connection>() {
+        return format!("Connection to {}", pbx.name());
+    }
+    if let Some(resource) = value.read_lock::<Resource>() {
+        return format!("Resource {}", resource.facts.name);
+    }
+    if let Some(download) = value.read_lock::<Download>() {
+        return format!("Download of {}", download.content_type());
+    }
+    match value.read_lock::<Raised>() {
+        Some(error) => error.wording.message.clone(),
         None => value.to_string(),
     }
 }
@@ -218,9 +226,6 @@ fn lists(engine: &mut Engine, words: Words) {
         raise(save_list(list, path), words, &context)
     });
     closures(engine, words);
-    for function in ["to_string", "to_debug"] {
-        engine.register_fn(function, |list: &mut List| format!("List of {}", list.element()));
-    }
 }
 
 /// `map`, `filter` and `for_each` see one row at a time.
@@ -284,9 +289,6 @@ fn downloads(engine: &mut Engine, words: Words) {
     engine.register_fn("save", move |context: NativeCallContext, download: &mut Download, path: &str| {
         raise(download.save(&PathBuf::from(path)), words, &context)
     });
-    for function in ["to_string", "to_debug"] {
-        engine.register_fn(function, |download: &mut Download| format!("Download({})", download.content_type()));
-    }
 }
 
 /// `filter("Number eq ? and Id gt ?", n, 5)`, with the values quoted by the library.

@@ -83,12 +83,27 @@ impl List {
 
     /// How many rows a loop would see.
     pub(super) fn len(&self) -> Result<u64, Fault> {
-        let options = &self.0.query.arguments.options;
-        if self.0.finished {
-            return Ok(self.0.first.len() as u64);
+        match self.known_len() {
+            Some(length) => Ok(length),
+            None => Ok(self.of_total(self.total()?)),
         }
-        let behind = self.total()?.saturating_sub(options.skip.unwrap_or(0));
-        Ok(options.top.map_or(behind, |top| behind.min(top)))
+    }
+
+    /// The same, if the PBX need not be asked.
+    #[must_use]
+    pub fn known_len(&self) -> Option<u64> {
+        let counted = || *self.0.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.0.finished {
+            true => Some(self.0.first.len() as u64),
+            false => self.0.total.or_else(counted).map(|total| self.of_total(total)),
+        }
+    }
+
+    /// What `top` and `skip` leave of all rows.
+    fn of_total(&self, total: u64) -> u64 {
+        let options = &self.0.query.arguments.options;
+        let behind = total.saturating_sub(options.skip.unwrap_or(0));
+        options.top.map_or(behind, |top| behind.min(top))
     }
 
     /// How many rows fit the filter, whatever `top` and `skip` say.

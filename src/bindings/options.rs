@@ -4,8 +4,9 @@ use crate::bindings::arguments::{Reader, wrong_type};
 use crate::bindings::fault::Fault;
 use crate::bindings::schema::{Frame, Schema};
 use crate::bindings::{nearest, value};
-use crate::catalog::{Answer, Property, QueryOption, Shape, Ty};
-use crate::odata::{Literal, LiteralKind, Options};
+use crate::catalog::{Answer, Property, QueryOption, Ty};
+use crate::client::request::literal_kind;
+use crate::odata::{Literal, Options};
 use crate::script::native::{Dynamic, Map};
 
 /// Reads what is left of the map after the parameters were taken out of it.
@@ -114,7 +115,11 @@ fn split(text: &str) -> Vec<String> {
 /// A text, or a map of properties and the values that they must have.
 fn filter(schema: Schema, element: Option<&'static str>, given: &Dynamic) -> Result<String, Fault> {
     let Ok(map) = given.as_map_ref() else {
-        return given.clone().into_string().map_err(|_| wrong_type("filter", "a string or a map", given));
+        let text = given.clone().into_string().map_err(|_| wrong_type("filter", "a string or a map", given))?;
+        if let Some(element) = element {
+            misspelt(schema, element, &text)?;
+        }
+        return Ok(text);
     };
     let mut terms = Vec::new();
     for (name, wanted) in map.iter() {
@@ -145,29 +150,64 @@ fn term(schema: Schema, property: Option<&'static Property>, name: &str, wanted:
         None => wanted.clone(),
     };
     let json = value::to_json(&accepted);
-    let literal = match ty {
-        Some(ty) => Literal::new(&json, kind(schema, ty)),
+    let literal = match ty.and_then(literal_kind) {
+        Some(kind) => Literal::new(&json, kind),
         None => Literal::plain(&json),
     };
     literal.map(|literal| literal.to_string()).map_err(|error| Fault::Filter { reason: format!("{name}: {error}") })
 }
 
-/// How a value of a type is written in a filter.
-fn kind(schema: Schema, ty: Ty) -> LiteralKind {
-    match ty {
-        Ty::Bool => LiteralKind::Bool,
-        Ty::Int32 | Ty::Int64 | Ty::UInt8 => LiteralKind::Int,
-        Ty::Decimal => LiteralKind::Decimal,
-        Ty::Double => LiteralKind::Double,
-        Ty::DateTime => LiteralKind::DateTime,
-        Ty::Date => LiteralKind::Date,
-        Ty::Time => LiteralKind::Time,
-        Ty::Duration => LiteralKind::Duration,
-        Ty::Guid => LiteralKind::Guid,
-        Ty::Named(name) => match schema.catalog.ty(name) {
-            Some(ty) if matches!(ty.shape, Shape::Enum { .. }) => LiteralKind::Enum { name: None },
-            _ => LiteralKind::String,
-        },
-        Ty::String | Ty::Any | Ty::List(_) => LiteralKind::String,
+/// Refuses a filter with a name in it that is nearly a property. The PBX would refuse it too, but cannot say which one was meant;
+/// a name that is near to nothing may be something that only the PBX understands.
+fn misspelt(schema: Schema, element: &str, filter: &str) -> Result<(), Fault> {
+    const WORDS: [&str; 20] = [
+        "eq", "ne", "gt", "ge", "lt", "le", "and", "or", "not", "in", "has", "add", "sub", "mul", "div", "mod", "null",
+        "true", "false", "divby",
+    ];
+    // What stands in quotes is a value; a doubled quote only makes two values of one.
+    for part in filter.split('\'').step_by(2) {
+        let mut before = ' ';
+        for word in part.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_' && c != '.') {
+            let name = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
+            let after = word[name.len()..].chars().next();
+            // A function, a lambda's variable, or a step of a path: none of them is a property of this type.
+            let other = matches!(after, Some('(' | ':')) || before == '/' || name.contains('.');
+            let is_name = name.starts_with(|c: char| c.is_alphabetic()) && !WORDS.contains(&name);
+            before = after.unwrap_or(' ');
+            if other || !is_name || schema.property(element, name).is_some() {
+                continue;
+            }
+            let fault = schema.unknown_property(element, name);
+            if matches!(fault, Fault::UnknownProperty { nearest: Some(_), .. }) {
+                return Err(fault);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Schema, misspelt};
+    use crate::catalog::Catalog;
+
+    #[test]
+    fn filters_are_read_just_enough() {
+        let schema = Schema { catalog: Catalog::builtin(), release: None };
+        for fine in [
+            "Number eq '100'",
+            "Number eq 'Nmber eq 1'",
+            "Name eq 'it''s Nmber'",
+            "contains(tolower(FirstName),'x') and not (Enabled eq false)",
+            "Groups/any(g:g/GroupId eq 5 and g/Nme eq 'x')",
+            "QueueStatus eq Pbx.QueueStatusType'LoggedIn' or Hours/Typ eq 'x'",
+            "Id in (1,2,3) and SomethingOfTheNextRelease eq 1",
+        ] {
+            assert!(misspelt(schema, "User", fine).is_ok(), "{fine}");
+        }
+        for wrong in ["Nmber eq '100'", "Enabled eq true and (FirstNam eq 'x')", "contains(LstName,'x')", "not Enbled"]
+        {
+            assert!(misspelt(schema, "User", wrong).is_err(), "{wrong}");
+        }
     }
 }

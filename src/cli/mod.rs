@@ -4,6 +4,7 @@ mod bundled;
 mod catalog;
 mod prompt;
 mod run;
+mod sandbox;
 mod scripts;
 mod wiring;
 mod world;
@@ -14,6 +15,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::diag::Exit;
+use crate::show::Format;
 use world::World;
 
 /// The scriptable shell for 3CX phone systems.
@@ -29,6 +31,9 @@ struct Cli {
     /// Run CODE and print the value of its last expression
     #[arg(short = 'e', long = "eval", value_name = "CODE")]
     code: Option<String>,
+    /// How -e prints its value: auto, table, record, json or csv
+    #[arg(long, value_name = "FORMAT", requires = "code", value_parser = format, default_value = "auto")]
+    format: Format,
     /// A script to run, and what it sees as `args`; with -e only the latter
     #[arg(value_name = "FILE", trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
@@ -54,8 +59,15 @@ enum Command {
     Run(run::Run),
     /// List the scripts and examples that came with pbxsh
     Scripts,
+    /// The simulated PBX for other programs
+    Sandbox(sandbox::Arguments),
     /// The facts about what a PBX can do
     Catalog(catalog::Arguments),
+}
+
+fn format(name: &str) -> Result<Format, String> {
+    let names: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
+    Format::from_name(name).ok_or_else(|| format!("the formats are {}", names.join(", ")))
 }
 
 fn exit_codes() -> String {
@@ -84,8 +96,9 @@ fn command(cli: Cli, world: &World) -> Exit {
     match (cli.command, cli.code) {
         (Some(Command::Run(run)), _) => run::file(&run, world),
         (Some(Command::Scripts), _) => scripts::list(world),
+        (Some(Command::Sandbox(arguments)), _) => sandbox::command(&arguments, world),
         (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),
-        (None, Some(code)) => run::code(&cli.pbx, &code, cli.arguments, world),
+        (None, Some(code)) => run::code(&cli.pbx, &code, cli.format, cli.arguments, world),
         (None, None) if cli.arguments.is_empty() => prompt::open(&cli.pbx, world),
         (None, None) => run::file(&run::Run::of(cli.pbx, cli.arguments), world),
     }

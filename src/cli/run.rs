@@ -9,7 +9,7 @@ use crate::cli::{Pbx, bundled};
 use crate::diag::{self, Exit, Style, render};
 use crate::script::Source;
 use crate::script::native::Dynamic;
-use crate::show::{self, How};
+use crate::show::{self, Format, How};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Run {
@@ -56,8 +56,8 @@ pub(super) fn stdin(pbx: &Pbx, world: &World) -> Exit {
     }
 }
 
-pub(super) fn code(pbx: &Pbx, code: &str, arguments: Vec<String>, world: &World) -> Exit {
-    let how = how(world);
+pub(super) fn code(pbx: &Pbx, code: &str, format: Format, arguments: Vec<String>, world: &World) -> Exit {
+    let how = How { format, ..how(world) };
     let print = |value: &Dynamic| {
         if let Some(text) = show::value(value, &how)? {
             world.print(text.trim_end());

@@ -16,7 +16,7 @@ use crate::sandbox::{self, Server, Setup as SandboxSetup};
 use crate::script::{Session, Setup};
 
 /// The company of the sandbox is made from this number: everybody rehearses with the same people.
-const SEED: u64 = 3;
+pub(super) const SEED: u64 = 3;
 
 /// A session and what it is wired to.
 pub(super) struct Wired {
@@ -68,7 +68,7 @@ pub(super) fn wire(pbx: &Pbx, world: &World) -> Result<Wired, String> {
     Ok(Wired { session, bindings, interrupt })
 }
 
-fn release(catalog: &Catalog, name: &str) -> Result<Release, String> {
+pub(super) fn release(catalog: &Catalog, name: &str) -> Result<Release, String> {
     let known = || format!("`{name}` is no known release: they are {}", catalog.releases.join(", "));
     catalog.release(name).ok_or_else(known)
 }

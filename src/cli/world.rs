@@ -5,6 +5,7 @@
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 use jiff::Timestamp;
 
@@ -60,6 +61,18 @@ impl World {
         };
         // A process that cannot be told of signals is ended by them, which is what they are for.
         let _ = ctrlc::set_handler(handler);
+    }
+
+    /// Hears when somebody asks the program to end, by Ctrl-C or by SIGTERM; whoever asks twice does not wait.
+    pub(super) fn asked_to_end(&self) -> std::io::Result<Receiver<()>> {
+        let (ask, asked) = std::sync::mpsc::sync_channel(1);
+        let handler = move || {
+            if ask.try_send(()).is_err() {
+                std::process::exit(Exit::Interrupted.code().into());
+            }
+        };
+        ctrlc::set_handler(handler).map_err(std::io::Error::other)?;
+        Ok(asked)
     }
 
     /// An error without a place in a script.

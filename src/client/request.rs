@@ -140,9 +140,10 @@ fn zero(ty: Ty) -> &'static str {
     }
 }
 
-fn given_text(parameter: &Parameter, value: &Value) -> Result<String, BuildError> {
-    let (name, expected) = (parameter.name, parameter.ty);
-    let kind = match expected {
+/// How values of a type are written, where they have a form of their own.
+#[must_use]
+pub fn literal_kind(ty: Ty) -> Option<LiteralKind> {
+    Some(match ty {
         Ty::String => LiteralKind::String,
         Ty::Bool => LiteralKind::Bool,
         Ty::Int32 | Ty::Int64 | Ty::UInt8 => LiteralKind::Int,
@@ -154,10 +155,19 @@ fn given_text(parameter: &Parameter, value: &Value) -> Result<String, BuildError
         Ty::Duration => LiteralKind::Duration,
         Ty::Guid => LiteralKind::Guid,
         Ty::Named(_) => LiteralKind::Enum { name: None },
+        Ty::List(_) | Ty::Any => return None,
+    })
+}
+
+fn given_text(parameter: &Parameter, value: &Value) -> Result<String, BuildError> {
+    let (name, expected) = (parameter.name, parameter.ty);
+    let Some(kind) = literal_kind(expected) else {
         // No known function takes these; OData writes them as JSON.
-        Ty::List(_) if value.is_array() => return Ok(value.to_string()),
-        Ty::List(_) => return Err(BuildError::WrongType { name, expected, given: type_name(value) }),
-        Ty::Any => return Ok(Literal::plain(value).map_or_else(|_| value.to_string(), |literal| literal.to_string())),
+        return match expected {
+            Ty::List(_) if value.is_array() => Ok(value.to_string()),
+            Ty::List(_) => Err(BuildError::WrongType { name, expected, given: type_name(value) }),
+            _ => Ok(Literal::plain(value).map_or_else(|_| value.to_string(), |literal| literal.to_string())),
+        };
     };
     let text = literal(value, kind).map_err(|error| match error {
         LiteralError::WrongType { given, .. } => BuildError::WrongType { name, expected, given },

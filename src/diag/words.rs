@@ -181,8 +181,8 @@ fn client(operation: &str, error: &ClientError) -> Wording {
 fn refused(operation: &str, refusal: &Refusal) -> Wording {
     let own = match (refusal.message.trim(), refusal.excerpt.trim()) {
         ("", "") => "it gave no reason".to_owned(),
-        ("", excerpt) => excerpt.to_owned(),
-        (message, _) => message.split_whitespace().collect::<Vec<_>>().join(" "),
+        ("", excerpt) => one_line(excerpt),
+        (message, _) => one_line(message),
     };
     let wording = say(format!("the PBX refused `{operation}`: {own}"));
     if let Some(known) = warning(&refusal.code) {
@@ -214,6 +214,12 @@ pub fn note(operation: &str, note: &str) -> String {
         }
         other => format!("note: sandbox: `{operation}`: {other}"),
     }
+}
+
+/// Foreign words on one line, with nothing in them that a terminal would obey.
+fn one_line(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// The words and the exit code for a run that failed.

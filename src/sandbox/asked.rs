@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderMap, Request};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::catalog::{Answer, Body, Place, Ty};
@@ -34,16 +35,23 @@ impl Asked {
         router: &Router,
         request: &Request<Bytes>,
         path: &str,
+        now: Timestamp,
     ) -> Result<Asked, Problem> {
         let segments = address::segments(path)?;
         let (route, count) = router.find(request.method(), &segments)?;
         let values = values(schema, route, &segments)?;
-        let options = Options::read(address::query(request.uri().query().unwrap_or_default())?)?;
+        let options = Options::read(address::query(request.uri().query().unwrap_or_default())?, now)?;
         let options = if count { options } else { options.allowed(route.variant, schema.release)? };
         let body = body(schema, route, request)?;
-        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-        let root = format!("http://{host}/xapi/v1");
-        Ok(Asked { route, count, values, body, options, root, answer: route.variant.answer(schema.release) })
+        Ok(Asked {
+            route,
+            count,
+            values,
+            body,
+            options,
+            root: root(request),
+            answer: route.variant.answer(schema.release),
+        })
     }
 
     /// The first segment's name: the set, the single object, or an unbound function.
@@ -71,6 +79,12 @@ impl Asked {
         let name = self.route.variant.keys().next()?.name;
         Some((name, self.value(name)?))
     }
+}
+
+/// The service root as the caller sees it.
+pub(super) fn root(request: &Request<Bytes>) -> String {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    format!("http://{host}/xapi/v1")
 }
 
 fn values(schema: Schema, route: Route, segments: &[Segment]) -> Result<Vec<(&'static str, Value)>, Problem> {

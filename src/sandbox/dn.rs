@@ -1,10 +1,12 @@
 //! Everything that has a number: which sets share the numbering, who owns a number, which number is free.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use serde_json::{Value, json};
 
+use crate::sandbox::filter::Record;
 use crate::sandbox::members;
 use crate::sandbox::problem::Problem;
 use crate::sandbox::store::{Row, Store, text, value};
@@ -54,29 +56,47 @@ pub(super) fn name(row: &Row) -> String {
     }
 }
 
-/// As the resource Peers shows it.
-pub(super) fn peer(store: &Store, dn: Dn<'_>) -> Row {
-    let number = text(dn.row, "Number");
-    let member_of: Vec<Value> = members::groups_of(store, number)
-        .iter()
-        .map(|group| {
-            json!({
-                "GroupID": group["GroupId"], "IsPrimary": group["GroupId"] == *value(dn.row, "PrimaryGroupId"),
-                "Name": group["Name"], "Number": group["Number"], "RoleName": group["Rights"]["RoleName"],
-            })
+/// As the resource Peers shows it; each property is made when somebody looks at it.
+#[derive(Clone, Copy)]
+pub(super) struct Peer<'a> {
+    pub(super) store: &'a Store,
+    pub(super) dn: Dn<'a>,
+}
+
+impl Record for Peer<'_> {
+    fn get(&self, name: &str) -> Option<Cow<'_, Value>> {
+        let row = self.dn.row;
+        Some(match name {
+            "Hidden" => Cow::Owned(Value::from(row.get("HideInPhonebook") == Some(&Value::Bool(true)))),
+            "Id" => Cow::Borrowed(value(row, "Id")),
+            "MemberOf" => Cow::Owned(self.member_of()),
+            "Name" => Cow::Owned(Value::from(self::name(row))),
+            "Number" => Cow::Owned(Value::from(text(row, "Number"))),
+            "Tags" => row.get("Tags").map_or_else(|| Cow::Owned(json!([])), Cow::Borrowed),
+            "Type" => Cow::Owned(Value::from(self.dn.peer_type)),
+            _ => return None,
         })
-        .collect();
-    let tags = dn.row.get("Tags").cloned().unwrap_or_else(|| json!([]));
-    let properties = [
-        ("Hidden", Value::from(dn.row.get("HideInPhonebook") == Some(&Value::Bool(true)))),
-        ("Id", dn.row.get("Id").cloned().unwrap_or_default()),
-        ("MemberOf", Value::from(member_of)),
-        ("Name", Value::from(name(dn.row))),
-        ("Number", Value::from(number)),
-        ("Tags", tags),
-        ("Type", Value::from(dn.peer_type)),
-    ];
-    properties.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+impl Peer<'_> {
+    fn member_of(&self) -> Value {
+        let groups = members::groups_of(self.store, text(self.dn.row, "Number"));
+        let primary = value(self.dn.row, "PrimaryGroupId");
+        let entry = |group: &Value| {
+            json!({
+                "GroupID": group["GroupId"], "IsPrimary": group["GroupId"] == *primary, "Name": group["Name"],
+                "Number": group["Number"], "RoleName": group["Rights"]["RoleName"],
+            })
+        };
+        groups.iter().map(entry).collect()
+    }
+}
+
+/// The whole peer at once.
+pub(super) fn peer(store: &Store, dn: Dn<'_>) -> Row {
+    let (peer, names) = (Peer { store, dn }, ["Hidden", "Id", "MemberOf", "Name", "Number", "Tags", "Type"]);
+    names.into_iter().filter_map(|name| Some((name.to_owned(), peer.get(name)?.into_owned()))).collect()
 }
 
 /// The numbers for new entities of a set: those of the first department that a `Groups` list names, else the

@@ -10,10 +10,10 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::sandbox::form;
 use crate::sandbox::logs::random::Random;
 use crate::sandbox::problem::Problem;
 use crate::sandbox::reply::Reply;
+use crate::sandbox::{Pbx, form, roles};
 
 const LIFETIME_SECONDS: i64 = 3600;
 
@@ -58,14 +58,7 @@ impl Tokens {
 }
 
 /// `POST /connect/token`. Older releases tell the lifetime in minutes.
-pub(super) fn token(
-    request: &Request<Bytes>,
-    clients: &Clients,
-    tokens: &mut Tokens,
-    in_minutes: bool,
-    now: Timestamp,
-    random: &mut Random,
-) -> Reply {
+pub(super) fn token(pbx: &mut Pbx, request: &Request<Bytes>) -> Reply {
     if request.method() != Method::POST {
         return Problem::wrong_method().into();
     }
@@ -81,11 +74,13 @@ pub(super) fn token(
         return refused(StatusCode::BAD_REQUEST, "unsupported_grant_type", "The grant type is not supported.");
     }
     let (client, secret) = (field("client_id"), field("client_secret"));
-    if clients.get(client).is_none_or(|known| known != secret) {
+    let known = pbx.clients.get(client).is_some_and(|known| known == secret);
+    if !known || roles::principal(&pbx.store, client).is_none() {
         return refused(StatusCode::UNAUTHORIZED, "invalid_client", "Unknown client or wrong secret.");
     }
-    let text = tokens.issue(client, now, random);
-    let expires_in = if in_minutes { LIFETIME_SECONDS / 60 } else { LIFETIME_SECONDS };
+    let now = pbx.now();
+    let text = pbx.tokens.issue(client, now, &mut pbx.random);
+    let expires_in = if pbx.is_before("20.0.9") { LIFETIME_SECONDS / 60 } else { LIFETIME_SECONDS };
     let body = json!({
         "token_type": "Bearer", "expires_in": expires_in, "access_token": text, "refresh_token": null,
     });

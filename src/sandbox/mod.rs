@@ -13,6 +13,7 @@ mod defaults;
 mod dn;
 mod downloads;
 mod entities;
+mod faults;
 mod filter;
 mod form;
 mod generic;
@@ -20,18 +21,24 @@ mod holidays;
 mod login;
 mod logs;
 mod members;
+mod metadata;
 mod options;
 mod problem;
 mod query;
 mod record;
 mod reply;
+mod roles;
 mod router;
 mod rows;
 mod rules;
 mod scalar;
 mod schema;
+mod search;
+mod selection;
 mod server;
+mod state;
 mod store;
+mod xml;
 
 #[cfg(test)]
 mod tests;
@@ -46,6 +53,9 @@ use jiff::Timestamp;
 use crate::catalog::{Catalog, Release};
 use crate::sandbox::asked::Asked;
 pub use crate::sandbox::behaviour::is_modelled;
+pub use crate::sandbox::company::Size;
+use crate::sandbox::faults::Faults;
+pub use crate::sandbox::faults::{BadFault, Fault};
 use crate::sandbox::login::{Clients, Tokens};
 use crate::sandbox::logs::random::Random;
 use crate::sandbox::logs::{Cast, Logs, journal};
@@ -53,7 +63,8 @@ use crate::sandbox::problem::Problem;
 use crate::sandbox::reply::Reply;
 use crate::sandbox::router::Router;
 use crate::sandbox::schema::Schema;
-pub use crate::sandbox::server::Server;
+pub use crate::sandbox::server::{Patience, Server};
+pub use crate::sandbox::state::BadState;
 use crate::sandbox::store::Store;
 
 /// The API client that the sandbox knows from the start.
@@ -86,29 +97,81 @@ pub struct Pbx {
     tokens: Tokens,
     cast: Cast,
     logs: OnceLock<Logs>,
+    faults: Faults,
 }
 
 impl Pbx {
     /// The built-in company, believable and always the same for a seed and a clock.
     #[must_use]
     pub fn company(catalog: &'static Catalog, setup: Setup) -> Pbx {
+        Pbx::company_of(catalog, setup, Size::Small)
+    }
+
+    /// The built-in company, with as many people and as much of a past as its size says.
+    #[must_use]
+    pub fn company_of(catalog: &'static Catalog, setup: Setup, size: Size) -> Pbx {
+        let seed = setup.seed;
+        let mut pbx = Pbx::empty(catalog, setup);
+        company::fill(&mut pbx, size);
+        pbx.cast = Cast { volume: size.volume(), ..Cast::of(&pbx.store, seed, pbx.born) };
+        pbx
+    }
+
+    /// The PBX that a state file describes. The file names its release; `release` is one to rehearse an upgrade to.
+    ///
+    /// # Errors
+    /// Where the text is no state, or one that no PBX of the release could have.
+    pub fn load(
+        catalog: &'static Catalog,
+        text: &str,
+        release: Option<Release>,
+        clock: Clock,
+    ) -> Result<Pbx, BadState> {
+        state::load(catalog, text, release, clock)
+    }
+
+    /// What the PBX is now, as a state file.
+    #[must_use]
+    pub fn state(&self) -> String {
+        state::save(self)
+    }
+
+    /// From now on, some requests meet these faults; chance is drawn from the seed.
+    pub fn strike_with(&mut self, faults: Vec<Fault>, seed: u64) {
+        self.faults = Faults::new(faults, seed, self.now());
+    }
+
+    /// The name of its release.
+    #[must_use]
+    pub fn release(&self) -> String {
+        self.schema.catalog.release_name(self.schema.release).to_owned()
+    }
+
+    /// Id and secret of a client that may do everything: the built-in one if it can.
+    #[must_use]
+    pub fn owner(&self) -> Option<(&str, &str)> {
+        let built_in = self.clients.get_key_value(CLIENT_ID);
+        let mut clients = built_in.into_iter().chain(&self.clients);
+        let owner = clients.find(|(client, _)| roles::is_owner(&self.store, client));
+        owner.map(|(client, secret)| (client.as_str(), secret.as_str()))
+    }
+
+    fn empty(catalog: &'static Catalog, setup: Setup) -> Pbx {
         let schema = Schema { catalog, release: setup.release };
         let born = (setup.clock)();
-        let mut pbx = Pbx {
+        Pbx {
             schema,
             router: Router::new(schema),
             clock: setup.clock,
             born,
             random: Random::new(setup.seed),
             store: Store::default(),
-            clients: Clients::from([(CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned())]),
+            clients: Clients::new(),
             tokens: Tokens::default(),
             cast: Cast::default(),
             logs: OnceLock::new(),
-        };
-        company::fill(&mut pbx);
-        pbx.cast = Cast::of(&pbx.store, setup.seed, born);
-        pbx
+            faults: Faults::default(),
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -137,17 +200,32 @@ impl Pbx {
     }
 }
 
-/// Answers one request.
+/// Answers one request. Faults that need a connection travel as an extension of the answer.
 pub fn handle(pbx: &mut Pbx, request: Request<Bytes>) -> Response<Bytes> {
-    let path = request.uri().path().to_owned();
+    let asked_for = request.headers().get(faults::HEADER).map(|header| header.to_str().unwrap_or_default());
+    let own = match asked_for.map(faults::of_header).transpose() {
+        Ok(own) => own.unwrap_or_default(),
+        Err(bad) => return Reply::from(Problem::invalid(bad.to_string())).into(),
+    };
+    let now = pbx.now();
+    let struck = pbx.faults.strike(request.uri().path(), now, &own);
+    let response = struck.reaches_the_pbx().then(|| answer(pbx, &request));
+    let mut response = struck.answer().or(response).unwrap_or_default();
+    response.extensions_mut().insert(struck.delivery);
+    response
+}
+
+fn answer(pbx: &mut Pbx, request: &Request<Bytes>) -> Response<Bytes> {
+    let path = request.uri().path();
     if path == "/connect/token" {
-        let (now, in_minutes) = (pbx.now(), pbx.is_before("20.0.9"));
-        return login::token(&request, &pbx.clients, &mut pbx.tokens, in_minutes, now, &mut pbx.random).into();
+        return login::token(pbx, request).into();
     }
-    let Some(below) = path.strip_prefix("/xapi/v1/") else {
+    let Some(below) =
+        path.strip_prefix("/xapi/v1").and_then(|rest| rest.strip_prefix('/').or(rest.is_empty().then_some("")))
+    else {
         return Reply::from(Problem::unknown_path()).into();
     };
-    let mut response: Response<Bytes> = respond(pbx, &request, below).unwrap_or_else(Reply::from).into();
+    let mut response: Response<Bytes> = respond(pbx, request, below).unwrap_or_else(Reply::from).into();
     if let Ok(version) = HeaderValue::try_from(pbx.version()) {
         response.headers_mut().insert(VERSION_HEADER, version);
     }
@@ -156,17 +234,24 @@ pub fn handle(pbx: &mut Pbx, request: Request<Bytes>) -> Response<Bytes> {
 
 fn respond(pbx: &mut Pbx, request: &Request<Bytes>, path: &str) -> Result<Reply, Problem> {
     let client = pbx.tokens.client(request.headers(), pbx.now())?.to_owned();
+    // A client that was deleted has lost its token too.
+    roles::principal(&pbx.store, &client).ok_or_else(Problem::unauthorized)?;
     if request.body().len() > MAX_BODY {
         return Err(Problem::too_large());
     }
     if path == "customPrompts" && request.method() == Method::POST {
+        roles::check_writer(&pbx.store, &client)?;
         let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         return behaviour::upload_prompt(pbx, declared, request.body());
     }
+    if let Some(document) = metadata::respond(pbx.schema, &pbx.router, request, path) {
+        return document;
+    }
     let now = pbx.now();
+    let asked = Asked::read(pbx.schema, &pbx.router, request, path, now)?;
+    roles::check(&pbx.store, &pbx.router, &client, asked.route, asked.head())?;
     if let Some(logs) = pbx.logs.get_mut() {
         logs.advance(now);
     }
-    let asked = Asked::read(pbx.schema, &pbx.router, request, path)?;
     behaviour::respond(pbx, &asked, &client)
 }

@@ -1,5 +1,7 @@
 //! The query options of a request as they were written: which are there and which the route allows.
 
+use jiff::Timestamp;
+
 use crate::catalog::{Answer, QueryOption, Release, Variant};
 use crate::sandbox::problem::Problem;
 
@@ -7,15 +9,17 @@ use crate::sandbox::problem::Problem;
 #[derive(Debug, Default, Clone)]
 pub(super) struct Options {
     given: Vec<(QueryOption, String)>,
+    /// What `now()` means.
+    pub(super) now: Timestamp,
 }
 
 impl Options {
     /// From the pairs of a query. Names without `$` are understood, other names are not ours.
-    pub(super) fn read(pairs: Vec<(String, String)>) -> Result<Options, Problem> {
-        let mut options = Options::default();
+    pub(super) fn read(pairs: Vec<(String, String)>, now: Timestamp) -> Result<Options, Problem> {
+        let mut options = Options { given: Vec::new(), now };
         for (name, value) in pairs {
             let dollar = name.starts_with('$');
-            match QueryOption::from_name(name.trim_start_matches('$')) {
+            match QueryOption::from_name(name.strip_prefix('$').unwrap_or(&name)) {
                 Some(option) => options.add(option, value)?,
                 None if dollar && name != "$format" => {
                     return Err(Problem::invalid(format!("The query parameter '{name}' is not supported.")));

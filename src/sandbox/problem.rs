@@ -86,6 +86,12 @@ impl Problem {
         Problem::odata(StatusCode::BAD_REQUEST, code, &json!([{"code": "", "message": code}]))
     }
 
+    /// The field that the refusal is about; empty where it is about none.
+    pub(super) fn target(&self) -> &str {
+        let Body::Json(body) = &self.body else { return "" };
+        body.pointer("/error/details/0/target").and_then(Value::as_str).unwrap_or_default()
+    }
+
     /// The code or sentence alone, for answers that list failures in rows.
     pub(super) fn text(&self) -> String {
         match &self.body {

@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use serde_json::{Map, Value, json};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use crate::catalog::{Property, QueryOption, Ty};
 use crate::sandbox::filter::{self, Expr, Record, Val};
 use crate::sandbox::options::Options;
 use crate::sandbox::problem::Problem;
 use crate::sandbox::schema::{Schema, named};
+use crate::sandbox::search::Search;
+use crate::sandbox::selection::{Chosen, EVERYTHING, Selection, unknown_property};
 
 pub(super) const MAX_TOP: usize = 100;
 const MAX_EXPAND_DEPTH: usize = 8;
@@ -20,14 +23,14 @@ pub(super) struct Query {
     schema: Schema,
     pub(super) ty: &'static str,
     filter: Option<Expr>,
-    search: Vec<String>,
+    search: Option<Search>,
     order: Vec<(Expr, bool)>,
     /// The key of the set, to settle what the order leaves open.
     key: Option<&'static str>,
     top: Option<usize>,
     skip: usize,
     count: bool,
-    select: Option<Vec<&'static str>>,
+    select: Option<Selection>,
     expand: Vec<Expand>,
 }
 
@@ -64,18 +67,20 @@ impl Query {
                  '{top}'."
             )));
         }
-        let filter = options.text(QueryOption::Filter).map(|text| filter::parse(schema, ty, text)).transpose()?;
-        let order = options.text(QueryOption::Orderby).map(|text| filter::order_keys(schema, ty, text)).transpose()?;
-        let select = options.text(QueryOption::Select).map(|text| selected(schema, ty, text)).transpose()?;
+        let now = options.now;
+        let filter = options.text(QueryOption::Filter).map(|text| filter::parse(schema, now, ty, text)).transpose()?;
+        let order = options.text(QueryOption::Orderby);
+        let order = order.map(|text| filter::order_keys(schema, now, ty, text)).transpose()?;
+        let select = options.text(QueryOption::Select).map(|text| Selection::read(schema, ty, text)).transpose()?;
         let expand = match options.text(QueryOption::Expand) {
-            Some(text) => expanded(schema, ty, text, depth)?,
+            Some(text) => expanded(schema, ty, text, now, depth)?,
             None => Vec::new(),
         };
         Ok(Query {
             schema,
             ty,
             filter,
-            search: options.text(QueryOption::Search).map(words).transpose()?.unwrap_or_default(),
+            search: options.text(QueryOption::Search).map(Search::read).transpose()?,
             order: order.unwrap_or_default(),
             key,
             top,
@@ -86,9 +91,9 @@ impl Query {
         })
     }
 
-    /// The names chosen by `$select`.
-    pub(super) fn selection(&self) -> Option<&[&'static str]> {
-        self.select.as_deref()
+    /// The paths chosen by `$select`.
+    pub(super) fn selection(&self) -> Option<&[String]> {
+        self.select.as_ref().map(|selection| selection.paths.as_slice())
     }
 
     /// How many rows there are, whatever the page.
@@ -97,7 +102,8 @@ impl Query {
     }
 
     fn wants(&self, row: &dyn Record) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.matches(row)) && self.search_finds(row)
+        self.filter.as_ref().is_none_or(|filter| filter.matches(row))
+            && self.search.as_ref().is_none_or(|search| search.finds(self.schema, self.ty, row))
     }
 
     /// The rows of the page, and the number of all that fit if that was asked for.
@@ -133,30 +139,18 @@ impl Query {
         keyed.into_iter().map(|(_, row)| row).collect()
     }
 
-    fn search_finds(&self, row: &dyn Record) -> bool {
-        if self.search.is_empty() {
-            return true;
-        }
-        let texts = self.schema.properties(self.ty).filter(|property| property.ty == Ty::String);
-        let texts: Vec<String> =
-            texts.filter_map(|property| row.get(property.name)?.as_str().map(str::to_lowercase)).collect();
-        self.search.iter().all(|word| texts.iter().any(|text| text.contains(word)))
-    }
-
     /// The row as it is answered: the chosen properties, and the expanded ones.
     pub(super) fn project(&self, row: &dyn Record) -> Map<String, Value> {
         let mut map = Map::new();
-        for property in self.schema.properties(self.ty) {
+        for property in self.schema.properties(self.ty).filter(|property| !property.navigation) {
             let chosen = match &self.select {
-                Some(names) => names.contains(&property.name),
+                Some(selection) => selection.chosen.within(property.name),
                 // A script can be long: it comes only when it is asked for.
-                None => !(self.ty == "CallFlowApp" && property.name == "ScriptCode"),
+                None if self.ty == "CallFlowApp" && property.name == "ScriptCode" => None,
+                None => Some(&EVERYTHING),
             };
-            if !property.navigation
-                && chosen
-                && let Some(value) = row.get(property.name)
-            {
-                map.insert(property.name.to_owned(), plain(self.schema, property.ty, &value));
+            if let (Some(chosen), Some(value)) = (chosen, row.get(property.name)) {
+                map.insert(property.name.to_owned(), shown(self.schema, property.ty, &value, chosen));
             }
         }
         for Expand { property, query } in &self.expand {
@@ -187,17 +181,25 @@ impl<R: Record> Record for &R {
 
 /// A value as the release shows it: without navigation, without what only other releases have, secrets hidden.
 pub(super) fn plain(schema: Schema, ty: Ty, value: &Value) -> Value {
+    shown(schema, ty, value, &EVERYTHING)
+}
+
+fn shown(schema: Schema, ty: Ty, value: &Value, chosen: &Chosen) -> Value {
     match (ty, value) {
-        (Ty::List(element), Value::Array(items)) => items.iter().map(|item| plain(schema, *element, item)).collect(),
+        (Ty::List(element), Value::Array(items)) => {
+            items.iter().map(|item| shown(schema, *element, item, chosen)).collect()
+        }
         (Ty::Named("ConcealedPassword"), Value::Object(map)) => {
             let known = map.get("Value").is_some_and(|value| !value.is_null());
             let concealed = known || map.get("Concealed") == Some(&Value::Bool(true));
-            json!({"Concealed": concealed, "Value": null})
+            let hidden = [("Concealed", Value::from(concealed)), ("Value", Value::Null)];
+            let shown = hidden.into_iter().filter(|(name, _)| chosen.within(name).is_some());
+            shown.map(|(name, value)| (name.to_owned(), value)).collect()
         }
         (Ty::Named(name), Value::Object(map)) => {
             let properties = schema.properties(name).filter(|property| !property.navigation);
             let shown = properties.filter_map(|property| {
-                let value = plain(schema, property.ty, map.get(property.name)?);
+                let value = shown(schema, property.ty, map.get(property.name)?, chosen.within(property.name)?);
                 Some((property.name.to_owned(), value))
             });
             Value::Object(shown.collect())
@@ -206,27 +208,13 @@ pub(super) fn plain(schema: Schema, ty: Ty, value: &Value) -> Value {
     }
 }
 
-fn unknown_property(name: &str, ty: &str) -> Problem {
-    Problem::invalid(format!(
-        "The query specified in the URI is not valid. Could not find a property named '{name}' on type 'Pbx.{ty}'."
-    ))
-}
-
-/// None for everything.
-fn selected(schema: Schema, ty: &'static str, text: &str) -> Result<Option<Vec<&'static str>>, Problem> {
-    let mut names = Vec::new();
-    for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-        if item == "*" {
-            return Ok(None);
-        }
-        // Of a path, the whole first property comes.
-        let name = item.split('/').next().unwrap_or(item);
-        names.push(schema.property(ty, name).ok_or_else(|| unknown_property(name, ty))?.name);
-    }
-    Ok(Some(names))
-}
-
-fn expanded(schema: Schema, ty: &'static str, text: &str, depth: usize) -> Result<Vec<Expand>, Problem> {
+fn expanded(
+    schema: Schema,
+    ty: &'static str,
+    text: &str,
+    now: Timestamp,
+    depth: usize,
+) -> Result<Vec<Expand>, Problem> {
     if depth == MAX_EXPAND_DEPTH {
         return Err(Problem::invalid(format!(
             "The request includes a $expand path which is too deep. The maximum depth allowed is {MAX_EXPAND_DEPTH}."
@@ -234,18 +222,26 @@ fn expanded(schema: Schema, ty: &'static str, text: &str, depth: usize) -> Resul
     }
     let mut found: Vec<Expand> = Vec::new();
     for item in split_outside(text, ',')? {
-        let (name, options) = match item.split_once('(') {
-            Some((name, rest)) => (name.trim(), nested_options(rest.trim_end().strip_suffix(')').unwrap_or(rest))?),
-            None => (item.trim(), Options::default()),
+        let (path, options) = match item.split_once('(') {
+            Some((name, rest)) => (name, rest.trim_end().strip_suffix(')').ok_or_else(|| unbalanced(item))?),
+            None => (item, ""),
         };
+        let options = nested_options(options, now)?;
+        let name = path.trim();
         if name == "*" {
             let all = schema.properties(ty).filter(|property| property.navigation);
             for property in all {
-                found.push(expand(schema, property, &Options::default(), depth)?);
+                found.push(expand(schema, property, &options, depth)?);
             }
             continue;
         }
-        let property = schema.property(ty, name).ok_or_else(|| unknown_property(name, ty))?;
+        if let Some((name, rest)) = name.split_once('/') {
+            return Err(Problem::invalid(format!(
+                "The query specified in the URI is not valid. $expand of '{name}/{rest}' is not supported: write \
+                 $expand={name}, with what it is to do in parentheses."
+            )));
+        }
+        let property = schema.property(ty, name).ok_or_else(|| unknown_property(name, Ty::Named(ty)))?;
         if !property.navigation {
             return Err(Problem::invalid(format!(
                 "The query specified in the URI is not valid. Property '{name}' on type 'Pbx.{ty}' is not a navigation \
@@ -258,19 +254,22 @@ fn expanded(schema: Schema, ty: &'static str, text: &str, depth: usize) -> Resul
 }
 
 fn expand(schema: Schema, property: &'static Property, options: &Options, depth: usize) -> Result<Expand, Problem> {
-    let ty = named(property.ty).ok_or_else(|| unknown_property(property.name, "object"))?;
+    let ty = named(property.ty).ok_or_else(|| unknown_property(property.name, property.ty))?;
     let query = Query::nested(schema, ty, None, options, MAX_TOP, depth + 1)?;
     Ok(Expand { property, query })
 }
 
 /// `$expand=Rights;$select=Name`.
-fn nested_options(text: &str) -> Result<Options, Problem> {
+fn nested_options(text: &str, now: Timestamp) -> Result<Options, Problem> {
     let mut pairs = Vec::new();
     for part in split_outside(text, ';')?.into_iter().filter(|part| !part.trim().is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        pairs.push((name.trim().to_owned(), value.trim().to_owned()));
+        let name = name.trim();
+        // Nobody else's options can stand here.
+        let name = if name.starts_with('$') { name.to_owned() } else { format!("${name}") };
+        pairs.push((name, value.trim().to_owned()));
     }
-    Options::read(pairs)
+    Options::read(pairs, now)
 }
 
 /// Parts between separators that stand in no parentheses and no quotes.
@@ -294,22 +293,9 @@ fn split_outside(text: &str, separator: char) -> Result<Vec<&str>, Problem> {
     }
     parts.push(&text[start..]);
     let balanced = depth == 0 && !quoted;
-    balanced.then_some(parts).ok_or_else(|| {
-        Problem::invalid(format!("The query specified in the URI is not valid. Unbalanced expression '{text}'."))
-    })
+    balanced.then_some(parts).ok_or_else(|| unbalanced(text))
 }
 
-/// The words and quoted phrases of `$search`, in lower case.
-fn words(text: &str) -> Result<Vec<String>, Problem> {
-    let mut words = Vec::new();
-    let mut parts = text.split('"');
-    while let Some(bare) = parts.next() {
-        words.extend(bare.split_whitespace().filter(|word| *word != "AND").map(str::to_lowercase));
-        match (parts.next(), parts.clone().next()) {
-            (Some(phrase), Some(_)) => words.push(phrase.to_lowercase()),
-            (Some(_), None) => return Err(Problem::invalid("The $search expression holds an unclosed quote.")),
-            (None, _) => {}
-        }
-    }
-    Ok(words)
+fn unbalanced(text: &str) -> Problem {
+    Problem::invalid(format!("The query specified in the URI is not valid. Unbalanced expression '{text}'."))
 }

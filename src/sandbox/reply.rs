@@ -43,6 +43,10 @@ impl Reply {
         Reply::new(status, "application/json; charset=utf-8", value.to_string().into_bytes())
     }
 
+    pub(super) fn xml(content: String) -> Reply {
+        Reply::new(StatusCode::OK, "application/xml", content.into_bytes())
+    }
+
     pub(super) fn text(content: String) -> Reply {
         Reply::new(StatusCode::OK, "text/plain; charset=utf-8", content.into_bytes())
     }

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::sandbox::Pbx;
-use crate::sandbox::dn;
+use crate::sandbox::dn::{self, Peer};
 use crate::sandbox::filter::Record;
 use crate::sandbox::logs::call_rows::{self, HistoryRow, ReportRow};
 use crate::sandbox::logs::chats::ChatRow;
@@ -18,6 +18,7 @@ use crate::sandbox::store::{Row, text, value};
 pub(super) enum AnyRow<'a> {
     Entity(Entity<'a>),
     Owned(Row),
+    Peer(Peer<'a>),
     History(HistoryRow<'a>),
     Chat(ChatRow<'a>),
 }
@@ -27,6 +28,7 @@ impl Record for AnyRow<'_> {
         match self {
             AnyRow::Entity(row) => row.get(name),
             AnyRow::Owned(row) => Record::get(row, name),
+            AnyRow::Peer(row) => row.get(name),
             AnyRow::History(row) => row.get(name),
             AnyRow::Chat(row) => row.get(name),
         }
@@ -37,7 +39,7 @@ impl Pbx {
     /// All rows of a set, in its natural order.
     pub(super) fn rows<'a>(&'a self, set: &'a str) -> Vec<AnyRow<'a>> {
         match set {
-            "Peers" => dn::all(&self.store).map(|dn| AnyRow::Owned(dn::peer(&self.store, dn))).collect(),
+            "Peers" => dn::all(&self.store).map(|dn| AnyRow::Peer(Peer { store: &self.store, dn })).collect(),
             "DidNumbers" => self.did_numbers().map(AnyRow::Owned).collect(),
             "SipDevices" => self.sip_devices().map(AnyRow::Owned).collect(),
             "ActiveCalls" => self.active_calls().map(AnyRow::Owned).collect(),

@@ -7,12 +7,13 @@ use serde_json::{Map, Value};
 /// The properties of one entity, navigation included.
 pub(super) type Row = Map<String, Value>;
 
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Store {
-    sets: BTreeMap<String, Vec<Row>>,
+    pub(super) sets: BTreeMap<String, Vec<Row>>,
     /// Settings and other single objects.
-    singles: BTreeMap<String, Row>,
-    next: BTreeMap<String, i64>,
+    pub(super) singles: BTreeMap<String, Row>,
+    /// The last id that each counter gave out.
+    pub(super) next: BTreeMap<String, i64>,
 }
 
 impl Store {

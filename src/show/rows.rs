@@ -20,6 +20,8 @@ pub struct Rows {
     waiting: VecDeque<Value>,
     /// A fault that came while looking ahead; it is told when somebody wants those rows.
     fault: Option<Fault>,
+    /// How many there are, where the PBX has said so.
+    all: Option<u64>,
     taken: usize,
     shown: usize,
     ended: bool,
@@ -38,7 +40,7 @@ impl Rows {
             // All columns of a type come in the order of the alphabet; another order is somebody's wish.
             let order = Some(columns.clone()).filter(|columns| !columns.is_sorted());
             let rows = Rows::new(Box::new(list.rows()), Some(columns));
-            return Some(Rows { order, ..rows });
+            return Some(Rows { order, all: list.known_len(), ..rows });
         }
         let items = value.as_array_ref().ok()?;
         let all_objects = items.iter().all(|item| item.is_map() || Object::of(item).is_some());
@@ -53,7 +55,7 @@ impl Rows {
 
     fn new(source: Box<dyn Iterator<Item = Result<Value, Fault>>>, columns: Option<Vec<String>>) -> Rows {
         let waiting = VecDeque::new();
-        Rows { source, waiting, fault: None, taken: 0, shown: 0, ended: false, columns, order: None }
+        Rows { source, waiting, fault: None, all: None, taken: 0, shown: 0, ended: false, columns, order: None }
     }
 
     /// May further rows follow?
@@ -124,6 +126,10 @@ impl Rows {
             (false, _) if self.shown == 0 => "no rows".to_owned(),
             (false, _) => text::count(self.shown, "row"),
             (true, true) => format!("{} of {}", self.shown, text::count(self.taken, "row")),
+            (true, false) if self.all.is_some() => {
+                let all = usize::try_from(self.all.unwrap_or_default()).unwrap_or(usize::MAX);
+                format!("{} of {}", self.shown, text::count(all, "row"))
+            }
             // How many there are the PBX has not said, and asking would be one request more.
             (true, false) => format!("{} of at least {}", self.shown, text::count(self.taken, "row")),
         };

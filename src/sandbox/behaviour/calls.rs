@@ -1,5 +1,7 @@
 //! Calls that run, and the logs of calls and chats.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde_json::{Value, json};
 
 use crate::sandbox::Pbx;
@@ -159,17 +161,23 @@ fn activity(pbx: &Pbx, asked: &Asked) -> Vec<Row> {
 fn activity_filter(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     let (logs, now) = (pbx.logs(), pbx.now());
     let recent = now.as_millisecond() - 86_400_000;
-    let calls: Vec<_> = logs.calls(now).into_iter().filter(|call| call.start >= recent).collect();
+    let mut ids: HashMap<&str, Vec<String>> = HashMap::new();
+    for call in logs.calls(now).into_iter().filter(|call| call.start >= recent) {
+        let shown = logs.shown(call);
+        for number in BTreeSet::from([shown.source().dn, shown.destination().dn]) {
+            ids.entry(number).or_default().push(call.id.to_string());
+        }
+    }
     let extension = |user: &Row| {
         let number = text(user, "Number");
-        let own = calls.iter().map(|call| logs.shown(call));
-        let own = own.filter(|shown| [shown.source().dn, shown.destination().dn].contains(&number));
-        let ids: Vec<String> = own.map(|shown| shown.call.id.to_string()).collect();
-        json!({"Number": number, "CallIds": ids})
+        json!({"Number": number, "CallIds": ids.get(number).cloned().unwrap_or_default()})
     };
     let extensions: Vec<Value> = pbx.store.rows("Users").iter().map(extension).collect();
     Ok(generic::object(pbx, asked, "ActivityLogsFilter", &row(json!({"Extensions": extensions}))))
 }
+
+/// Before all logs, and a number that every reader of JSON has.
+const EVER: i64 = -(1 << 52);
 
 /// All of it, or what began in a period.
 fn purge(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
@@ -180,7 +188,7 @@ fn purge(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
         Some(period) => period[name].as_str().and_then(scalar::timestamp).map(|time| time.as_millisecond()),
         None => Some(open),
     };
-    let (Some(start), Some(stop)) = (bound("Start", i64::MIN), bound("Stop", now)) else {
+    let (Some(start), Some(stop)) = (bound("Start", EVER), bound("Stop", now)) else {
         return Err(Problem::field("period.Start", REQUIRED));
     };
     for what in ["calls", "chats"] {

@@ -33,17 +33,19 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, usize)>, usize> {
 }
 
 fn token(rest: &str, next: char) -> Option<(Token, usize)> {
-    if matches!(next, '(' | ')' | ',' | '/' | ':') {
-        return Some((Token::Mark(next), 1));
-    }
     if let Some(quoted) = rest.strip_prefix('\'') {
         let (text, after) = unquote(quoted)?;
         return Some((Token::Text(text), rest.len() - after.len()));
     }
     let bare_end = span(rest, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.' | ':' | '_'));
     let guid = rest.get(..36).is_some_and(|start| bare_end == 36 && scalar::guid(start));
-    if next.is_ascii_digit() || guid || (matches!(next, '-' | '+') && bare_end > 1) {
+    let digits =
+        next.is_ascii_digit() || (matches!(next, '-' | '+') && rest[1..].starts_with(|c: char| c.is_ascii_digit()));
+    if digits || guid || &rest[..bare_end] == "-INF" {
         return Some((Token::Bare(rest[..bare_end].to_owned()), bare_end));
+    }
+    if matches!(next, '(' | ')' | ',' | '/' | ':' | '-') {
+        return Some((Token::Mark(next), 1));
     }
     let end = span(rest, |c| c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '@'));
     let (word, after) = rest.split_at(end);

@@ -1,7 +1,10 @@
 //! `$filter` and `$orderby`: expressions over the properties of a row, with OData's three-valued logic.
 
+mod arithmetic;
 mod functions;
+mod kind;
 mod lexer;
+mod literals;
 mod parser;
 mod precedence;
 mod value;
@@ -12,6 +15,7 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value};
 
 use crate::catalog::Ty;
+use crate::sandbox::filter::arithmetic::{Arithmetic, negated};
 use crate::sandbox::filter::functions::Function;
 pub(crate) use crate::sandbox::filter::parser::{order_keys, parse};
 pub(crate) use crate::sandbox::filter::value::Val;
@@ -34,6 +38,8 @@ pub(crate) enum Expr {
     Const(Val),
     Path(Path),
     Compare(Comparison, Box<Expr>, Box<Expr>),
+    Calculate(Arithmetic, Box<Expr>, Box<Expr>),
+    Negate(Box<Expr>),
     And(Vec<Expr>),
     Or(Vec<Expr>),
     Not(Box<Expr>),
@@ -85,6 +91,10 @@ impl Expr {
             Expr::Compare(comparison, left, right) => {
                 comparison.holds(&left.eval(row, variables), &right.eval(row, variables))
             }
+            Expr::Calculate(arithmetic, left, right) => {
+                arithmetic.apply(&left.eval(row, variables), &right.eval(row, variables))
+            }
+            Expr::Negate(inner) => negated(&inner.eval(row, variables)),
             Expr::And(parts) => logic(parts, false, row, variables),
             Expr::Or(parts) => logic(parts, true, row, variables),
             Expr::Not(inner) => match inner.eval(row, variables) {
@@ -105,23 +115,22 @@ impl Expr {
                 function.call(&values)
             }
             Expr::Count(path) => Val::Int(path.json(row, variables).as_array().map_or(0, Vec::len) as i64),
-            Expr::Each { all, over, condition } => {
-                let items = match path_items(over, row, variables) {
-                    Some(items) => items,
-                    None => return Val::Bool(*all),
-                };
-                let Some(condition) = condition else { return Val::Bool(!items.is_empty()) };
-                let mut holds = |item: Value| {
-                    variables.push(item);
-                    let truth = condition.eval(row, variables).truth() == Some(true);
-                    variables.pop();
-                    truth
-                };
-                // Stops at the first element that decides.
-                Val::Bool(items.into_iter().any(|item| holds(item) != *all) != *all)
-            }
+            Expr::Each { all, over, condition } => each(*all, over, condition.as_deref(), row, variables),
         }
     }
+}
+
+/// `any` and `all`; they stop at the first element that decides.
+fn each(all: bool, over: &Path, condition: Option<&Expr>, row: &dyn Record, variables: &mut Vec<Value>) -> Val {
+    let Some(items) = path_items(over, row, variables) else { return Val::Bool(all) };
+    let Some(condition) = condition else { return Val::Bool(!items.is_empty()) };
+    let mut holds = |item: Value| {
+        variables.push(item);
+        let truth = condition.eval(row, variables).truth() == Some(true);
+        variables.pop();
+        truth
+    };
+    Val::Bool(items.into_iter().any(|item| holds(item) != all) != all)
 }
 
 fn path_items(path: &Path, row: &dyn Record, variables: &[Value]) -> Option<Vec<Value>> {

@@ -1,6 +1,6 @@
 //! Calls: one compact entry for each, planned day by day, and what the reports want to know of one.
 
-use crate::sandbox::logs::cast::{Cast, Line, Team};
+use crate::sandbox::logs::cast::{Cast, Line, NOBODY, Team, choice};
 use crate::sandbox::logs::random::Random;
 use crate::sandbox::logs::{Day, Logs, Party};
 
@@ -20,7 +20,7 @@ pub(crate) enum Through {
 }
 
 /// Times in milliseconds, parties as places in the cast.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Call {
     pub(crate) id: u32,
     pub(crate) start: i64,
@@ -37,15 +37,10 @@ pub(crate) struct Call {
     line: u16,
 }
 
-/// How many there are to choose from.
-fn choice<T>(list: &[T]) -> u64 {
-    list.len().min(60_000) as u64
-}
-
 /// The calls of a day in their order. Whoever looks first at the newborn company finds some that run.
 pub(super) fn plan(cast: &Cast, day: &Day, random: &mut Random) -> Vec<Call> {
     let number = if day.workday { random.between(130, 190) } else { random.between(4, 14) };
-    let mut calls: Vec<Call> = (0..number).map(|_| call(cast, day, random)).collect();
+    let mut calls: Vec<Call> = (0..number * i64::from(cast.volume)).map(|_| call(cast, day, random)).collect();
     calls.retain(|call| call.end() < day.born || call.start > day.born);
     if let Some(born) = day.birth {
         calls.extend(running(cast, born));
@@ -163,16 +158,11 @@ pub(crate) struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn nobody() -> &'static Party {
-        static NOBODY: Party = Party { number: String::new(), name: String::new() };
-        &NOBODY
-    }
-
     /// Of the cast, or behind it of those whom only a made call knows.
     fn party(self, cast: &'a [Party], place: u16) -> &'a Party {
         let place = usize::from(place);
         let strangers = &self.logs.strangers;
-        cast.get(place).or_else(|| strangers.get(place - cast.len())).unwrap_or(Shown::nobody())
+        cast.get(place).or_else(|| strangers.get(place - cast.len())).unwrap_or(&NOBODY)
     }
 
     pub(crate) fn line(self) -> Option<&'a Line> {
@@ -247,8 +237,9 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// The first id of calls that are made through the API: far from those of the plan.
-const MADE: u32 = 1_000_000;
+/// The first id of calls that are made through the API: beyond all that can be planned, and an id of 32 bits when it
+/// is doubled.
+const MADE: u32 = 500_000_000;
 
 impl Logs {
     /// Somebody calls a number: it rings, is answered, and ends by itself.
@@ -275,17 +266,22 @@ impl Logs {
     fn place_of(&mut self, party: Party, of: fn(&Cast) -> &[Party]) -> u16 {
         let known = of(&self.cast);
         let place = known.iter().position(|known| known.number == party.number).unwrap_or_else(|| {
-            self.strangers.push(party);
-            of(&self.cast).len() + self.strangers.len() - 1
+            let place = self.strangers.iter().position(|stranger| *stranger == party).unwrap_or(self.strangers.len());
+            if place == self.strangers.len() {
+                self.strangers.push(party);
+            }
+            of(&self.cast).len() + place
         });
         u16::try_from(place).unwrap_or(u16::MAX)
     }
 
     /// Ends a call; false where no such call runs.
     pub(crate) fn drop_call(&mut self, id: u32, at: i64) -> bool {
-        let mut calls = self.calls.iter_mut().chain(&mut self.made);
-        let found = calls.find(|call| call.id == id && call.start <= at && call.end() > at);
-        found.map(|call| call.cut(at)).is_some()
+        // Both lists are numbered in their order.
+        let (list, first) = if id > MADE { (&mut self.made, MADE) } else { (&mut self.calls, 0) };
+        let found = id.checked_sub(first + 1).and_then(|place| list.get_mut(place as usize));
+        let runs = found.filter(|call| call.start <= at && call.end() > at);
+        runs.map(|call| call.cut(at)).is_some()
     }
 
     pub(crate) fn shown<'a>(&'a self, call: &'a Call) -> Shown<'a> {

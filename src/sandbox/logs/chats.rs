@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use crate::sandbox::filter::Record;
+use crate::sandbox::logs::cast::{NOBODY, choice};
 use crate::sandbox::logs::dialogues::{Exchange, FAREWELL, GREETING, IN_VAIN, INSIDE, OUTSIDE};
 use crate::sandbox::logs::random::Random;
 use crate::sandbox::logs::{Cast, Day, Logs, Party, time};
 
 /// Parties are places in the cast.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Chat {
     pub(crate) id: u32,
     pub(crate) conversation: u32,
@@ -23,7 +24,8 @@ pub(crate) struct Chat {
     pub(crate) kind: ChatKind,
     /// Nobody answers this conversation.
     pub(crate) abandoned: bool,
-    text: &'static str,
+    /// Half as wide as the text itself would be.
+    text: &'static &'static str,
     number: u16,
 }
 
@@ -38,7 +40,7 @@ pub(crate) enum ChatKind {
 pub(super) fn plan(cast: &Cast, day: &Day, random: &mut Random) -> Vec<Chat> {
     let conversations = if day.workday { random.between(9, 15) } else { random.between(0, 3) };
     let mut chats = Vec::new();
-    for conversation in 1..=conversations {
+    for conversation in 1..=conversations * i64::from(cast.volume) {
         converse(cast, day, conversation as u32, random, &mut chats);
     }
     chats.retain(|chat| chat.sent < day.next_midnight);
@@ -52,13 +54,13 @@ fn converse(cast: &Cast, day: &Day, conversation: u32, random: &mut Random, chat
         5..=8 => ChatKind::LiveChat,
         _ => ChatKind::Sms,
     };
-    let users = cast.users.len().min(60_000) as u64;
+    let users = choice(&cast.users);
     let agents = cast.queues.last().map_or(&[][..], |queue| &queue.members);
     let agent = random.pick(agents).copied().map(u64::from);
     let user = if kind == ChatKind::Internal { random.below(users) } else { agent.unwrap_or(random.below(users)) };
     let other = match kind {
         ChatKind::Internal => (user + 1 + random.below(users - 1)) % users,
-        _ => random.below(cast.outside.len().min(60_000) as u64),
+        _ => random.below(choice(&cast.outside)),
     };
     let abandoned = kind == ChatKind::LiveChat && random.chance(12);
     let mut sent = day.moment(random);
@@ -72,17 +74,17 @@ fn converse(cast: &Cast, day: &Day, conversation: u32, random: &mut Random, chat
 }
 
 /// A conversation: text, whether who began it says so, and the number it is about.
-fn lines(kind: ChatKind, abandoned: bool, random: &mut Random) -> Vec<(&'static str, bool, u16)> {
+fn lines(kind: ChatKind, abandoned: bool, random: &mut Random) -> Vec<(&'static &'static str, bool, u16)> {
     let mut lines = Vec::new();
     let mut speak = |exchange: Exchange, number: i64| {
-        lines.extend(exchange.iter().enumerate().map(|(place, text)| (*text, place % 2 == 0, number as u16)));
+        lines.extend(exchange.iter().enumerate().map(|(place, text)| (text, place % 2 == 0, number as u16)));
     };
     let topics: &[Exchange] = if kind == ChatKind::Internal { &INSIDE } else { &OUTSIDE };
     let first = random.below(topics.len() as u64) as usize;
     if abandoned {
-        let question = topics.get(first).and_then(|topic| topic.first()).copied();
+        let question = topics.get(first).and_then(|topic| topic.first());
         let number = random.between(1000, 9999) as u16;
-        let shown = IN_VAIN.into_iter().take(1 + random.below(3) as usize);
+        let shown = IN_VAIN.iter().take(1 + random.below(3) as usize);
         return question.into_iter().chain(shown).map(|text| (text, true, number)).collect();
     }
     if kind == ChatKind::LiveChat {
@@ -114,13 +116,13 @@ pub(crate) struct ChatRow<'a> {
 
 impl<'a> ChatRow<'a> {
     pub(crate) fn user(&self) -> &'a Party {
-        &self.logs.cast.users[usize::from(self.chat.user)]
+        self.logs.cast.users.get(usize::from(self.chat.user)).unwrap_or(&NOBODY)
     }
 
     pub(crate) fn other(&self) -> &'a Party {
         let cast = &self.logs.cast;
         let others = if self.chat.kind == ChatKind::Internal { &cast.users } else { &cast.outside };
-        &others[usize::from(self.chat.other)]
+        others.get(usize::from(self.chat.other)).unwrap_or(&NOBODY)
     }
 
     pub(crate) fn writer(&self) -> &'a Party {

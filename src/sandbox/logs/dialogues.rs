@@ -49,4 +49,4 @@ pub(super) const GREETING: Exchange = &["Hello!", "Hello, how can I help you?"];
 pub(super) const FAREWELL: Exchange = &["Thank you, that helped!", "You are welcome. Have a nice day!"];
 
 /// What those ask whom nobody answers.
-pub(super) const IN_VAIN: [&str; 3] = ["Hello?", "Is anybody there?", "I will call you instead."];
+pub(super) const IN_VAIN: Exchange = &["Hello?", "Is anybody there?", "I will call you instead."];

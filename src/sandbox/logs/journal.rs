@@ -9,7 +9,9 @@ use crate::sandbox::logs::{Cast, Logs, Party};
 use crate::sandbox::rows::row;
 use crate::sandbox::store::{Row, Store, text, value};
 
-const JOURNAL: &str = "#journal of the logs";
+pub(crate) const JOURNAL: &str = "#journal of the logs";
+/// Entries are of this time or earlier: the year 2200.
+const LAST: i64 = 7_258_118_400_000;
 
 /// The logs as cast and journal have them.
 pub(crate) fn logs(cast: &Cast, store: &Store, now: Timestamp) -> Logs {
@@ -24,6 +26,10 @@ pub(crate) fn logs(cast: &Cast, store: &Store, now: Timestamp) -> Logs {
 fn apply(logs: &mut Logs, entry: &Row) -> bool {
     let number = |name: &str| value(entry, name).as_i64().unwrap_or_default();
     let at = number("At");
+    // What a call did stays done under a clock that was set back.
+    if let Ok(at) = Timestamp::from_millisecond(at) {
+        logs.advance(at);
+    }
     match text(entry, "What") {
         "made" => {
             let party = |number: &str, name: &str| Party {
@@ -39,6 +45,20 @@ fn apply(logs: &mut Logs, entry: &Row) -> bool {
         "purged chats" => logs.forget_chats(number("Start")..=number("Stop")),
         _ => false,
     }
+}
+
+/// Why this can be no entry of the journal.
+pub(crate) fn fault(entry: &Row) -> Option<&'static str> {
+    let number = |name: &str| value(entry, name).as_i64();
+    let is_moment = |name: &str| number(name).is_some_and(|at| (0..=LAST).contains(&at));
+    let is_text = |name: &&str| value(entry, name).is_string();
+    let complete = match text(entry, "What") {
+        "made" => is_moment("At") && ["From", "FromName", "To", "ToName"].iter().all(is_text),
+        "dropped" => is_moment("At") && number("Id").is_some_and(|id| u32::try_from(id).is_ok()),
+        "purged calls" | "purged chats" => number("Start").is_some() && number("Stop").is_some(),
+        _ => return Some("tells of nothing that callers do to the logs"),
+    };
+    (!complete).then_some("lacks some of what it must tell")
 }
 
 impl Pbx {

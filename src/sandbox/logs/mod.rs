@@ -25,6 +25,10 @@ use crate::sandbox::logs::random::Random;
 /// The past reaches so many days back, and a clock that leaps is followed only so far.
 const PAST_DAYS: i64 = 28;
 const MOST_DAYS: i64 = 1000;
+/// Days of many calls are fewer: planned entries must fit into memory.
+const MOST_DAYS_OF_VOLUME: i64 = 50_000;
+/// No planned call is longer, so that whoever looks for one that runs need not look at all before.
+const LONGEST_CALL: i64 = 1_200_000;
 const DAY: i64 = 86_400_000;
 
 #[derive(Debug)]
@@ -49,8 +53,8 @@ impl Logs {
     pub(crate) fn new(cast: &Cast) -> Logs {
         Logs {
             cast: cast.clone(),
-            calls: Vec::with_capacity(4000),
-            chats: Vec::with_capacity(2800),
+            calls: Vec::with_capacity(4000 * cast.volume as usize),
+            chats: Vec::with_capacity(2800 * cast.volume as usize),
             made: Vec::new(),
             strangers: Vec::new(),
             purged_calls: Vec::new(),
@@ -64,7 +68,8 @@ impl Logs {
     pub(crate) fn advance(&mut self, now: Timestamp) {
         let born = self.cast.born;
         let ahead = (now.as_millisecond() - born.as_millisecond()).div_euclid(DAY) + 1;
-        while self.next_day <= ahead.min(MOST_DAYS) {
+        let most = MOST_DAYS.min(MOST_DAYS_OF_VOLUME / i64::from(self.cast.volume.max(1)));
+        while self.next_day <= ahead.min(most) {
             if let Some(day) = Day::of(born, self.next_day) {
                 self.plan(&day);
             }
@@ -73,7 +78,7 @@ impl Logs {
     }
 
     fn plan(&mut self, day: &Day) {
-        if self.cast.users.len() < 2 || self.cast.outside.is_empty() {
+        if self.cast.volume == 0 || self.cast.users.len() < 2 || self.cast.outside.is_empty() {
             return;
         }
         let oldest = self.cast.born.as_millisecond() - PAST_DAYS * DAY;
@@ -94,27 +99,32 @@ impl Logs {
         self.chats.append(&mut chats);
     }
 
-    /// The calls that had begun by now, whether or not they have ended.
-    fn begun(&self, now: i64) -> impl DoubleEndedIterator<Item = &Call> {
-        let planned = &self.calls[..self.calls.partition_point(|call| call.start <= now)];
-        planned.iter().chain(&self.made)
+    /// The planned calls that had begun by now, whether or not they have ended.
+    fn begun(&self, now: i64) -> &[Call] {
+        &self.calls[..self.calls.partition_point(|call| call.start <= now)]
     }
 
     /// The call log as it stands now, oldest first.
     pub(crate) fn calls(&self, now: Timestamp) -> Vec<&Call> {
         let now = now.as_millisecond();
         let kept = |call: &&Call| !self.purged_calls.iter().any(|period| period.contains(&call.start));
-        let ended = self.begun(now).filter(|call| call.end() <= now).filter(kept);
-        let mut calls: Vec<&Call> = ended.collect();
-        // Nearly in order already: only calls that somebody made stand at the end.
-        calls.sort_by_key(|call| call.start);
+        let ended = |call: &&Call| call.end() <= now;
+        let mut calls: Vec<&Call> = self.begun(now).iter().filter(ended).filter(kept).collect();
+        let planned = calls.len();
+        calls.extend(self.made.iter().filter(ended).filter(kept));
+        // What was planned is in order: only calls that somebody made can stand in the wrong place.
+        if calls.len() > planned {
+            calls.sort_by_key(|call| call.start);
+        }
         calls
     }
 
     /// The calls that ring or talk now.
     pub(crate) fn active(&self, now: Timestamp) -> impl Iterator<Item = &Call> {
         let now = now.as_millisecond();
-        self.begun(now).filter(move |call| call.end() > now)
+        let begun = self.begun(now);
+        let recent = &begun[begun.partition_point(|call| call.start < now - LONGEST_CALL)..];
+        recent.iter().chain(&self.made).filter(move |call| call.start <= now && call.end() > now)
     }
 
     /// The messages that were sent by now, oldest first.

@@ -163,14 +163,17 @@ fn fits(schema: Schema, answer: Answer, response: &Response<Bytes>) -> Result<()
     }
 }
 
+/// What deletes comes last, so that the others find something.
+fn late(kind: Kind, name: &str) -> bool {
+    kind == Kind::Delete || name.contains("delete") || name.contains("purge")
+}
+
 fn every_operation_of(release: &str) {
     let catalog = Catalog::builtin();
     let schema = Schema { catalog, release: catalog.release(release).unwrap() };
     let mut world = World::of(release);
     let mut failures = Vec::new();
     let mut answered = 0;
-    // What deletes comes last, so that the others find something.
-    let late = |kind: Kind, name: &str| kind == Kind::Delete || name.contains("delete") || name.contains("purge");
     for pass in [false, true] {
         for operation in catalog.operations() {
             let Some(variant) = operation.variant(schema.release) else { continue };

@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::catalog::Catalog;
+use crate::sandbox::logs::Party;
 use crate::sandbox::rules::References;
 use crate::sandbox::tests::{NOW, World};
+use crate::sandbox::{Pbx, Setup, Size};
 
 #[test]
 fn it_is_a_small_firm() {
@@ -132,4 +135,58 @@ fn the_status_agrees_with_the_state() {
     assert_eq!(status(&mut world), [Value::from(18), Value::from(2), Value::from(true)]);
     assert_eq!(world.post("/Services/Pbx.Restart", names).status, 204);
     assert_eq!(status(&mut world)[2], Value::from(false));
+}
+
+#[test]
+fn a_medium_company_is_whole_too() {
+    let catalog = Catalog::builtin();
+    for release in ["20.0.5", "20.0.10"] {
+        let clock = std::sync::Arc::new(|| NOW.parse().unwrap());
+        let setup = Setup { release: catalog.release(release).unwrap(), seed: 7, clock };
+        let pbx = Pbx::company_of(catalog, setup, Size::Medium);
+        let references = References { schema: pbx.schema, store: &pbx.store };
+        for set in pbx.router.sets.values() {
+            for row in pbx.store.rows(set.name) {
+                let checked = references.object(set.ty, row, "");
+                assert!(checked.is_ok(), "{release} {}: {checked:?}", set.name);
+            }
+        }
+        assert_eq!(pbx.store.rows("Users").len(), 200);
+        let entries = pbx.logs().calls(pbx.now()).len() + pbx.logs().chats(pbx.now()).count();
+        assert!((45_000..55_000).contains(&entries), "{entries}");
+        let names: HashSet<String> =
+            pbx.store.rows("Users").iter().map(|user| user["DisplayName"].to_string()).collect();
+        assert_eq!(names.len(), 200);
+        let unknown = pbx
+            .store
+            .rows("Users")
+            .iter()
+            .find(|user| crate::sandbox::check::object(pbx.schema, "User", user, "").is_err());
+        assert_eq!(unknown, None);
+    }
+}
+
+#[test]
+fn a_large_company_has_a_million_entries_that_follow_the_clock() {
+    let catalog = Catalog::builtin();
+    let setup = Setup { release: catalog.newest(), seed: 7, clock: std::sync::Arc::new(|| NOW.parse().unwrap()) };
+    let mut pbx = Pbx::company_of(catalog, setup, Size::Large);
+    assert!(pbx.logs.get().is_none(), "nobody has asked for them");
+    let now = pbx.now();
+    let entries = pbx.logs().calls(now).len() + pbx.logs().chats(now).count();
+    assert!((950_000..1_100_000).contains(&entries), "{entries}");
+    let soon = now + SignedDuration::from_mins(40);
+    let running: HashSet<u32> = pbx.logs().active(soon).map(|call| call.id).collect();
+    assert!(running.len() > 50, "{}", running.len());
+    // Looked for among all of them, the same ones run.
+    let later = soon + SignedDuration::from_hours(1);
+    let ended = pbx.logs().calls(later).into_iter();
+    let spanning = ended.filter(|call| call.start <= soon.as_millisecond() && call.end() > soon.as_millisecond());
+    assert_eq!(spanning.map(|call| call.id).collect::<HashSet<_>>(), running);
+    // Ids of calls that somebody makes are those of no planned one.
+    let party = |number: &str| Party { number: number.to_owned(), name: String::new() };
+    pbx.make_call(&party("100"), &party("+15550107777"), false);
+    let made = pbx.logs().active(now).map(|call| call.id).max().unwrap();
+    assert!(pbx.logs().calls(later).iter().filter(|call| call.id == made).count() == 1);
+    assert!(pbx.drop_call(made.into()) && !pbx.drop_call(made.into()));
 }

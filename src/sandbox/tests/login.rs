@@ -127,3 +127,90 @@ fn the_same_seed_gives_the_same_bytes() {
         assert_eq!(one.raw("GET", path, None).body(), other.raw("GET", path, None).body(), "{path}");
     }
 }
+
+/// A world in which another of the company's clients is logged in.
+fn as_client(world: &mut World, client: &str) {
+    let form = format!("client_id={client}&client_secret={client}-secret&grant_type=client_credentials");
+    let (status, body) = ask(world, FORM, &form);
+    assert_eq!(status, 200, "{body}");
+    world.token = body["access_token"].as_str().unwrap().to_owned();
+}
+
+const PRIVATE: [&str; 5] = [
+    "/CallHistoryView?$top=1",
+    "/ChatHistoryView?$top=1",
+    "/ChatMessagesHistoryView/$count",
+    "/Recordings",
+    "/ReportChatLog/Pbx.DownloadChatLog",
+];
+
+#[test]
+fn logs_and_recordings_are_for_system_owners() {
+    let mut world = World::new();
+    for path in &PRIVATE[..4] {
+        assert_eq!(world.raw("GET", path, None).status(), 200, "{path}");
+    }
+    as_client(&mut world, "sandbox-admin");
+    for path in &PRIVATE[..4] {
+        assert_eq!(world.raw("GET", path, None).status(), 403, "{path}");
+    }
+    assert_eq!(world.get("/Users").status, 200);
+    assert_eq!(world.post("/Groups", serde_json::json!({"Name": "Blue"})).status, 201);
+}
+
+#[test]
+fn a_user_sees_no_collections_and_changes_nothing() {
+    let mut world = World::new();
+    as_client(&mut world, "sandbox-user");
+    for path in ["/Users", "/Users(1)", "/Users/$count", "/Groups?$top=1", "/Peers", "/CallHistoryView", "/MyUser"] {
+        assert_eq!(world.raw("GET", path, None).status(), 403, "{path}");
+    }
+    // The release can be read all the same.
+    let probe = world.raw("GET", "/Defs?$select=Id", None);
+    assert_eq!(probe.status(), 200);
+    assert!(probe.headers().contains_key("x-3cx-version"));
+    assert_eq!(world.patch("/GeneralSettingsForPbx", serde_json::json!({"BusyMonitor": true})).status, 403);
+    assert_eq!(world.post("/Groups", serde_json::json!({"Name": "Blue"})).status, 403);
+    assert_eq!(world.ask("POST", "/customPrompts", None).status, 403);
+}
+
+#[test]
+fn the_role_of_a_new_client_is_that_of_its_departments() {
+    let roles = [("system_owners", 200, 200), ("managers", 200, 403), ("users", 403, 403)];
+    for (role, users, calls) in roles {
+        let mut world = World::new();
+        let groups = serde_json::json!([{"GroupId": 1, "Rights": {"RoleName": role}}]);
+        let made = world.post("/ServicePrincipals", serde_json::json!({"Number": "robot", "Groups": groups}));
+        assert_eq!(made.status, 201, "{}", made.body);
+        let path = format!("/ServicePrincipals({})/Pbx.GenerateAppToken", made.body["Id"]);
+        let secret = world.ask("POST", &path, None).body["value"].as_str().unwrap().to_owned();
+        let form = format!("client_id=robot&client_secret={secret}&grant_type=client_credentials");
+        let owner = std::mem::take(&mut world.token);
+        world.token = ask(&mut world, FORM, &form).1["access_token"].as_str().unwrap().to_owned();
+        assert_eq!((world.get("/Users").status, world.get("/CallHistoryView").status), (users, calls), "{role}");
+        // Without the entity, neither token nor secret is worth anything.
+        let robot = std::mem::replace(&mut world.token, owner);
+        assert_eq!(world.delete(&format!("/ServicePrincipals({})", made.body["Id"])).status, 204);
+        world.token = robot;
+        assert_eq!(world.get("/Defs").status, 401);
+        assert_eq!(ask(&mut world, FORM, &form).0, 401);
+    }
+}
+
+#[test]
+fn a_client_without_the_api_cannot_log_in() {
+    let mut world = World::new();
+    let clients = world.get("/ServicePrincipals?$filter=Number eq 'sandbox-admin'");
+    let path = format!("/ServicePrincipals({})", clients.rows()[0]["Id"]);
+    assert_eq!(world.patch(&path, serde_json::json!({"XAPIEnabled": false})).status, 204);
+    let form = "client_id=sandbox-admin&client_secret=sandbox-admin-secret&grant_type=client_credentials";
+    assert_eq!(ask(&mut world, FORM, form).0, 401);
+}
+
+#[test]
+fn the_web_clients_own_api_is_not_there() {
+    let mut world = World::new();
+    let request = Request::post("/webclient/api/Login/GetAccessToken").body(Bytes::from_static(b"{}")).unwrap();
+    let response = handle(&mut world.pbx, request);
+    assert_eq!((response.status().as_u16(), &response.body()[..]), (404, &b"{\"error\":\"Resource not found\"}"[..]));
+}

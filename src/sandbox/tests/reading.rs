@@ -187,17 +187,6 @@ fn a_script_comes_only_when_it_is_selected() {
 }
 
 #[test]
-fn searches() {
-    let cases = [("bruno", 1), ("BRUNO calderon", 1), ("\"Bruno Calderon\"", 1), ("\"Calderon Bruno\"", 0), ("zzz", 0)];
-    let mut world = World::new();
-    for (search, number) in cases {
-        let found = world.column(&format!("/Users?$search={search}"), "Number").len();
-        assert_eq!(found, number, "{search}");
-    }
-    assert_eq!(world.get("/Users?$search=\"open").status, 400);
-}
-
-#[test]
 fn options_that_do_not_fit_are_refused() {
     let mut world = World::new();
     let paths = [

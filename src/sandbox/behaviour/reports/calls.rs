@@ -1,6 +1,6 @@
 //! Reports about extensions, ring groups, and calls with the outside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
@@ -147,10 +147,19 @@ pub(super) fn costs(pbx: &Pbx, asked: &Asked) -> Result<Vec<Row>, Problem> {
     let members = members_of(pbx, asked, "groupFilter");
     // Ids of segments are numbers in the oldest release only.
     let numbered = pbx.is_before("20.0.6");
+    let outbound = calls(pbx, asked).into_iter().filter(|shown| shown.call.direction == Direction::Outbound);
+    let outbound: Vec<Shown<'_>> = outbound.collect();
+    // Whoever still has a number, with the department; looked up once, not for each of very many calls.
+    let mut departments: HashMap<&str, Option<Value>> = HashMap::new();
+    for shown in &outbound {
+        departments.entry(shown.source().dn).or_insert_with_key(|number| {
+            let groups = members::groups_of(&pbx.store, number);
+            dn::find(&pbx.store, number).map(|_| groups.first().map_or(Value::Null, |group| group["Name"].clone()))
+        });
+    }
     let line = |shown: Shown<'_>| {
         let (call, source, destination) = (shown.call, shown.source(), shown.destination());
-        let group = members::groups_of(&pbx.store, source.dn);
-        let group = group.first().map_or(Value::Null, |group| group["Name"].clone());
+        let group = departments.get(source.dn).cloned().flatten();
         let segment = if numbered { json!(call.id) } else { json!(shown.guid(2)) };
         row(json!({
             "BillingCost": shown.cost(), "CallType": "National", "DstDn": destination.caller_number,
@@ -159,7 +168,7 @@ pub(super) fn costs(pbx: &Pbx, asked: &Asked) -> Result<Vec<Row>, Problem> {
             "StartTime": time(call.start), "TalkingDur": duration(call.talking),
         }))
     };
-    let outbound = calls(pbx, asked).into_iter().filter(|shown| shown.call.direction == Direction::Outbound);
-    let known = outbound.filter(|shown| dn::find(&pbx.store, shown.source().dn).is_some());
+    let is_known = |shown: &Shown<'_>| departments.get(shown.source().dn).is_some_and(Option::is_some);
+    let known = outbound.into_iter().filter(is_known);
     Ok(known.filter(|shown| members.as_ref().is_none_or(|list| list.contains(&shown.source().dn))).map(line).collect())
 }

@@ -1,0 +1,187 @@
+//! `pbxsh sandbox serve`
+
+use std::io::{ErrorKind, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::bindings::Fault as Failure;
+use crate::catalog::Catalog;
+use crate::cli::wiring::{SEED, release};
+use crate::cli::world::World;
+use crate::config;
+use crate::diag::{self, Exit};
+use crate::sandbox::{Fault, Patience, Pbx, Server, Setup, Size};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Serve a simulated PBX over HTTP until Ctrl-C or SIGTERM; what it prints can be sourced by a shell
+    Serve(Serve),
+}
+
+#[derive(Debug, clap::Args)]
+struct Serve {
+    /// Where it listens; any free port without it
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    port: u16,
+    /// The address on which it listens; whoever can reach it can log in
+    #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    listen: IpAddr,
+    /// The release, 20.0.5 to 20.0.10; the newest, or that of the state, without it
+    #[arg(long, value_name = "RELEASE")]
+    release: Option<String>,
+    /// Start from the state in FILE
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Write the state back to FILE at the end; a FILE that does not exist begins as the built-in company
+    #[arg(long, requires = "state")]
+    keep: bool,
+    /// The number from which the built-in company is made
+    #[arg(long, value_name = "N", default_value_t = SEED)]
+    seed: u64,
+    /// How many people and log entries the built-in company has: 17 and 6 thousand, 200 and 50 thousand, 2,000 and a million
+    #[arg(long, value_name = "SIZE", value_enum, default_value_t = SizeName::Small)]
+    size: SizeName,
+    /// What goes wrong on purpose: 502@10%, 429=30s/5, 503x3, 500:/Users, slow=2s@10s-20s; can be given again
+    #[arg(long, value_name = "SPEC")]
+    fault: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum SizeName {
+    Small,
+    Medium,
+    Large,
+}
+
+/// Why nothing is served, or what went wrong at the end.
+struct Trouble {
+    exit: Exit,
+    message: String,
+    hint: Option<&'static str>,
+}
+
+impl Trouble {
+    fn new(exit: Exit, message: String) -> Trouble {
+        Trouble { exit, message, hint: None }
+    }
+
+    fn file(path: &Path, reason: impl std::fmt::Display) -> Trouble {
+        Trouble::new(Exit::File, format!("`{}`: {reason}", path.display()))
+    }
+}
+
+pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
+    let Command::Serve(serve) = &arguments.command;
+    match run(serve, world) {
+        Ok(()) => Exit::Success,
+        Err(trouble) => {
+            world.complain(&trouble.message, trouble.hint);
+            trouble.exit
+        }
+    }
+}
+
+fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
+    let mut pbx = pbx(serve, world)?;
+    let faults: Result<Vec<Fault>, _> = serve.fault.iter().map(|text| text.parse()).collect();
+    let faults = faults.map_err(|bad| Trouble::new(Exit::Usage, format!("`--fault`: {bad}")))?;
+    pbx.strike_with(faults, serve.seed);
+    let release = pbx.release();
+    let owner = pbx.owner().map(|(client, secret)| (client.to_owned(), secret.to_owned()));
+    let owner = owner.ok_or_else(|| Trouble {
+        hint: Some("`clients` needs one whose entity in `ServicePrincipals` has the role `system_owners`"),
+        ..Trouble::new(Exit::File, "the state has no client that is a System Owner".to_owned())
+    })?;
+    let cannot = |reason: String| {
+        let wording = diag::fault(&Failure::Sandbox { reason });
+        Trouble::new(Exit::Unreachable, wording.message)
+    };
+    // Before anybody can know that it is there, so that whoever stops it at once stops it well.
+    let end = world.asked_to_end().map_err(|error| cannot(error.to_string()))?;
+    let address = SocketAddr::from((serve.listen, serve.port));
+    let server = Server::bind(pbx, address, Patience::default()).map_err(|error| {
+        let trouble = cannot(format!("{address}: {error}"));
+        let hint = (error.kind() == ErrorKind::AddrInUse).then_some("without `--port` it takes any free port");
+        Trouble { hint, ..trouble }
+    })?;
+    if !serve.listen.is_loopback() {
+        world.tell("note: the sandbox can be reached from other machines, and its secrets stand in its documentation");
+    }
+    world.print(&ready(&release, server.url(), &owner));
+    // An error means that nobody can ask any more.
+    let _ = end.recv();
+    // Whoever asks again while a large state is written does not want to wait for it.
+    drop(end);
+    match &serve.state {
+        Some(file) if serve.keep => write(file, &server.into_state()),
+        _ => Ok(()),
+    }
+}
+
+/// The PBX of the state file, or the built-in one.
+fn pbx(serve: &Serve, world: &World) -> Result<Pbx, Trouble> {
+    let catalog = Catalog::builtin();
+    let wanted = serve.release.as_deref().map(|name| release(catalog, name)).transpose();
+    let wanted = wanted.map_err(|reason| Trouble::new(Exit::Usage, reason))?;
+    if let Some(file) = &serve.state {
+        match std::fs::read_to_string(file) {
+            Ok(text) => {
+                return Pbx::load(catalog, &text, wanted, world.clock()).map_err(|bad| Trouble::file(file, bad));
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound && serve.keep => {}
+            Err(error) => {
+                let hint = (error.kind() == ErrorKind::NotFound).then_some("with `--keep` it is made");
+                return Err(Trouble { hint, ..Trouble::file(file, error) });
+            }
+        }
+    }
+    let size = match serve.size {
+        SizeName::Small => Size::Small,
+        SizeName::Medium => Size::Medium,
+        SizeName::Large => Size::Large,
+    };
+    let setup = Setup { release: wanted.unwrap_or(catalog.newest()), seed: serve.seed, clock: world.clock() };
+    let pbx = Pbx::company_of(catalog, setup, size);
+    if let Some(file) = &serve.state {
+        // What cannot be written is better known now than at the end, and the file shows what it began with.
+        write(file, &pbx.state())?;
+    }
+    Ok(pbx)
+}
+
+/// What a shell can source and a program can read; the last line says that it is all there.
+fn ready(release: &str, url: &str, (client, secret): &(String, String)) -> String {
+    let comment = format!(
+        "# a simulated PBX of release {release} listens on {url}\n# client id `{}`, secret `{}`, role System Owner",
+        client.escape_debug(),
+        secret.escape_debug()
+    );
+    let values = [(config::URL, url), (config::CLIENT_ID, client), (config::CLIENT_SECRET, secret)];
+    let exports = values.map(|(name, value)| format!("\nexport {name}={}", for_shell(value)));
+    comment + &exports.concat()
+}
+
+/// A client id comes from a file, and whoever sources the output did not write it.
+fn for_shell(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:/[]".contains(c);
+    if value.chars().all(plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', "'\\''")) }
+}
+
+/// All of it or nothing: a file that is there stays whole.
+fn write(file: &Path, text: &str) -> Result<(), Trouble> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = NamedTempFile::new_in(folder).and_then(|mut new| {
+        new.write_all(text.as_bytes())?;
+        new.as_file().sync_all()?;
+        new.persist(file).map_err(|error| error.error)
+    });
+    written.map(|_| ()).map_err(|error| Trouble::file(file, error))
+}

@@ -1,0 +1,295 @@
+//! The prompt as a person has it: in a terminal, by what stands on the screen.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use tempfile::TempDir;
+
+use crate::common::{NOW, pbxsh};
+
+/// `pbxsh` in a terminal of 100 × 30.
+struct Terminal {
+    screen: Arc<Mutex<vt100::Parser>>,
+    keys: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    _pty: Box<dyn MasterPty + Send>,
+    home: TempDir,
+}
+
+const CTRL_C: &str = "\x03";
+const CTRL_D: &str = "\x04";
+const UP: &str = "\x1b[A";
+
+impl Terminal {
+    fn open(arguments: &[&str], environment: &[(&str, &str)]) -> Terminal {
+        Terminal::in_home(arguments, environment, TempDir::new().expect("a home"))
+    }
+
+    fn in_home(arguments: &[&str], environment: &[(&str, &str)], home: TempDir) -> Terminal {
+        let size = PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a terminal");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_pbxsh"));
+        command.args(arguments);
+        command.env_clear();
+        command.cwd(home.path());
+        for (name, value) in
+            [("TERM", "xterm"), ("PBXSH_NOW", NOW), ("NO_COLOR", "1"), ("LANG", "C.UTF-8")].iter().chain(environment)
+        {
+            command.env(name, value);
+        }
+        command.env("HOME", home.path());
+        let child = pair.slave.spawn_command(command).expect("pbxsh starts");
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(30, 100, 0)));
+        let mut output = pair.master.try_clone_reader().expect("the terminal's output");
+        let shown = screen.clone();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                shown.lock().expect("the screen").process(&bytes[..count]);
+            }
+        });
+        let keys = pair.master.take_writer().expect("the keyboard");
+        Terminal { screen, keys, child, _pty: pair.master, home }
+    }
+
+    fn screen(&self) -> String {
+        self.screen.lock().expect("the screen").screen().contents()
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).expect("the keyboard");
+        self.keys.flush().expect("the keyboard");
+    }
+
+    /// Waits until the screen holds what is expected.
+    #[track_caller]
+    fn see(&self, expected: &str) {
+        self.wait(expected, |screen| screen.contains(expected));
+    }
+
+    /// Waits until the cursor stands behind this text at the end of the screen.
+    #[track_caller]
+    fn at_prompt(&self, prompt: &str) {
+        self.wait(prompt, |screen| {
+            screen.trim_end().lines().last().is_some_and(|line| line.trim_end() == prompt.trim_end())
+        });
+    }
+
+    #[track_caller]
+    fn wait(&self, expected: &str, fits: impl Fn(&str) -> bool) {
+        let start = Instant::now();
+        while !fits(&self.screen()) {
+            assert!(start.elapsed() < Duration::from_secs(10), "no {expected:?} on\n{}", self.screen());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// A line, and Enter once it stands there: before that the last prompt could be taken for the next one.
+    #[track_caller]
+    fn line(&mut self, text: &str) {
+        self.press(text);
+        self.wait(text, |screen| screen.trim_end().lines().last().is_some_and(|line| line.contains(text.trim())));
+        self.press("\r");
+    }
+
+    /// An entry, up to the next prompt.
+    #[track_caller]
+    fn enter(&mut self, entry: &str) {
+        self.line(entry);
+        self.at_prompt("sandbox>");
+    }
+
+    /// Leaves, from an empty line.
+    #[track_caller]
+    fn leave(mut self) -> TempDir {
+        self.press(CTRL_D);
+        self.ends(0)
+    }
+
+    #[track_caller]
+    fn ends(mut self, code: u32) -> TempDir {
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("pbxsh can be asked") {
+                break status;
+            }
+            assert!(start.elapsed() < Duration::from_secs(10), "still there:\n{}", self.screen());
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        assert_eq!(status.exit_code(), code, "{}", self.screen());
+        std::mem::replace(&mut self.home, TempDir::new().expect("a folder"))
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn sandbox() -> Terminal {
+    let terminal = Terminal::open(&["--sandbox"], &[]);
+    terminal.at_prompt("sandbox>");
+    terminal
+}
+
+#[test]
+fn variables_functions_and_imports_stay() {
+    let mut terminal = sandbox();
+    terminal.enter("let n = 40;");
+    terminal.enter("fn twice(x) { x * 2 }");
+    terminal.enter("import \"std/args\" as cli;");
+    terminal.enter("twice(n) + 4");
+    terminal.see("\n84\n");
+    terminal.enter("cli::option(\"none\", \"fallback\")");
+    terminal.see("\nfallback\n");
+    terminal.enter("ans + \"!\"");
+    terminal.see("\nfallback!\n");
+    terminal.leave();
+}
+
+#[test]
+fn results_are_tables_and_records() {
+    let mut terminal = sandbox();
+    terminal.enter("pbx.users.list(#{ top: 2, select: \"Number,FirstName\" })");
+    terminal.see("100    │ Ada");
+    terminal.enter("Group(#{ Name: \"Sales\", Language: \"EN\" })");
+    terminal.see("Language  EN");
+    terminal.enter("pbx.users.lst()");
+    terminal.see("did you mean `list`?");
+    terminal.line(":quit");
+    terminal.ends(0);
+}
+
+#[test]
+fn long_lists_come_twenty_at_a_time() {
+    let mut terminal = sandbox();
+    terminal.enter("pbx.contacts.list(#{ select: \"Id\" })");
+    terminal.see("20 of 30 rows");
+    terminal.press("\r");
+    terminal.see("\n30 rows");
+    terminal.at_prompt("sandbox>");
+    terminal.line(":quit");
+    terminal.ends(0);
+}
+
+#[test]
+fn several_lines_are_one_entry() {
+    let mut terminal = sandbox();
+    terminal.enter("let total = 0;");
+    terminal.line("for i in 0..3 {");
+    terminal.line("    total += i;");
+    terminal.enter("}");
+    terminal.enter("total + 100");
+    terminal.see("\n103\n");
+    // The whole loop comes back as one.
+    terminal.press(UP);
+    terminal.at_prompt("sandbox> total + 100");
+    terminal.press(UP);
+    terminal.at_prompt("}");
+    terminal.press("\r");
+    terminal.at_prompt("sandbox>");
+    terminal.enter("total + 200");
+    terminal.see("\n206\n");
+    terminal.leave();
+}
+
+#[test]
+fn ctrl_c_costs_the_line_or_the_run_and_nothing_else() {
+    let mut terminal = sandbox();
+    terminal.enter("let kept = 7;");
+    terminal.press("something half typed");
+    terminal.at_prompt("sandbox> something half typed");
+    terminal.press(CTRL_C);
+    terminal.at_prompt("sandbox>");
+    terminal.line("print(\"begun\"); loop {}");
+    terminal.see("\nbegun");
+    terminal.press(CTRL_C);
+    terminal.see("interrupted");
+    terminal.at_prompt("sandbox>");
+    terminal.enter("kept + 1");
+    terminal.see("\n8\n");
+    terminal.leave();
+}
+
+#[test]
+fn tab_completes_resources_and_operations() {
+    let mut terminal = sandbox();
+    terminal.press("pbx.ring\t");
+    terminal.see("pbx.ring_groups");
+    terminal.press(".get_by\t");
+    terminal.see("pbx.ring_groups.get_by_number");
+    terminal.press(CTRL_C);
+    terminal.at_prompt("sandbox>");
+    terminal.press("pbx.parkings.");
+    terminal.see("pbx.parkings.");
+    terminal.press("\t");
+    terminal.see("list_groups");
+    terminal.press(CTRL_C);
+    terminal.at_prompt("sandbox>");
+    terminal.leave();
+}
+
+#[test]
+fn help_explains_operations_and_types() {
+    let mut terminal = sandbox();
+    terminal.enter(":help users.get_by_number");
+    terminal.see("users.get_by_number(Number");
+    terminal.enter(":help PeerType");
+    terminal.see("Extension");
+    terminal.enter(":hlp");
+    terminal.see(":help");
+    terminal.leave();
+}
+
+#[test]
+fn history_outlives_the_prompt_but_not_secrets() {
+    let mut terminal = sandbox();
+    terminal.enter("1 + 41");
+    terminal.enter(" 2 + 40");
+    terminal.enter("let client_secret = \"hunter2\";");
+    terminal.see("history");
+    let home = terminal.leave();
+    let files = walk(home.path());
+    let all: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap_or_default()).collect();
+    assert!(all.contains("1 + 41"), "{files:?}");
+    assert!(!all.contains("2 + 40") && !all.contains("hunter2"), "{all}");
+    let mut terminal = Terminal::in_home(&["--sandbox"], &[], home);
+    terminal.at_prompt("sandbox>");
+    terminal.press(UP);
+    terminal.at_prompt("sandbox> 1 + 41");
+    terminal.press(CTRL_C);
+    terminal.at_prompt("sandbox>");
+    terminal.leave();
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { found.extend(walk(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+#[test]
+fn the_prompt_says_where_it_works() {
+    let live = [("XAPI_URL", "https://pbx.example.com"), ("XAPI_CLIENT_ID", "a"), ("XAPI_CLIENT_SECRET", "b")];
+    let terminal = Terminal::open(&[], &live);
+    terminal.see("pbx.example.com LIVE>");
+    terminal.leave();
+    let terminal = Terminal::open(&["--sandbox", "--read-only"], &[]);
+    terminal.see("read-only>");
+    terminal.leave();
+    // Without settings it is the sandbox, and says so.
+    let terminal = Terminal::open(&[], &[]);
+    terminal.at_prompt("sandbox>");
+    terminal.leave();
+    // Some of the settings are a mistake, not a wish for the sandbox.
+    let report = pbxsh([]).variable("XAPI_URL", "https://pbx.example.com").input("pbx.version").fails(4);
+    assert!(report.contains("`XAPI_CLIENT_ID` and `XAPI_CLIENT_SECRET` are missing"), "{report}");
+    assert_eq!(pbxsh(["--sandbox"]).input("print(pbx.release)").out(), "20.0.10\n");
+}
