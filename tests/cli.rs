@@ -125,14 +125,14 @@ fn the_sandbox_has_any_release() {
 #[test]
 fn what_has_no_behaviour_says_so_once() {
     let ended = sandbox(
-        "for i in 0..3 { pbx.firewall.get_last_result(); pbx.report_inbound_rules.get_inbound_rules_data(); } 1",
+        "for i in 0..3 { pbx.conference_settings.get_onboard_meetings(); pbx.conference_settings.get_mcu_rows(); } 1",
     )
     .run();
     assert_eq!(ended.out, "1\n");
     assert_eq!(
         ended.err,
-        "note: sandbox: `firewall.get_last_result` is not simulated yet: the answer only has the right type
-note: sandbox: `report_inbound_rules.get_inbound_rules_data` is not simulated yet: the answer only has the right type
+        "note: sandbox: `conference_settings.get_onboard_meetings` is not simulated yet: the answer only has the right type
+note: sandbox: `conference_settings.get_mcu_rows` is not simulated yet: the answer only has the right type
 "
     );
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::catalog::{Property, Ty};
-use crate::sandbox::problem::Problem;
+use crate::sandbox::problem::{OUT_OF_RANGE, Problem};
 use crate::sandbox::scalar;
 use crate::sandbox::schema::{Schema, edm};
 
@@ -34,11 +34,10 @@ pub(super) fn field(schema: Schema, property: &Property, value: &Value, target: 
     value_of(schema, property.ty, value, target)?;
     let too_long = |max: u32| value.as_str().is_some_and(|text| text.chars().count() > max as usize);
     match property.max_length.filter(|max| too_long(*max)) {
-        Some(max) => {
-            let name = property.name;
-            let what = format!("The field {name} must be a string or array type with a maximum length of '{max}'.");
-            Err(Problem::field(target, what))
-        }
+        Some(50) => Err(Problem::field(target, "WARNINGS.LENGTH_NOT_MORE_50_CHARS")),
+        Some(255) => Err(Problem::field(target, "WARNINGS.LENGTH_NOT_MORE_255_CHARS")),
+        Some(2048) => Err(Problem::field(target, "WARNINGS.XAPI.LENGTH_NOT_MORE_2048_CHARS")),
+        Some(_) => Err(Problem::field(target, "WARNINGS.STRING_TOO_LONG")),
         None => Ok(()),
     }
 }
@@ -57,7 +56,12 @@ fn value_of(schema: Schema, ty: Ty, value: &Value, target: &str) -> Result<(), P
             let what = || format!("The value '{text}' is not a member of the enumeration 'Pbx.{name}'.");
             schema.is_enum_value(name, text).then_some(()).ok_or_else(|| Problem::field(target, what()))
         }
-        _ => scalar_fits(ty, value).then_some(()).ok_or_else(wrong),
+        _ if scalar_fits(ty, value) => Ok(()),
+        // A whole number of the wrong size, not something else than a number.
+        (Ty::Int32 | Ty::Int64 | Ty::UInt8, Value::Number(number)) if !number.is_f64() => {
+            Err(Problem::field(target, OUT_OF_RANGE))
+        }
+        _ => Err(wrong()),
     }
 }
 

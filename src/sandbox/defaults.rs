@@ -158,7 +158,7 @@ fn known_extension(ty: &str, property: &str) -> Option<Value> {
 }
 
 /// The five statuses that every extension has.
-fn profiles() -> Value {
+pub(super) fn profiles() -> Value {
     let voicemail = json!({"External": "", "Name": "", "Number": "", "Tags": [], "To": "VoiceMail", "Type": "None"});
     let available = json!({
         "BusyAllCalls": true, "BusyExternal": voicemail, "BusyInternal": voicemail, "NoAnswerAllCalls": true,

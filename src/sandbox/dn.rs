@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use serde_json::{Value, json};
 
@@ -98,21 +99,34 @@ pub(super) fn peer(store: &Store, dn: Dn<'_>) -> Row {
     names.into_iter().filter_map(|name| Some((name.to_owned(), peer.get(name)?.into_owned()))).collect()
 }
 
-/// The lowest number of the set's range that nothing has.
-pub(super) fn first_free(store: &Store, set: &str) -> Result<String, Problem> {
-    let used: HashSet<&str> = all(store).map(|dn| text(dn.row, "Number")).collect();
-    let (low, high) = match set {
-        "Users" => (100, 799),
-        "Trunks" => (10_000, 19_999),
-        "Groups" => (1, 9999),
-        "Parkings" => (1, 999),
-        _ => (800, 999),
+/// The numbers for new entities of a set: those of the first department that a `Groups` list names, else the
+/// system's. None for sets whose numbers are no digits.
+pub(super) fn range(store: &Store, set: &str, groups: &Value) -> Option<RangeInclusive<u32>> {
+    let (kind, system) = match set {
+        "Users" => ("User", 100..=799),
+        "Trunks" => ("Trunk", 10_000..=19_999),
+        "Queues" | "RingGroups" | "Receptionists" | "CallFlowApps" | "Fax" => ("System", 800..=999),
+        _ => return None,
     };
+    let own = groups.get(0).and_then(|entry| members::group_meant(store, entry)).and_then(|group| {
+        let bound = |end: &str| value(group, "Props")[format!("{kind}Number{end}")].as_str()?.parse::<u32>().ok();
+        Some(bound("From")?..=bound("To")?)
+    });
+    Some(own.unwrap_or(system))
+}
+
+/// The lowest number that nothing has, for a new entity of a set in these departments.
+pub(super) fn first_free(store: &Store, set: &str, groups: &Value) -> Result<String, Problem> {
+    let used: HashSet<&str> = all(store).map(|dn| text(dn.row, "Number")).collect();
+    let mut range = range(store, set, groups).unwrap_or(match set {
+        "Groups" | "Parkings" => 1..=9999,
+        _ => 800..=999,
+    });
     let write = |number: u32| match set {
         "Groups" => format!("GRP{number:04}"),
         "Parkings" => format!("SP{number}"),
         _ => number.to_string(),
     };
-    let free = (low..=high).map(write).find(|number| !used.contains(number.as_str()));
+    let free = range.find_map(|number| Some(write(number)).filter(|number| !used.contains(number.as_str())));
     free.ok_or_else(|| Problem::warning("WARNINGS.NO_MORE_NUMBERS_AVAILABLE"))
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::catalog::{Answer, Method, Ty};
 use crate::sandbox::Pbx;
 use crate::sandbox::asked::Asked;
+use crate::sandbox::behaviour;
 use crate::sandbox::filter::Record;
 use crate::sandbox::problem::Problem;
 use crate::sandbox::query::{Query, plain};
@@ -32,10 +33,7 @@ pub(super) fn table<R: Record>(
     filename: &str,
     rows: Vec<R>,
 ) -> Result<Reply, Problem> {
-    let zone = match asked.text("clientTimeZone") {
-        "" => TimeZone::UTC,
-        name => TimeZone::get(name).map_err(|_| Problem::field("clientTimeZone", "WARNINGS.XAPI.INVALID_TIMEZONE"))?,
-    };
+    let zone = behaviour::zone(asked)?;
     let query = Query::new(pbx.schema, ty, None, &asked.options, NO_LIMIT)?;
     let columns: Vec<(&str, Ty)> = match query.selection() {
         Some(names) => {

@@ -12,13 +12,13 @@ use crate::sandbox::problem::Problem;
 use crate::sandbox::router::EntitySet;
 use crate::sandbox::rules;
 use crate::sandbox::schema::named;
-use crate::sandbox::store::{Row, text};
+use crate::sandbox::store::{Row, Store, text, value};
 
 /// Makes an entity, whole with key, number and defaults, and gives its key.
 pub(super) fn create(pbx: &mut Pbx, set: EntitySet, body: Row) -> Result<Value, Problem> {
     rules::create(pbx.schema, &pbx.store, set, &body)?;
     let number = match dn::has_number(set.name) && text(&body, "Number").is_empty() {
-        true => Some(dn::first_free(&pbx.store, set.name)?),
+        true => Some(dn::first_free(&pbx.store, set.name, value(&body, "Groups"))?),
         false => None,
     };
     Ok(insert(pbx, set, body, number))
@@ -38,7 +38,16 @@ pub(super) fn insert(pbx: &mut Pbx, set: EntitySet, body: Row, number: Option<St
     let now = pbx.now();
     defaults::fill(pbx.schema, set.ty, &mut row, now);
     let number = text(&row, "Number").to_owned();
+    let touched = members::numbers(&row);
+    if set.name == "Groups" {
+        only_default(pbx, &row);
+    }
     pbx.store.rows_mut(set.name).push(row);
+    match set.name {
+        "Groups" => members::settle(&mut pbx.store, &touched),
+        "OutboundRules" => settle_priority(&mut pbx.store),
+        _ => {}
+    }
     if dn::has_number(set.name) && set.name != "Groups" {
         join_groups(pbx, set.name, &number, groups.unwrap_or_else(|| json!([])));
     }
@@ -53,20 +62,36 @@ pub(super) fn update(pbx: &mut Pbx, set: EntitySet, place: usize, body: Row) -> 
     let Some(row) = pbx.store.rows(set.name).get(place) else { return Err(Problem::no_such_entity()) };
     rules::update(pbx.schema, &pbx.store, set, row, &body)?;
     let number = text(row, "Number").to_owned();
+    // Everybody who was or becomes a member.
+    let mut touched = members::numbers(row);
     let mut body: Row = body.into_iter().filter(|(name, _)| !name.contains('@')).collect();
     let groups = body.remove("Groups").filter(Value::is_array);
     let days = body.remove("OfficeHolidays").filter(Value::is_array);
     allot_inner_ids(pbx, set.ty, &mut body);
-    if set.name == "Groups"
-        && let Some(list) = body.get_mut("Members")
-    {
-        *list = members::kept(list);
+    if set.name == "Groups" {
+        if let Some(list) = body.get_mut("Members") {
+            *list = members::kept(list);
+            touched.extend(members::numbers(&body));
+        }
+        only_default(pbx, &body);
     }
     let renamed = ["FirstName", "LastName"].iter().any(|name| body.contains_key(*name));
+    let members_given = body.contains_key("Members");
     let row = &mut pbx.store.rows_mut(set.name)[place];
-    row.extend(body.clone());
-    if set.name == "Users" && renamed && !body.contains_key("DisplayName") {
+    let display_given = body.contains_key("DisplayName");
+    let priority = body.get("Priority").and_then(Value::as_i64).and_then(|wanted| usize::try_from(wanted).ok());
+    row.extend(body);
+    if set.name == "Users" && renamed && !display_given {
         row.insert("DisplayName".to_owned(), full_name(row));
+    }
+    if set.name == "Groups" && members_given {
+        members::settle(&mut pbx.store, &touched);
+    }
+    if let Some(wanted) = priority.filter(|_| set.name == "OutboundRules") {
+        let rules = pbx.store.rows_mut(set.name);
+        let rule = rules.remove(place);
+        rules.insert(wanted.min(rules.len()), rule);
+        renumber(&mut pbx.store);
     }
     if let Some(groups) = groups.filter(|_| set.name != "Groups") {
         join_groups(pbx, set.name, &number, groups);
@@ -77,15 +102,71 @@ pub(super) fn update(pbx: &mut Pbx, set: EntitySet, place: usize, body: Row) -> 
     Ok(())
 }
 
-/// Takes an entity out, and its number out of everything that lists it.
+/// One department is the default: if the body makes another one so, the present one gives way.
+fn only_default(pbx: &mut Pbx, body: &Row) {
+    if body.get("IsDefault") == Some(&Value::Bool(true)) {
+        for group in pbx.store.rows_mut("Groups") {
+            group.insert("IsDefault".to_owned(), Value::Bool(false));
+        }
+    }
+}
+
+/// Takes an entity out, and with it what was only there for it.
 pub(super) fn delete(pbx: &mut Pbx, set: EntitySet, place: usize) -> Result<(), Problem> {
     let Some(row) = pbx.store.rows(set.name).get(place) else { return Err(Problem::no_such_entity()) };
     rules::delete(&pbx.store, set.name, row)?;
     let row = pbx.store.rows_mut(set.name).remove(place);
+    let (id, number) = (value(&row, "Id"), text(&row, "Number"));
     if dn::has_number(set.name) {
-        members::forget(&mut pbx.store, text(&row, "Number"));
+        members::forget(&mut pbx.store, number);
+    }
+    let store = &mut pbx.store;
+    match set.name {
+        "Groups" => {
+            store.rows_mut("Holidays").retain(|day| text(day, "Group") != number);
+            remove_from_rules(store, "GroupIds", |given| given == id);
+            for set in ["Sbcs", "WebsiteLinks"] {
+                let own = store.rows_mut(set).iter_mut().filter(|row| text(row, "Group") == number);
+                own.for_each(|row| drop(row.insert("Group".to_owned(), json!(""))));
+            }
+        }
+        "Trunks" => {
+            store.rows_mut("InboundRules").retain(|rule| value(rule, "TrunkDN")["Number"] != number);
+            remove_from_rules(store, "Routes", |route| route["TrunkId"] == *id);
+        }
+        "OutboundRules" => renumber(store),
+        "ServicePrincipals" => {
+            pbx.clients.remove(number);
+        }
+        _ => {}
     }
     Ok(())
+}
+
+fn remove_from_rules(store: &mut Store, list: &str, gone: impl Fn(&Value) -> bool) {
+    for rule in store.rows_mut("OutboundRules") {
+        if let Some(items) = rule.get_mut(list).and_then(Value::as_array_mut) {
+            items.retain(|item| !gone(item));
+        }
+    }
+}
+
+/// The newest rule moves to where its priority wants it; without one it is the last.
+fn settle_priority(store: &mut Store) {
+    let rules = store.rows_mut("OutboundRules");
+    let Some(rule) = rules.pop() else { return };
+    // Nobody numbers from nothing but who means to be first; 0 is also what was never given.
+    let wanted = value(&rule, "Priority").as_i64().and_then(|wanted| usize::try_from(wanted).ok());
+    let place = wanted.filter(|wanted| *wanted > 0).unwrap_or(rules.len()).min(rules.len());
+    rules.insert(place, rule);
+    renumber(store);
+}
+
+/// The priorities of outbound rules follow their order, without gaps.
+pub(super) fn renumber(store: &mut Store) {
+    for (priority, rule) in store.rows_mut("OutboundRules").iter_mut().enumerate() {
+        rule.insert("Priority".to_owned(), Value::from(priority));
+    }
 }
 
 /// The key of a new row: given, or the next.
@@ -161,13 +242,6 @@ fn join_groups(pbx: &mut Pbx, set: &'static str, number: &str, groups: Value) {
         Some(id) if !listed && set != "Trunks" => json!([{"GroupId": id, "Rights": {"RoleName": "users"}}]),
         _ => groups,
     };
-    let first = groups.get(0).and_then(|entry| members::group_meant(&pbx.store, entry));
-    let first = first.and_then(|group| group.get("Id")).cloned();
     members::set_groups(&mut pbx.store, number, &groups);
-    if set == "Users"
-        && let Some(first) = first
-        && let Some(user) = pbx.store.find_mut("Users", "Number", &Value::from(number))
-    {
-        user.insert("PrimaryGroupId".to_owned(), first);
-    }
+    members::settle(&mut pbx.store, &[number.to_owned()]);
 }

@@ -18,7 +18,7 @@ use crate::sandbox::record::Entity;
 use crate::sandbox::reply::Reply;
 use crate::sandbox::router::EntitySet;
 use crate::sandbox::rows::row;
-use crate::sandbox::rules::References;
+use crate::sandbox::rules;
 use crate::sandbox::schema::edm;
 use crate::sandbox::store::Row;
 
@@ -151,13 +151,19 @@ fn update(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     }
     let name = asked.head();
     let ty = pbx.router.singles.get(name).copied().ok_or_else(Problem::unknown_path)?;
-    References { schema: pbx.schema, store: &pbx.store }.object(ty, &asked.body, "")?;
+    rules::settings(pbx.schema, &pbx.store, ty, &asked.body)?;
     complete_single(pbx, name, ty);
     if let Some(days) = asked.body.get("OfficeHolidays").filter(|days| days.is_array()) {
         holidays::replace(&mut pbx.store, holidays::OFFICE, days);
     }
     let changes = asked.body.iter().filter(|(name, _)| !name.contains('@') && *name != "OfficeHolidays");
     pbx.store.single_mut(name).extend(changes.map(|(name, value)| (name.clone(), value.clone())));
+    // The operator stands among the parameters, too.
+    if let Some(operator) = asked.body.get("OperatorExtension")
+        && let Some(parameter) = pbx.store.find_mut("Parameters", "Name", &Value::from("OPERATOREXTENSION"))
+    {
+        parameter.insert("Value".to_owned(), operator.clone());
+    }
     Ok(Reply::nothing())
 }
 
@@ -220,7 +226,7 @@ pub(super) fn object(pbx: &Pbx, asked: &Asked, ty: &'static str, row: &Row) -> R
 /// An answer of the declared type that means nothing.
 fn without_behaviour(pbx: &Pbx, asked: &Asked) -> Result<Reply, Problem> {
     let now = pbx.born;
-    let reply = match asked.answer {
+    Ok(match asked.answer {
         _ if downloads::is_file(asked) => downloads::empty(pbx, asked),
         Answer::Nothing => Reply::nothing(),
         Answer::Object(Ty::Named(ty)) if !pbx.schema.is_enum(ty) => {
@@ -229,6 +235,5 @@ fn without_behaviour(pbx: &Pbx, asked: &Asked) -> Result<Reply, Problem> {
         Answer::List(Ty::Named(ty)) if !pbx.schema.is_enum(ty) => list(pbx, asked, ty, None, Vec::<Row>::new())?,
         Answer::List(ty) => plain_list(asked, ty, &[]),
         Answer::Object(ty) | Answer::Value(ty) => value(asked, ty, &defaults::zero(pbx.schema, ty, now, 0)),
-    };
-    Ok(reply.without_behaviour())
+    })
 }

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::sandbox::defaults::end_call;
 use crate::sandbox::dn;
 use crate::sandbox::store::{Row, Store, text, value};
 
@@ -101,13 +102,100 @@ pub(super) fn leave_all(store: &mut Store, number: &str) {
     }
 }
 
-/// Takes a number out of everything that lists it.
+/// After a change from the department's side: nobody is without a department, and the primary one is one's own.
+pub(super) fn settle(store: &mut Store, numbers: &[String]) {
+    let everywhere = store.find("Groups", "IsDefault", &Value::Bool(true)).and_then(|group| group.get("Id")).cloned();
+    for number in numbers {
+        let Some(dn) = dn::find(store, number) else { continue };
+        let (is_user, is_trunk) = (dn.set == "Users", dn.set == "Trunks");
+        let primary = dn.row.get("PrimaryGroupId").cloned();
+        if let Some(id) = everywhere.as_ref().filter(|_| !is_trunk && groups_of(store, number).is_empty()) {
+            set_groups(store, number, &json!([{"GroupId": id}]));
+        }
+        let groups = groups_of(store, number);
+        if is_user && !groups.iter().any(|group| Some(&group["GroupId"]) == primary.as_ref()) {
+            let first = groups.first().map(|group| group["GroupId"].clone()).unwrap_or_default();
+            if let Some(user) = store.find_mut("Users", "Number", &Value::from(number.as_str())) {
+                user.insert("PrimaryGroupId".to_owned(), first);
+            }
+        }
+    }
+}
+
+/// The numbers of a department's members.
+pub(super) fn numbers(group: &Row) -> Vec<String> {
+    members(group).filter_map(|member| member["Number"].as_str()).map(str::to_owned).collect()
+}
+
+const OWNER: &str = "system_owners";
+
+fn is_owner(member: &Value) -> bool {
+    member["Rights"]["RoleName"] == OWNER
+}
+
+/// Does a list of memberships have one of an owner?
+pub(super) fn makes_owner(list: &Value) -> bool {
+    list.as_array().is_some_and(|list| list.iter().any(is_owner))
+}
+
+/// The users who own the system by a membership in any department but one.
+fn owners<'a>(store: &'a Store, except: Option<&Value>) -> Vec<&'a str> {
+    let groups = store.rows("Groups").iter().filter(|group| except.is_none_or(|id| group.get("Id") != Some(id)));
+    let owners = groups.flat_map(members).filter(|member| is_owner(member));
+    let mut numbers: Vec<&str> = owners.filter_map(|member| member["Number"].as_str()).collect();
+    numbers.retain(|number| store.find("Users", "Number", &Value::from(*number)).is_some());
+    numbers
+}
+
+pub(super) fn is_last_owner(store: &Store, number: &str) -> bool {
+    let owners = owners(store, None);
+    owners.contains(&number) && owners.iter().all(|owner| *owner == number)
+}
+
+/// Would the system have lost its last owner if these were the members of the department?
+pub(super) fn leaves_no_owner(store: &Store, group: &Row, list: &Value) -> bool {
+    let is_user = |member: &Value| store.find("Users", "Number", &member["Number"]).is_some();
+    let stays = list.as_array().into_iter().flatten().any(|member| is_owner(member) && is_user(member));
+    !stays && owners(store, group.get("Id")).is_empty() && !owners(store, None).is_empty()
+}
+
+/// Takes a number out of everything that lists it; routes that led to it end the call.
 pub(super) fn forget(store: &mut Store, number: &str) {
     leave_all(store, number);
     for (set, list) in [("Queues", "Agents"), ("Queues", "Managers"), ("RingGroups", "Members")] {
         for row in store.rows_mut(set) {
             remove_number(row, list, number);
         }
+    }
+    for set in ["Users", "Groups", "Queues", "RingGroups", "Receptionists", "InboundRules"] {
+        for row in store.rows_mut(set) {
+            row.values_mut().for_each(|value| unroute(value, number));
+        }
+    }
+    for menu in store.rows_mut("Receptionists") {
+        if text(menu, "TimeoutForwardDN") == number {
+            menu.insert("TimeoutForwardDN".to_owned(), json!(""));
+            menu.insert("TimeoutForwardType".to_owned(), json!("EndCall"));
+            menu.insert("TimeoutForwardPeerType".to_owned(), json!("None"));
+        }
+        if text(menu, "InvalidKeyForwardDN") == number {
+            menu.insert("InvalidKeyForwardDN".to_owned(), json!(""));
+        }
+    }
+}
+
+/// At every depth.
+fn unroute(value: &mut Value, number: &str) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| unroute(item, number)),
+        Value::Object(map) if map.contains_key("To") && text(map, "Number") == number => *value = end_call(),
+        Value::Object(map) if text(map, "ForwardDN") == number => {
+            map.insert("ForwardDN".to_owned(), json!(""));
+            map.insert("ForwardType".to_owned(), json!("EndCall"));
+            map.insert("PeerType".to_owned(), json!("None"));
+        }
+        Value::Object(map) => map.values_mut().for_each(|item| unroute(item, number)),
+        _ => {}
     }
 }
 

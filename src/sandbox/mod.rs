@@ -52,12 +52,13 @@ use jiff::Timestamp;
 
 use crate::catalog::{Catalog, Release};
 use crate::sandbox::asked::Asked;
+pub use crate::sandbox::behaviour::is_modelled;
 pub use crate::sandbox::company::Size;
 use crate::sandbox::faults::Faults;
 pub use crate::sandbox::faults::{BadFault, Fault};
 use crate::sandbox::login::{Clients, Tokens};
 use crate::sandbox::logs::random::Random;
-use crate::sandbox::logs::{Cast, Logs};
+use crate::sandbox::logs::{Cast, Logs, journal};
 use crate::sandbox::problem::Problem;
 use crate::sandbox::reply::Reply;
 use crate::sandbox::router::Router;
@@ -178,7 +179,7 @@ impl Pbx {
     }
 
     fn logs(&self) -> &Logs {
-        self.logs.get_or_init(|| Logs::new(&self.cast))
+        self.logs.get_or_init(|| journal::logs(&self.cast, &self.store, self.now()))
     }
 
     fn logs_mut(&mut self) -> Option<&mut Logs> {
@@ -230,24 +231,25 @@ fn answer(pbx: &mut Pbx, request: &Request<Bytes>) -> Response<Bytes> {
 }
 
 fn respond(pbx: &mut Pbx, request: &Request<Bytes>, path: &str) -> Result<Reply, Problem> {
-    let client = pbx.tokens.client(request.headers(), pbx.now())?;
+    let client = pbx.tokens.client(request.headers(), pbx.now())?.to_owned();
     // A client that was deleted has lost its token too.
-    roles::principal(&pbx.store, client).ok_or_else(Problem::unauthorized)?;
+    roles::principal(&pbx.store, &client).ok_or_else(Problem::unauthorized)?;
     if request.body().len() > MAX_BODY {
         return Err(Problem::too_large());
     }
     if path == "customPrompts" && request.method() == Method::POST {
-        roles::check_writer(&pbx.store, client)?;
+        roles::check_writer(&pbx.store, &client)?;
         let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         return behaviour::upload_prompt(pbx, declared, request.body());
     }
     if let Some(document) = metadata::respond(pbx.schema, &pbx.router, request, path) {
         return document;
     }
-    let asked = Asked::read(pbx.schema, &pbx.router, request, path, pbx.now())?;
-    roles::check(&pbx.store, &pbx.router, client, asked.route, asked.head())?;
-    match behaviour::of(asked.route.operation) {
-        Some(behaviour) => behaviour(pbx, &asked),
-        None => generic::respond(pbx, &asked),
+    let now = pbx.now();
+    let asked = Asked::read(pbx.schema, &pbx.router, request, path, now)?;
+    roles::check(&pbx.store, &pbx.router, &client, asked.route, asked.head())?;
+    if let Some(logs) = pbx.logs.get_mut() {
+        logs.advance(now);
     }
+    behaviour::respond(pbx, &asked, &client)
 }

@@ -21,6 +21,10 @@ pub(super) const EMPTY: &str = "WARNINGS.XAPI.CAN_NOT_BE_EMPTY_STRING";
 pub(super) const IN_USE: &str = "WARNINGS.XAPI.ALREADY_IN_USE";
 pub(super) const NOT_FOUND: &str = "WARNINGS.XAPI.NOT_FOUND";
 pub(super) const FORBIDDEN_CHANGE: &str = "WARNINGS.XAPI.FORBIDDEN_CHANGE";
+pub(super) const FILE_NOT_FOUND: &str = "WARNINGS.XAPI.FILE_NOT_FOUND";
+pub(super) const DUPLICATE: &str = "WARNINGS.XAPI.DUPLICATE";
+pub(super) const NO_EXTENSION: &str = "WARNINGS.XAPI.NON_EXISTENT_EXT_NUMBER";
+pub(super) const INVALID_PIN: &str = "WARNINGS.XAPI.INVALID_PIN_NUMBER";
 pub(super) const OUT_OF_RANGE: &str = "WARNINGS.XAPI.OUT_OF_THE_RANGE";
 
 impl Problem {

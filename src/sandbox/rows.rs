@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::sandbox::Pbx;
 use crate::sandbox::dn::{self, Peer};
 use crate::sandbox::filter::Record;
-use crate::sandbox::logs::calls::{HistoryRow, ReportRow};
+use crate::sandbox::logs::call_rows::{self, HistoryRow, ReportRow};
 use crate::sandbox::logs::chats::ChatRow;
 use crate::sandbox::logs::time;
 use crate::sandbox::record::Entity;
@@ -47,7 +47,7 @@ impl Pbx {
             "CallHistoryView" => self.call_history(),
             "ChatHistoryView" | "ChatMessagesHistoryView" => {
                 let logs = self.logs();
-                logs.chats.iter().map(|chat| AnyRow::Chat(ChatRow { logs, chat })).collect()
+                logs.chats(self.now()).map(|chat| AnyRow::Chat(ChatRow { logs, chat })).collect()
             }
             _ => {
                 let rows = self.store.rows(set).iter();
@@ -59,7 +59,7 @@ impl Pbx {
     /// The calls of a report, oldest first.
     pub(super) fn call_report(&self) -> Vec<ReportRow<'_>> {
         let logs = self.logs();
-        logs.calls.iter().map(|call| ReportRow { logs, call }).collect()
+        logs.calls(self.now()).into_iter().map(|call| ReportRow(logs.shown(call))).collect()
     }
 
     /// Releases after 20.0.6 write new calls elsewhere: their history ends with the upgrade, two weeks ago.
@@ -69,8 +69,8 @@ impl Pbx {
             true => i64::MAX,
             false => (self.born - SignedDuration::from_hours(14 * 24)).as_millisecond(),
         };
-        let kept = logs.calls.iter().filter(|call| call.start < upgrade);
-        kept.map(|call| AnyRow::History(HistoryRow { logs, call })).collect()
+        let kept = logs.calls(self.now()).into_iter().filter(|call| call.start < upgrade);
+        kept.map(|call| AnyRow::History(HistoryRow(logs.shown(call)))).collect()
     }
 
     fn did_numbers(&self) -> impl Iterator<Item = Row> {
@@ -109,17 +109,14 @@ impl Pbx {
     }
 
     fn active_calls(&self) -> impl Iterator<Item = Row> {
-        let now = Value::from(self.now().to_string());
-        self.store.rows("ActiveCalls").iter().cloned().map(move |mut call| {
-            call.insert("ServerNow".to_owned(), now.clone());
-            call
-        })
+        let (logs, now) = (self.logs(), self.now());
+        logs.active(now).map(move |call| call_rows::active(logs.shown(call), now.as_millisecond()))
     }
 
     fn last_entries(&self) -> Row {
         let logs = self.logs();
-        let call = logs.calls.last().map_or(0, |call| call.start);
-        let chat = logs.chats.last().map_or(0, |chat| chat.sent);
+        let call = logs.calls(self.now()).last().map_or(0, |call| call.start);
+        let chat = logs.chats(self.now()).next_back().map_or(0, |chat| chat.sent);
         row(json!({"LastCdrStartedAt": time(call), "LastChatMessageTimeSent": time(chat)}))
     }
 }

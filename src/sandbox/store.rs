@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 /// The properties of one entity, navigation included.
 pub(super) type Row = Map<String, Value>;
 
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Store {
     pub(super) sets: BTreeMap<String, Vec<Row>>,
     /// Settings and other single objects.

@@ -1,23 +1,25 @@
 //! Calls that run, and the logs of calls and chats.
 
-use jiff::Timestamp;
+use std::collections::{BTreeSet, HashMap};
+
 use serde_json::{Value, json};
 
 use crate::sandbox::Pbx;
 use crate::sandbox::asked::Asked;
-use crate::sandbox::behaviour::{Behaviour, items};
+use crate::sandbox::behaviour::Behaviour;
+use crate::sandbox::behaviour::asking::{CallFilter, Period, numbers};
 use crate::sandbox::dn;
 use crate::sandbox::downloads;
-use crate::sandbox::entities;
-use crate::sandbox::filter::Record;
 use crate::sandbox::generic;
-use crate::sandbox::logs::calls::ReportRow;
+use crate::sandbox::logs::Party;
+use crate::sandbox::logs::call_rows::ReportRow;
 use crate::sandbox::logs::chats::ChatRow;
-use crate::sandbox::problem::{NOT_FOUND, Problem};
+use crate::sandbox::logs::time;
+use crate::sandbox::problem::{EMPTY, NOT_FOUND, Problem, REQUIRED};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::rows::row;
 use crate::sandbox::scalar;
-use crate::sandbox::store::text;
+use crate::sandbox::store::{Row, text};
 
 pub(super) fn of(resource: &str, name: &str) -> Option<Behaviour> {
     Some(match (resource, name) {
@@ -40,113 +42,159 @@ pub(super) fn of(resource: &str, name: &str) -> Option<Behaviour> {
             |pbx, asked| downloads::table(pbx, asked, "CallLogData", "call-log.csv", call_log(pbx, asked))
         }
         ("report_chat_log", "get_chat_log") => {
-            |pbx, asked| generic::list(pbx, asked, "ChatHistoryView", None, chat_log(pbx, asked))
+            |pbx, asked| generic::list(pbx, asked, "ChatHistoryView", None, chat_log(pbx, asked)?)
         }
         ("report_chat_log", "download_chat_log") => {
-            |pbx, asked| downloads::table(pbx, asked, "ChatHistoryView", "chat-log.csv", chat_log(pbx, asked))
+            |pbx, asked| downloads::table(pbx, asked, "ChatHistoryView", "chat-log.csv", chat_log(pbx, asked)?)
         }
-        ("recordings", "download_recording") => download_recording,
-        ("recordings", "download_recording_by_name") => download_recording,
-        ("recordings", "bulk_recordings_archive") => archive,
+        ("activity_log", "get_logs") => |pbx, asked| {
+            let rows = activity(pbx, asked);
+            generic::list(pbx, asked, "ActivityLogEvent", None, rows)
+        },
+        ("activity_log", "get_filter") => activity_filter,
+        ("activity_log", "purge_logs") => |pbx, _| {
+            let now = pbx.now().to_string();
+            pbx.store.single_mut(ACTIVITY).insert("Purged".to_owned(), Value::from(now));
+            Ok(Reply::nothing())
+        },
         ("purge_settings", "purge_calls" | "purge_chats" | "purge_all_logs") => purge,
         _ => return None,
     })
 }
 
 fn drop_call(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
-    let (set, place) = generic::place(pbx, asked)?;
-    entities::delete(pbx, set, place)?;
+    let (_, id) = asked.key().ok_or_else(Problem::unknown_path)?;
+    let id = id.as_i64().unwrap_or_default();
+    if !pbx.drop_call(id) {
+        return Err(Problem::no_such_entity());
+    }
     Ok(generic::object(pbx, asked, "IActionResult", &row(json!({}))))
 }
 
-/// The call rings at once and stays so.
+/// The call is dialled at once, rings, is answered, and ends by itself.
 fn make_call(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     let caller = ["dn", "contact"].into_iter().map(|field| asked.text(field)).find(|given| !given.is_empty());
-    let caller = caller.unwrap_or_default().to_owned();
-    let user = dn::find(&pbx.store, &caller).ok_or_else(|| Problem::field("dn", NOT_FOUND))?;
-    let title = format!("{caller} {}", dn::name(user.row));
-    let set = pbx.router.sets.get("ActiveCalls").copied().ok_or_else(Problem::unknown_path)?;
-    let now = pbx.now().to_string();
-    let call = json!({
-        "Caller": title, "Callee": asked.text("destination"), "Status": "Dialing", "EstablishedAt": now,
-        "LastChangeStatus": now, "ServerNow": now,
-    });
-    entities::insert(pbx, set, row(call), None);
+    let caller = caller.unwrap_or_default();
+    // A device is told as its address: sip:100@..., its extension is what stands before the host.
+    let number = caller.trim_start_matches("sip:").split('@').next().unwrap_or_default();
+    let party = |number: &str| {
+        dn::find(&pbx.store, number).map(|dn| Party { number: number.to_owned(), name: dn::name(dn.row) })
+    };
+    let from = party(number).ok_or_else(|| Problem::field("dn", NOT_FOUND))?;
+    let destination = asked.text("destination");
+    if destination.trim().is_empty() {
+        return Err(Problem::field("destination", EMPTY));
+    }
+    let inside = party(destination);
+    let internal = inside.is_some();
+    let to = inside.unwrap_or_else(|| Party { number: destination.to_owned(), name: String::new() });
+    pbx.make_call(&from, &to, internal);
     let result = json!({"FinalStatus": "Success", "Reason": "NoReason", "ReasonText": "", "VttId": ""});
     Ok(generic::object(pbx, asked, "CallControlResultResponse", &row(result)))
 }
 
-/// A period that a report covers.
-struct Period(Option<Timestamp>, Option<Timestamp>);
-
-impl Period {
-    fn of(asked: &Asked) -> Period {
-        let time = |name: &str| scalar::timestamp(asked.text(name));
-        Period(time("periodFrom"), time("periodTo"))
-    }
-
-    fn covers(&self, milliseconds: i64) -> bool {
-        let after = self.0.is_none_or(|from| milliseconds >= from.as_millisecond());
-        after && self.1.is_none_or(|to| milliseconds <= to.as_millisecond())
-    }
-}
-
-/// Newest first, as the report comes; several numbers in one filter stand apart by spaces.
+/// Newest first, as the report comes.
 fn call_log<'a>(pbx: &'a Pbx, asked: &Asked) -> Vec<ReportRow<'a>> {
-    let period = Period::of(asked);
-    let side = |row: &ReportRow<'_>, filter: &str, properties: [&str; 2]| {
-        let mut wanted = asked.text(filter).split([' ', ',']).filter(|number| !number.is_empty()).peekable();
-        let is = |number: &str| properties.iter().any(|name| row.get(name).is_some_and(|value| *value == number));
-        wanted.peek().is_none() || wanted.any(is)
-    };
-    let rows = pbx.call_report().into_iter().rev();
-    rows.filter(|row| {
-        period.covers(row.call.start)
-            && side(row, "sourceFilter", ["SourceDn", "SourceCallerId"])
-            && side(row, "destinationFilter", ["DestinationDn", "DestinationCallerId"])
-    })
-    .collect()
+    let filter = CallFilter::of(asked);
+    pbx.call_report().into_iter().rev().filter(|row| filter.takes(row.0)).collect()
 }
 
-fn chat_log<'a>(pbx: &'a Pbx, asked: &Asked) -> Vec<ChatRow<'a>> {
+fn chat_log<'a>(pbx: &'a Pbx, asked: &Asked) -> Result<Vec<ChatRow<'a>>, Problem> {
+    let kept = pbx.store.single("SystemStatus").and_then(|status| status.get("IsChatLogEnabled"));
+    if kept == Some(&Value::Bool(false)) {
+        return Err(Problem::warning("WARNINGS.XAPI.CHAT_LOG_IS_DISABLED"));
+    }
     let period = Period::of(asked);
     let logs = pbx.logs();
-    let sender = asked.text("fromExtension").to_owned();
-    let rows = logs.chats.iter().rev().filter(|chat| period.covers(chat.sent)).map(|chat| ChatRow { logs, chat });
-    rows.filter(|row| sender.is_empty() || row.get("FromNo").is_some_and(|number| *number == sender)).collect()
+    let rows = logs.chats(pbx.now()).rev().filter(|chat| period.covers(chat.sent)).map(|chat| ChatRow { logs, chat });
+    let number = |field: &str, number: &str| {
+        let mut wanted = numbers(asked, field).into_iter().peekable();
+        wanted.peek().is_none() || wanted.any(|wanted| wanted == number)
+    };
+    let named = |field: &str, name: &str| name.to_lowercase().contains(&asked.text(field).to_lowercase());
+    let takes = |row: &ChatRow<'_>| {
+        let (writer, reader) = (row.writer(), row.reader());
+        let kind = match asked.integer("chatType") {
+            1 => !row.outside(),
+            2 => row.outside(),
+            _ => true,
+        };
+        kind && number("fromExtension", &writer.number)
+            && number("toExtension", &reader.number)
+            && named("fromText", &writer.name)
+            && named("toText", &reader.name)
+    };
+    Ok(rows.filter(takes).collect())
 }
 
-fn download_recording(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
-    let name = asked.text("recName");
-    let recordings = pbx.store.rows("Recordings");
-    let wanted = asked.value("recId");
-    let found = recordings.iter().find(|&recording| match wanted {
-        Some(id) => recording.get("Id") == Some(id),
-        None => text(recording, "RecordingUrl").ends_with(name),
-    });
-    let found = found.filter(|recording| text(recording, "RecordingUrl").ends_with(".wav"));
-    let recording = found.ok_or_else(|| Problem::warning("WARNINGS.XAPI.FILE_NOT_FOUND"))?;
-    let id = recording.get("Id").and_then(Value::as_i64).unwrap_or(0);
-    Ok(Reply::file("audio/x-wav", format!("recording-{id}.wav"), downloads::silence()))
-}
+const ACTIVITY: &str = "#activity log";
 
-fn archive(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
-    for id in items(asked, "ids") {
-        if let Some(recording) = pbx.store.find_mut("Recordings", "Id", id) {
-            recording.insert("IsArchived".to_owned(), Value::Bool(true));
+/// What the engine wrote down: how each call began and ended.
+fn activity(pbx: &Pbx, asked: &Asked) -> Vec<Row> {
+    let period = Period::of(asked);
+    let purged = pbx.store.single(ACTIVITY).and_then(|log| scalar::timestamp(text(log, "Purged")));
+    let from = period.from.max(purged.map_or(i64::MIN, |time| time.as_millisecond()));
+    let (extension, wanted) = (asked.text("extension"), asked.text("call"));
+    // Nothing here is worse than information.
+    let informed = ["", "info", "all"].contains(&asked.text("severity").to_lowercase().as_str());
+    let mut rows = Vec::new();
+    let logs = pbx.logs();
+    for call in
+        logs.calls(pbx.now()).into_iter().filter(|call| informed && call.start >= from && period.covers(call.start))
+    {
+        let shown = logs.shown(call);
+        let (source, destination) = (shown.source(), shown.destination());
+        let is_meant = extension.is_empty() || [source.dn, destination.dn].contains(&extension);
+        if !is_meant || !wanted.is_empty() && wanted != call.id.to_string() {
+            continue;
+        }
+        let begun = format!("Call {}: {} calls {}", call.id, source.caller_number, destination.caller_number);
+        let end = if call.answered() { "ended" } else { "was not answered" };
+        for (moment, message) in [(call.start, begun), (call.end(), format!("Call {} {end}", call.id))] {
+            rows.push(row(json!({"Index": rows.len() + 1, "Message": message, "TimeStamp": time(moment)})));
         }
     }
-    Ok(Reply::nothing())
+    rows
 }
 
+/// The extensions and calls of the last day, to choose from.
+fn activity_filter(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let (logs, now) = (pbx.logs(), pbx.now());
+    let recent = now.as_millisecond() - 86_400_000;
+    let mut ids: HashMap<&str, Vec<String>> = HashMap::new();
+    for call in logs.calls(now).into_iter().filter(|call| call.start >= recent) {
+        let shown = logs.shown(call);
+        for number in BTreeSet::from([shown.source().dn, shown.destination().dn]) {
+            ids.entry(number).or_default().push(call.id.to_string());
+        }
+    }
+    let extension = |user: &Row| {
+        let number = text(user, "Number");
+        json!({"Number": number, "CallIds": ids.get(number).cloned().unwrap_or_default()})
+    };
+    let extensions: Vec<Value> = pbx.store.rows("Users").iter().map(extension).collect();
+    Ok(generic::object(pbx, asked, "ActivityLogsFilter", &row(json!({"Extensions": extensions}))))
+}
+
+/// Before all logs, and a number that every reader of JSON has.
+const EVER: i64 = -(1 << 52);
+
+/// All of it, or what began in a period.
 fn purge(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     let name = asked.route.operation.name;
-    let Some(logs) = pbx.logs_mut() else { return Ok(Reply::nothing()) };
-    if name != "purge_chats" {
-        logs.calls.clear();
-    }
-    if name != "purge_calls" {
-        logs.chats.clear();
+    let now = pbx.now().as_millisecond();
+    let period = asked.body.get("period").filter(|period| period["All"] != true);
+    let bound = |name: &str, open: i64| match period {
+        Some(period) => period[name].as_str().and_then(scalar::timestamp).map(|time| time.as_millisecond()),
+        None => Some(open),
+    };
+    let (Some(start), Some(stop)) = (bound("Start", EVER), bound("Stop", now)) else {
+        return Err(Problem::field("period.Start", REQUIRED));
+    };
+    for what in ["calls", "chats"] {
+        if name == "purge_all_logs" || name.ends_with(what) {
+            pbx.purge(what, start, stop.min(now));
+        }
     }
     Ok(Reply::nothing())
 }

@@ -14,7 +14,7 @@ use crate::sandbox::generic;
 use crate::sandbox::problem::{NOT_FOUND, OUT_OF_RANGE, Problem};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::rows::row;
-use crate::sandbox::store::{Row, text};
+use crate::sandbox::store::{Row, text, value};
 
 pub(super) fn of(resource: &str, name: &str) -> Option<Behaviour> {
     Some(match (resource, name) {
@@ -31,8 +31,6 @@ pub(super) fn of(resource: &str, name: &str) -> Option<Behaviour> {
         ("users", "export_extensions") => {
             |pbx, asked| downloads::table(pbx, asked, "User", "extensions.csv", pbx.rows("Users"))
         }
-        ("queues", "reset_queue_statistics") => existing,
-        ("users", "send_welcome_email") => existing,
         ("groups", "delete_company_by_id" | "delete_company_by_number") => delete_company,
         ("fax", "init_fax") => init_fax,
         ("trunks", "init_trunk" | "init_master_bridge" | "init_slave_bridge") => init_trunk,
@@ -51,13 +49,8 @@ fn by_number(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
 }
 
 fn first_available(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
-    let number = dn::first_free(&pbx.store, asked.head())?;
+    let number = dn::first_free(&pbx.store, asked.head(), &Value::Null)?;
     Ok(generic::object(pbx, asked, "FirstAvailableNumber", &row(json!({"Number": number}))))
-}
-
-/// Yes to something that shows nowhere, of an entity that exists.
-fn existing(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
-    generic::place(pbx, asked).map(|_| Reply::nothing())
 }
 
 /// Deletes what can be deleted; the failures come as rows of a success.
@@ -101,26 +94,37 @@ fn update_each(pbx: &mut Pbx, asked: &Asked, change: &Row) -> Result<Reply, Prob
     let set = generic::set(pbx, asked)?;
     let places = items(asked, "ids").iter().map(|id| pbx.store.position(set.name, "Id", id));
     let places: Option<Vec<usize>> = places.collect();
-    for place in places.ok_or_else(|| Problem::field("ids", NOT_FOUND))? {
-        // The rules look at the change alone: if the first user passes, all do.
-        entities::update(pbx, set, place, change.clone())?;
+    let places = places.ok_or_else(|| Problem::field("ids", NOT_FOUND))?;
+    // What is fine for each alone need not be for all: the last two owners cannot both go.
+    let before = pbx.store.clone();
+    for place in places {
+        if let Err(problem) = entities::update(pbx, set, place, change.clone()) {
+            pbx.store = before;
+            return Err(problem);
+        }
     }
     Ok(Reply::nothing())
 }
 
+const MONITORING: &str = "#monitoring";
+
+/// Those whom somebody monitors, until when.
 fn monitor_status(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
-    let rows: Vec<Row> = pbx
-        .store
-        .rows("Users")
-        .iter()
-        .map(|user| {
-            let number = Value::from(text(user, "Number"));
-            let monitored = pbx.store.find("#monitoring", "DN", &number);
-            let expiration = monitored.and_then(|state| state.get("Expiration")).cloned();
-            row(json!({"DN": number, "Expiration": expiration.unwrap_or_else(|| json!(0))}))
-        })
-        .collect();
-    generic::list(pbx, asked, "MonitoringState", Some("DN"), rows)
+    let now = pbx.now().as_second();
+    let states = monitored(pbx).into_iter().filter(|state| value(state, "Expiration").as_i64() > Some(now)).collect();
+    generic::list::<Row>(pbx, asked, "MonitoringState", Some("DN"), states)
+}
+
+/// From the start the first users are monitored, each a week longer than the one before.
+fn monitored(pbx: &Pbx) -> Vec<Row> {
+    if pbx.store.single(MONITORING).is_some() {
+        return pbx.store.rows(MONITORING).to_vec();
+    }
+    let born = pbx.born.as_second();
+    let state = |(weeks, user): (usize, &Row)| {
+        row(json!({"DN": text(user, "Number"), "Expiration": born + (weeks as i64 + 1) * 7 * 86_400}))
+    };
+    pbx.store.rows("Users").iter().take(3).enumerate().map(state).collect()
 }
 
 /// Monitoring ends after so many days, told in seconds since 1970; 0 days end it at once.
@@ -131,10 +135,16 @@ fn set_monitor_status(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     if !(0..=366).contains(&days) {
         return Err(Problem::field("days", OUT_OF_RANGE));
     }
-    let expiration = if days == 0 { 0 } else { pbx.now().as_second() + days * 86_400 };
-    let states = pbx.store.rows_mut("#monitoring");
+    let mut states = monitored(pbx);
     states.retain(|state| state.get("DN") != Some(&number));
-    states.push(row(json!({"DN": number, "Expiration": expiration})));
+    if days > 0 {
+        let expiration = pbx.now().as_second() + days * 86_400;
+        states.push(row(json!({"DN": number, "Expiration": expiration})));
+    }
+    states.sort_by(|a, b| text(a, "DN").cmp(text(b, "DN")));
+    // That somebody decided is remembered apart: nobody being monitored is a decision, too.
+    pbx.store.single_mut(MONITORING).insert("Decided".to_owned(), json!(true));
+    *pbx.store.rows_mut(MONITORING) = states;
     Ok(Reply::nothing())
 }
 
@@ -198,7 +208,7 @@ fn delete_company(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
 
 /// A fax extension that is not made yet.
 fn init_fax(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
-    let number = dn::first_free(&pbx.store, "Fax")?;
+    let number = dn::first_free(&pbx.store, "Fax", &Value::Null)?;
     let mut fax = row(json!({"Number": number, "AuthID": number, "AuthPassword": pbx.random.letters(10), "Id": 0}));
     defaults::fill(pbx.schema, "Fax", &mut fax, pbx.born);
     Ok(generic::object(pbx, asked, "Fax", &fax))
@@ -213,7 +223,7 @@ fn init_trunk(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
         (_, Some(template)) => text(template, "Name").to_owned(),
         (None, None) => "Bridge".to_owned(),
     };
-    let number = dn::first_free(&pbx.store, "Trunks")?;
+    let number = dn::first_free(&pbx.store, "Trunks", &Value::Null)?;
     let kind = match asked.route.operation.name {
         "init_master_bridge" => "BridgeMaster",
         "init_slave_bridge" => "BridgeSlave",

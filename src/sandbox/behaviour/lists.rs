@@ -10,11 +10,11 @@ use crate::sandbox::downloads;
 use crate::sandbox::entities;
 use crate::sandbox::form;
 use crate::sandbox::generic;
-use crate::sandbox::problem::{NOT_FOUND, Problem, REQUIRED};
+use crate::sandbox::problem::{DUPLICATE, IN_USE, NOT_FOUND, Problem, REQUIRED};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::rows::row;
 use crate::sandbox::rules;
-use crate::sandbox::store::{Row, text};
+use crate::sandbox::store::{Row, text, value};
 
 pub(super) fn of(resource: &str, name: &str) -> Option<Behaviour> {
     Some(match (resource, name) {
@@ -25,18 +25,25 @@ pub(super) fn of(resource: &str, name: &str) -> Option<Behaviour> {
         | ("inbound_rules", "bulk_inbound_rules_delete")
         | ("recordings", "bulk_recordings_delete")
         | ("website_links", "bulk_links_delete") => bulk_delete,
-        ("contacts", "all_contacts_bulk_delete") => |pbx, _| {
-            pbx.store.rows_mut("Contacts").clear();
+        ("outbound_rules", "purge") => purge_rules,
+        ("my_tokens" | "security_tokens", "revoke_token") => |pbx, asked| {
+            let (set, place) = generic::place(pbx, asked)?;
+            entities::delete(pbx, set, place).map(|()| Reply::nothing())
+        },
+        ("email_template", "set_default") => default_template,
+        ("call_cost_settings", "update_cost") => update_costs,
+        ("call_cost_settings", "export_call_costs") => |pbx, asked| {
+            downloads::table(pbx, asked, "CallCostSettings", "call-costs.csv", pbx.rows("CallCostSettings"))
+        },
+        ("website_links", "validate_link") => validate_link,
+        ("prompt_sets", "set_alternate_pronunciation") => |pbx, asked| {
+            let (set, place) = generic::place(pbx, asked)?;
+            let wanted = Value::Bool(asked.flag("alternatePronunciation"));
+            pbx.store.rows_mut(set.name)[place].insert("UseAlternateNumberPronunciation".to_owned(), wanted);
             Ok(Reply::nothing())
         },
-        ("contacts", "delete_contacts_by_type") => delete_contacts_by_type,
-        ("contacts", "create_contact_by_number") => create_contact,
-        ("contacts", "get_contacts_by_number") => {
-            |pbx, asked| generic::list(pbx, asked, "Contact", Some("Id"), pbx.rows("Contacts"))
-        }
-        ("contacts", "export_contacts") => {
-            |pbx, asked| downloads::table(pbx, asked, "Contact", "contacts.csv", pbx.rows("Contacts"))
-        }
+        ("defs", "get_routes") => routes,
+        ("trunks", "set_routes") => set_routes,
         ("inbound_rules", "export_caller_id_rules") => {
             |pbx, asked| downloads::table(pbx, asked, "InboundRule", "rules.csv", pbx.rows("InboundRules"))
         }
@@ -98,18 +105,105 @@ fn bulk_delete(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     Ok(Reply::nothing())
 }
 
-fn delete_contacts_by_type(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
-    let source = asked.text("contactSource");
-    pbx.store.rows_mut("Contacts").retain(|contact| text(contact, "ContactType") != source);
+/// The rules with these ids, or all of them.
+fn purge_rules(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let ids = asked.body.get("purgeObject").and_then(|purge| purge["Ids"].as_array()).cloned();
+    let gone = |rule: &Row| ids.as_ref().is_none_or(|ids| rule.get("Id").is_some_and(|id| ids.contains(id)));
+    pbx.store.rows_mut("OutboundRules").retain(|rule| !gone(rule));
+    entities::renumber(&mut pbx.store);
     Ok(Reply::nothing())
 }
 
-fn create_contact(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
-    let set = generic::set(pbx, asked)?;
-    let contact = asked.body.get("contact").and_then(Value::as_object).cloned().unwrap_or_default();
-    let key = entities::create(pbx, set, contact)?;
-    let row = pbx.store.find(set.name, "Id", &key).cloned().unwrap_or_default();
-    Ok(generic::object(pbx, asked, "Contact", &row))
+/// The default among the templates of its name and language.
+fn default_template(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let (set, place) = generic::place(pbx, asked)?;
+    let chosen = pbx.store.rows(set.name)[place].clone();
+    let same = |row: &Row, name: &str| text(row, name) == text(&chosen, name);
+    for template in pbx.store.rows_mut(set.name).iter_mut().filter(|row| same(row, "Name") && same(row, "Lang")) {
+        let is_chosen = same(template, "TemplatePath");
+        template.insert("IsDefault".to_owned(), Value::Bool(is_chosen));
+    }
+    Ok(Reply::nothing())
+}
+
+/// The rates of the prefixes that are named.
+fn update_costs(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let set = pbx.router.sets.get("CallCostSettings").copied().ok_or_else(Problem::unknown_path)?;
+    for cost in items(asked, "costs").iter().filter_map(Value::as_object) {
+        let prefix = cost.get("Prefix").cloned().unwrap_or_default();
+        match pbx.store.find_mut(set.name, "Prefix", &prefix) {
+            Some(known) => {
+                known.extend(cost.iter().filter(|(name, _)| *name != "Id").map(|(n, v)| (n.clone(), v.clone())))
+            }
+            None => {
+                entities::insert(pbx, set, cost.clone(), None);
+            }
+        }
+    }
+    Ok(Reply::nothing())
+}
+
+/// May a website have this link?
+fn validate_link(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let model = asked.body.get("model").cloned().unwrap_or_default();
+    let taken = pbx.store.rows("WebsiteLinks").iter().any(|link| model["FriendlyName"] == text(link, "Link"));
+    if taken { Err(Problem::field("model.FriendlyName", IN_USE)) } else { Ok(Reply::nothing()) }
+}
+
+/// Which numbers from outside lead to each of some entities.
+fn routes(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let trunk = |rule: &Row| pbx.store.find("Trunks", "Number", &value(rule, "TrunkDN")["Number"]);
+    let leading = |number: &str| -> Vec<Value> {
+        let rules = pbx.store.rows("InboundRules").iter();
+        let rules = rules.filter(|rule| value(rule, "OfficeHoursDestination")["Number"] == number);
+        rules
+            .map(|rule| {
+                json!({
+                    "DID": value(rule, "Data"), "DisplayName": value(rule, "RuleName"),
+                    "TrunkId": trunk(rule).map(|trunk| value(trunk, "Id")),
+                })
+            })
+            .collect()
+    };
+    let numbered = |id: &Value| dn::all(&pbx.store).find(|dn| dn.row.get("Id") == Some(id));
+    let rows: Vec<Row> = items(asked, "ids")
+        .iter()
+        .filter_map(|id| Some((id, numbered(id)?)))
+        .map(|(id, dn)| row(json!({"Id": id, "Routes": leading(text(dn.row, "Number"))})))
+        .collect();
+    generic::list(pbx, asked, "SetRouteRequest", None, rows)
+}
+
+/// Makes exactly these numbers lead to an entity.
+fn set_routes(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let wanted = asked.body.get("routes").cloned().unwrap_or_default();
+    let target = dn::all(&pbx.store).find(|dn| dn.row.get("Id") == Some(&wanted["Id"]));
+    let target = target.ok_or_else(|| Problem::field("routes.Id", NOT_FOUND))?;
+    let number = text(target.row, "Number").to_owned();
+    let destination = json!({
+        "To": target.peer_type, "Number": number, "Type": target.peer_type, "External": "", "Name": "", "Tags": [],
+    });
+    let routes = wanted["Routes"].as_array().cloned().unwrap_or_default();
+    for (place, route) in routes.iter().enumerate() {
+        if pbx.store.find("Trunks", "Id", &route["TrunkId"]).is_none() {
+            return Err(Problem::field(format!("routes.Routes[{place}].TrunkId"), NOT_FOUND));
+        }
+    }
+    let set = pbx.router.sets.get("InboundRules").copied().ok_or_else(Problem::unknown_path)?;
+    let listed = |rule: &Row| routes.iter().any(|route| route["DID"] == *value(rule, "Data"));
+    pbx.store
+        .rows_mut(set.name)
+        .retain(|rule| value(rule, "OfficeHoursDestination")["Number"] != number.as_str() && !listed(rule));
+    for route in &routes {
+        let trunk = pbx.store.find("Trunks", "Id", &route["TrunkId"]).map(|trunk| value(trunk, "Number").clone());
+        let name = route["DisplayName"].as_str().filter(|name| !name.is_empty()).or(route["DID"].as_str());
+        let rule = json!({
+            "RuleName": name, "Data": route["DID"], "TrunkDN": {"Number": trunk}, "Condition": "BasedOnDID",
+            "OfficeHoursDestination": destination, "OutOfOfficeHoursDestination": destination,
+        });
+        entities::insert(pbx, set, row(rule), None);
+    }
+    Ok(Reply::nothing())
 }
 
 fn emergency_rules(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
@@ -128,9 +222,7 @@ fn move_rule(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     if let Some(neighbour) = neighbour {
         rules.swap(place, neighbour);
     }
-    for (priority, rule) in rules.iter_mut().enumerate() {
-        rule.insert("Priority".to_owned(), Value::from(priority));
-    }
+    entities::renumber(&mut pbx.store);
     Ok(Reply::nothing())
 }
 
@@ -189,6 +281,12 @@ fn put_dn_property(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
     }
     let given = asked.body.get("property").and_then(Value::as_object).cloned().unwrap_or_default();
     let is_same = |row: &Row| text(row, "#number") == number && row.get("Name") == given.get("Name");
+    let creates = asked.route.operation.name.starts_with("create");
+    let known = pbx.store.rows(DN_PROPERTIES).iter().any(is_same);
+    if known == creates {
+        let code = if creates { DUPLICATE } else { NOT_FOUND };
+        return Err(Problem::field("property.Name", code));
+    }
     match pbx.store.rows_mut(DN_PROPERTIES).iter_mut().find(|row| is_same(row)) {
         Some(known) => known.extend(given),
         None => {

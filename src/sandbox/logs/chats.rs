@@ -5,52 +5,27 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use crate::sandbox::filter::Record;
+use crate::sandbox::logs::cast::{NOBODY, choice};
+use crate::sandbox::logs::dialogues::{Exchange, FAREWELL, GREETING, IN_VAIN, INSIDE, OUTSIDE};
 use crate::sandbox::logs::random::Random;
 use crate::sandbox::logs::{Cast, Day, Logs, Party, time};
-
-const CONVERSATIONS: i64 = 250;
-
-const INSIDE: [&str; 10] = [
-    "Are you free for a moment?",
-    "Can you take the next call from the queue?",
-    "The delivery for order {} has arrived.",
-    "Lunch at noon?",
-    "I have put the offer on the drive.",
-    "Please call customer {} back.",
-    "Done, thanks!",
-    "I am in a meeting until three.",
-    "Who covers the desk this afternoon?",
-    "Ticket {} can be closed.",
-];
-const QUESTIONS: [&str; 6] = [
-    "Hello, where is my order {}?",
-    "Do you have widget type {} in stock?",
-    "My invoice {} shows the wrong address.",
-    "The blue widget does not fit, can I return it?",
-    "When do you open on Saturday?",
-    "Thank you, that helped!",
-];
-const ANSWERS: [&str; 5] = [
-    "Hello, let me look that up for you.",
-    "Order {} left our warehouse this morning.",
-    "Yes, we have {} of them here.",
-    "I have sent you a corrected copy.",
-    "You are welcome. Have a nice day!",
-];
 
 /// Parties are places in the cast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Chat {
     pub(crate) id: u32,
-    conversation: u32,
+    pub(crate) conversation: u32,
     pub(crate) sent: i64,
     user: u16,
     /// The other user, else who is outside.
     other: u16,
     /// Written by `user`, not by the other side.
-    by_user: bool,
+    pub(crate) by_user: bool,
     pub(crate) kind: ChatKind,
-    text: &'static str,
+    /// Nobody answers this conversation.
+    pub(crate) abandoned: bool,
+    /// Half as wide as the text itself would be.
+    text: &'static &'static str,
     number: u16,
 }
 
@@ -61,23 +36,15 @@ pub(crate) enum ChatKind {
     Sms,
 }
 
-pub(crate) fn generate(cast: &Cast, days: &[Day], random: &mut Random) -> Vec<Chat> {
-    if cast.users.len() < 2 || cast.outside.is_empty() {
-        return Vec::new();
+/// The messages of a day in their order; its conversations count from 1.
+pub(super) fn plan(cast: &Cast, day: &Day, random: &mut Random) -> Vec<Chat> {
+    let conversations = if day.workday { random.between(9, 15) } else { random.between(0, 3) };
+    let mut chats = Vec::new();
+    for conversation in 1..=conversations * i64::from(cast.volume) {
+        converse(cast, day, conversation as u32, random, &mut chats);
     }
-    let mut chats = Vec::with_capacity(2400 * cast.volume as usize);
-    for conversation in 1..=CONVERSATIONS * i64::from(cast.volume) {
-        let Some(day) = random.pick(days) else { break };
-        if day.workday || random.chance(15) {
-            converse(cast, day, conversation as u32, random, &mut chats);
-        }
-    }
-    let (oldest, newest) = (cast.born.as_millisecond() - 28 * 86_400_000, cast.born.as_millisecond());
-    chats.retain(|chat| chat.sent >= oldest && chat.sent < newest);
+    chats.retain(|chat| chat.sent < day.next_midnight);
     chats.sort_by_key(|chat| chat.sent);
-    for (place, chat) in chats.iter_mut().enumerate() {
-        chat.id = place as u32 + 1;
-    }
     chats
 }
 
@@ -87,26 +54,52 @@ fn converse(cast: &Cast, day: &Day, conversation: u32, random: &mut Random, chat
         5..=8 => ChatKind::LiveChat,
         _ => ChatKind::Sms,
     };
-    let users = cast.users.len() as u64;
-    let user = random.below(users);
+    let users = choice(&cast.users);
+    let agents = cast.queues.last().map_or(&[][..], |queue| &queue.members);
+    let agent = random.pick(agents).copied().map(u64::from);
+    let user = if kind == ChatKind::Internal { random.below(users) } else { agent.unwrap_or(random.below(users)) };
     let other = match kind {
         ChatKind::Internal => (user + 1 + random.below(users - 1)) % users,
-        _ => random.below(cast.outside.len() as u64),
+        _ => random.below(choice(&cast.outside)),
     };
+    let abandoned = kind == ChatKind::LiveChat && random.chance(12);
     let mut sent = day.moment(random);
-    for place in 0..random.between(5, 18) {
-        let by_user = if kind == ChatKind::Internal { random.chance(50) } else { place % 2 == 1 };
-        let texts: &[&'static str] = match kind {
-            ChatKind::Internal => &INSIDE,
-            _ if by_user => &ANSWERS,
-            _ => &QUESTIONS,
-        };
-        let text = random.pick(texts).copied().unwrap_or_default();
-        let number = random.between(10, 9999) as u16;
+    for (text, first, number) in lines(kind, abandoned, random) {
+        let by_user = first == (kind == ChatKind::Internal);
         let (user, other) = (user as u16, other as u16);
-        chats.push(Chat { id: 0, conversation, sent, user, other, by_user, kind, text, number });
-        sent += random.between(4000, 180_000);
+        chats.push(Chat { id: 0, conversation, sent, user, other, by_user, kind, abandoned, text, number });
+        // Nobody types an answer at once, and nobody waits for long.
+        sent += random.between(4000, 95_000);
     }
+}
+
+/// A conversation: text, whether who began it says so, and the number it is about.
+fn lines(kind: ChatKind, abandoned: bool, random: &mut Random) -> Vec<(&'static &'static str, bool, u16)> {
+    let mut lines = Vec::new();
+    let mut speak = |exchange: Exchange, number: i64| {
+        lines.extend(exchange.iter().enumerate().map(|(place, text)| (text, place % 2 == 0, number as u16)));
+    };
+    let topics: &[Exchange] = if kind == ChatKind::Internal { &INSIDE } else { &OUTSIDE };
+    let first = random.below(topics.len() as u64) as usize;
+    if abandoned {
+        let question = topics.get(first).and_then(|topic| topic.first());
+        let number = random.between(1000, 9999) as u16;
+        let shown = IN_VAIN.iter().take(1 + random.below(3) as usize);
+        return question.into_iter().chain(shown).map(|text| (text, true, number)).collect();
+    }
+    if kind == ChatKind::LiveChat {
+        speak(GREETING, 0);
+    }
+    // A step that shares no factor with their number never meets the same topic twice.
+    for place in 0..random.between(1, 4) as usize {
+        if let Some(topic) = topics.get((first + place * 5) % topics.len()) {
+            speak(topic, random.between(1000, 9999));
+        }
+    }
+    if kind != ChatKind::Internal {
+        speak(FAREWELL, 0);
+    }
+    lines
 }
 
 impl Chat {
@@ -121,48 +114,62 @@ pub(crate) struct ChatRow<'a> {
     pub(crate) chat: &'a Chat,
 }
 
-impl ChatRow<'_> {
-    /// The two sides: who wrote and who read.
-    fn parties(&self) -> (&Party, &Party) {
-        let (chat, cast) = (self.chat, &self.logs.cast);
-        let user = &cast.users[usize::from(chat.user)];
-        let others = if chat.kind == ChatKind::Internal { &cast.users } else { &cast.outside };
-        let other = &others[usize::from(chat.other)];
-        if chat.by_user { (user, other) } else { (other, user) }
+impl<'a> ChatRow<'a> {
+    pub(crate) fn user(&self) -> &'a Party {
+        self.logs.cast.users.get(usize::from(self.chat.user)).unwrap_or(&NOBODY)
     }
 
-    fn outside(&self) -> bool {
+    pub(crate) fn other(&self) -> &'a Party {
+        let cast = &self.logs.cast;
+        let others = if self.chat.kind == ChatKind::Internal { &cast.users } else { &cast.outside };
+        others.get(usize::from(self.chat.other)).unwrap_or(&NOBODY)
+    }
+
+    pub(crate) fn writer(&self) -> &'a Party {
+        if self.chat.by_user { self.user() } else { self.other() }
+    }
+
+    pub(crate) fn reader(&self) -> &'a Party {
+        if self.chat.by_user { self.other() } else { self.user() }
+    }
+
+    pub(crate) fn outside(&self) -> bool {
         self.chat.kind != ChatKind::Internal
     }
 
     /// What is only known of a writer from outside.
     fn of_visitor(&self, value: impl FnOnce(&Party) -> String) -> Value {
-        let (writer, _) = self.parties();
-        if self.outside() && !self.chat.by_user { json!(value(writer)) } else { json!("") }
+        if self.outside() && !self.chat.by_user { json!(value(self.writer())) } else { json!("") }
     }
 
-    fn queue(&self) -> &str {
-        let queue = self.logs.cast.queues.last().filter(|_| self.outside());
-        queue.map_or("", |queue| &queue.number)
+    /// Messages from outside come in by the chat queue.
+    pub(crate) fn queue(&self) -> Option<&'a Party> {
+        self.logs.cast.queues.last().filter(|_| self.outside()).map(|queue| &queue.party)
     }
+
+    pub(crate) fn message(&self) -> String {
+        self.chat.message()
+    }
+}
+
+pub(crate) fn email(party: &Party) -> String {
+    format!("{}@example.com", party.name.to_lowercase().replace(' ', "."))
 }
 
 impl Record for ChatRow<'_> {
     fn get(&self, name: &str) -> Option<Cow<'_, Value>> {
         let chat = self.chat;
-        let (writer, reader) = self.parties();
         let address = format!("198.51.100.{}", chat.conversation % 250 + 1);
-        let email = |party: &Party| format!("{}@example.com", party.name.to_lowercase().replace(' ', "."));
         Some(Cow::Owned(match name {
             "ChatName" if self.outside() => json!(format!("Website chat {}", chat.conversation)),
             "ChatName" | "SenderParticipantPbx" => json!(""),
             "ConversationId" => json!(chat.conversation),
             "MessageId" => json!(chat.id),
-            "FromName" | "SenderParticipantName" => json!(writer.name),
-            "FromNo" | "SenderParticipantNo" => json!(writer.number),
-            "Recipients" => json!(reader.number),
+            "FromName" | "SenderParticipantName" => json!(self.writer().name),
+            "FromNo" | "SenderParticipantNo" => json!(self.writer().number),
+            "Recipients" => json!(self.reader().number),
             "IsExternal" => json!(self.outside()),
-            "Message" => json!(chat.message()),
+            "Message" => json!(self.message()),
             "ParticipantEmail" | "SenderParticipantEmail" => self.of_visitor(email),
             "ParticipantIp" | "SenderParticipantIp" => self.of_visitor(|_| address),
             "ParticipantPhone" | "SenderParticipantPhone" => self.of_visitor(|party| party.number.clone()),
@@ -173,7 +180,7 @@ impl Record for ChatRow<'_> {
                 ChatKind::LiveChat => "LiveChat",
                 ChatKind::Sms => "SMS",
             }),
-            "QueueNumber" => json!(self.queue()),
+            "QueueNumber" => json!(self.queue().map_or("", |queue| &queue.number)),
             "Source" => json!(if self.outside() { "https://www.example.com/shop" } else { "" }),
             "TimeSent" => json!(time(chat.sent)),
             _ => return None,

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::Value;
 
 use crate::catalog::Release;
-use crate::sandbox::problem::Problem;
+use crate::sandbox::logs::journal;
+use crate::sandbox::problem::{NO_EXTENSION, NOT_FOUND, Problem};
 use crate::sandbox::router::Router;
 use crate::sandbox::rules::References;
 use crate::sandbox::schema::Schema;
@@ -19,6 +20,9 @@ pub(super) fn whole(pbx: &mut Pbx) -> Result<(), Wrong> {
     let mut sets = std::mem::take(&mut pbx.store.sets);
     for (name, rows) in &mut sets {
         let Some(set) = pbx.router.sets.get(name.as_str()).copied() else {
+            if name == journal::JOURNAL {
+                entries(rows)?;
+            }
             if is_inner(name) || is_of_another_release(schema, name) {
                 continue;
             }
@@ -83,10 +87,20 @@ fn at_target(at: &str, problem: &Problem) -> Wrong {
     let target = problem.target().replace(['.', '['], "/").replace(']', "");
     let pointer = if target.is_empty() { at.to_owned() } else { format!("{at}/{target}") };
     let reason = match problem.text().as_str() {
-        "WARNINGS.XAPI.NOT_FOUND" => "names something that does not exist".to_owned(),
+        NOT_FOUND | NO_EXTENSION => "names something that does not exist".to_owned(),
         text => format!("is refused: {text}"),
     };
     Wrong { pointer, reason }
+}
+
+/// The journal of the logs.
+fn entries(rows: &[Row]) -> Result<(), Wrong> {
+    for (place, row) in rows.iter().enumerate() {
+        if let Some(fault) = journal::fault(row) {
+            return wrong(pointer(&["sets", journal::JOURNAL, &place.to_string()]), fault);
+        }
+    }
+    Ok(())
 }
 
 fn keys(set: &str, key: Option<&'static str>, rows: &[Row]) -> Result<(), Wrong> {

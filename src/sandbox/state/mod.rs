@@ -6,7 +6,6 @@ mod layout;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -14,9 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::catalog::{Catalog, Release};
-use crate::sandbox::logs::changes::Changes;
+use crate::sandbox::logs::Cast;
 use crate::sandbox::logs::random::Random;
-use crate::sandbox::logs::{Cast, Logs};
 use crate::sandbox::store::{Row, Store};
 use crate::sandbox::{Clock, Pbx, Setup, defaults};
 
@@ -63,17 +61,14 @@ struct File {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Chance(String);
 
-/// The past: what it is made from, and what happened to it.
+/// What the logs are planned from. What callers did to them stands in a journal among the sets.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Past {
     cast: Cast,
-    #[serde(default)]
-    changes: Changes,
 }
 
 pub(super) fn save(pbx: &Pbx) -> String {
-    // Logs that nobody has asked for are as they were made.
-    let changes = pbx.logs.get().map(Changes::of).unwrap_or_default();
     let mut order = BTreeMap::new();
     let mut sets = BTreeMap::new();
     for (name, rows) in pbx.store.sets.iter().filter(|(_, rows)| !rows.is_empty()) {
@@ -89,7 +84,7 @@ pub(super) fn save(pbx: &Pbx) -> String {
         chance: Chance::of(pbx.random.state()),
         clients: pbx.clients.clone(),
         counters: pbx.store.next.clone(),
-        logs: Some(Past { cast: pbx.cast.clone(), changes }),
+        logs: Some(Past { cast: pbx.cast.clone() }),
         order,
         sets,
         singles: singles.collect(),
@@ -259,11 +254,6 @@ fn remember(pbx: &mut Pbx, past: Past) -> Result<(), Wrong> {
         return wrong("/logs/cast", "is of more people or of more volume than logs can be made for");
     }
     pbx.cast = Cast { born: pbx.born, ..past.cast };
-    if past.changes != Changes::default() {
-        let mut logs = Logs::new(&pbx.cast);
-        past.changes.apply(&mut logs);
-        pbx.logs = OnceLock::from(logs);
-    }
     Ok(())
 }
 

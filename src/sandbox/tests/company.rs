@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::catalog::Catalog;
+use crate::sandbox::logs::Party;
 use crate::sandbox::rules::References;
 use crate::sandbox::tests::{NOW, World};
 use crate::sandbox::{Pbx, Setup, Size};
@@ -126,7 +128,8 @@ fn the_status_agrees_with_the_state() {
     };
     assert_eq!(status(&mut world), [Value::from(17), Value::from(3), Value::from(false)]);
     world.post("/Users", serde_json::json!({}));
-    world.ask("POST", "/ActiveCalls(1)/Pbx.DropCall", None);
+    let call = world.column("/ActiveCalls", "Id")[0].clone();
+    assert_eq!(world.ask("POST", &format!("/ActiveCalls({call})/Pbx.DropCall"), None).status, 200);
     let names = serde_json::json!({"options": {"ServiceNames": ["3CXQueueServer"]}});
     assert_eq!(world.post("/Services/Pbx.Stop", names.clone()).status, 204);
     assert_eq!(status(&mut world), [Value::from(18), Value::from(2), Value::from(true)]);
@@ -149,7 +152,7 @@ fn a_medium_company_is_whole_too() {
             }
         }
         assert_eq!(pbx.store.rows("Users").len(), 200);
-        let entries = pbx.logs().calls.len() + pbx.logs().chats.len();
+        let entries = pbx.logs().calls(pbx.now()).len() + pbx.logs().chats(pbx.now()).count();
         assert!((45_000..55_000).contains(&entries), "{entries}");
         let names: HashSet<String> =
             pbx.store.rows("Users").iter().map(|user| user["DisplayName"].to_string()).collect();
@@ -161,4 +164,29 @@ fn a_medium_company_is_whole_too() {
             .find(|user| crate::sandbox::check::object(pbx.schema, "User", user, "").is_err());
         assert_eq!(unknown, None);
     }
+}
+
+#[test]
+fn a_large_company_has_a_million_entries_that_follow_the_clock() {
+    let catalog = Catalog::builtin();
+    let setup = Setup { release: catalog.newest(), seed: 7, clock: std::sync::Arc::new(|| NOW.parse().unwrap()) };
+    let mut pbx = Pbx::company_of(catalog, setup, Size::Large);
+    assert!(pbx.logs.get().is_none(), "nobody has asked for them");
+    let now = pbx.now();
+    let entries = pbx.logs().calls(now).len() + pbx.logs().chats(now).count();
+    assert!((950_000..1_100_000).contains(&entries), "{entries}");
+    let soon = now + SignedDuration::from_mins(40);
+    let running: HashSet<u32> = pbx.logs().active(soon).map(|call| call.id).collect();
+    assert!(running.len() > 50, "{}", running.len());
+    // Looked for among all of them, the same ones run.
+    let later = soon + SignedDuration::from_hours(1);
+    let ended = pbx.logs().calls(later).into_iter();
+    let spanning = ended.filter(|call| call.start <= soon.as_millisecond() && call.end() > soon.as_millisecond());
+    assert_eq!(spanning.map(|call| call.id).collect::<HashSet<_>>(), running);
+    // Ids of calls that somebody makes are those of no planned one.
+    let party = |number: &str| Party { number: number.to_owned(), name: String::new() };
+    pbx.make_call(&party("100"), &party("+15550107777"), false);
+    let made = pbx.logs().active(now).map(|call| call.id).max().unwrap();
+    assert!(pbx.logs().calls(later).iter().filter(|call| call.id == made).count() == 1);
+    assert!(pbx.drop_call(made.into()) && !pbx.drop_call(made.into()));
 }

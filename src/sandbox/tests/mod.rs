@@ -1,5 +1,6 @@
 //! The sandbox from outside: requests in, answers compared. Clock and seed are fixed.
 
+mod behaviour;
 mod catalog;
 mod company;
 mod downloads;
@@ -14,6 +15,9 @@ mod metadata;
 mod modelled;
 mod options;
 mod reading;
+mod reports;
+mod rules;
+mod sequences;
 mod server;
 mod state;
 

@@ -31,8 +31,14 @@ fn same(one: &Pbx, other: &Pbx) {
     assert_eq!(one.store, other.store);
     assert_eq!(one.clients, other.clients);
     assert_eq!((&one.cast, one.born, one.random.state()), (&other.cast, other.born, other.random.state()));
-    assert_eq!(one.logs().calls, other.logs().calls);
-    assert_eq!(one.logs().chats, other.logs().chats);
+    same_logs(one, other);
+}
+
+#[track_caller]
+fn same_logs(one: &Pbx, other: &Pbx) {
+    assert_eq!(one.logs().calls(one.now()), other.logs().calls(other.now()));
+    assert!(one.logs().active(one.now()).eq(other.logs().active(other.now())));
+    assert!(one.logs().chats(one.now()).eq(other.logs().chats(other.now())));
 }
 
 #[test]
@@ -56,7 +62,13 @@ fn what_was_done_is_kept() {
     assert_eq!(world.patch("/GeneralSettingsForPbx", json!({"BusyMonitorTimeout": 33})).status, 204);
     let last = world.column("/OutboundRules", "Id").last().unwrap().clone();
     assert_eq!(world.post("/OutboundRules/Pbx.MoveUpDown", json!({"id": last, "up": true})).status, 204);
-    assert_eq!(world.post("/PurgeChats", json!({"period": {}})).status, 204);
+    assert_eq!(world.post("/PurgeChats", json!({"period": {"All": true}})).status, 204);
+    let week = json!({"period": {"Start": "2026-03-02T00:00:00Z", "Stop": "2026-03-09T00:00:00Z"}});
+    assert_eq!(world.post("/PurgeCalls", week).status, 204);
+    let running = world.column("/ActiveCalls", "Id")[0].clone();
+    assert_eq!(world.ask("POST", &format!("/ActiveCalls({running})/Pbx.DropCall"), None).status, 200);
+    let call = json!({"dn": "100", "destination": "+15550107777"});
+    assert_eq!(world.post("/Users/Pbx.MakeCall", call).status, 200);
     let text = world.pbx.state();
     let mut loaded = World { pbx: load(&text).unwrap(), clock: world.clock.clone(), token: String::new() };
     same(&loaded.pbx, &world.pbx);
@@ -65,6 +77,17 @@ fn what_was_done_is_kept() {
     loaded.token = loaded.log_in();
     assert_eq!(loaded.column("/OutboundRules", "Id"), world.column("/OutboundRules", "Id"));
     assert_eq!(loaded.column("/ChatHistoryView", "MessageId"), Vec::<Value>::new());
+    let calls = loaded.get("/ActiveCalls").body.to_string();
+    assert!(calls.contains("+15550107777") && !calls.contains(&format!("\"Id\":{running},")), "{calls}");
+    // The calls go on, too, and end in the log.
+    loaded.pbx.clock = world.pbx.clock.clone();
+    loaded.wait(7200);
+    loaded.token = loaded.log_in();
+    world.token = world.log_in();
+    assert_eq!(loaded.get("/ActiveCalls").body, world.get("/ActiveCalls").body);
+    same_logs(&loaded.pbx, &world.pbx);
+    let ended = loaded.pbx.logs().calls(loaded.pbx.now());
+    assert!(ended.iter().any(|call| json!(call.id) == running));
     // And it goes on as if nothing had been in between.
     let next = |world: &mut World| world.post("/Users", json!({"FirstName": "Yan"})).body["Id"].clone();
     assert_eq!(next(&mut loaded), next(&mut world));
@@ -79,7 +102,7 @@ fn a_new_entity_is_a_block_of_new_lines() {
     let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
     let gone: Vec<&&str> = before.iter().filter(|line| !after.contains(line)).collect();
     assert_eq!(gone, [&"    \"Contacts\": 30,"]);
-    let place = after.iter().position(|line| line.contains("+15550109999")).unwrap();
+    let place = after.iter().position(|line| line.contains("\"PhoneNumber\": \"+15550109999")).unwrap();
     assert!(after[place - 30..place].contains(&"        \"Id\": 31,"));
 }
 
@@ -105,7 +128,7 @@ fn an_entity_written_by_hand_gets_what_it_lacks() {
 #[test]
 fn a_state_that_no_pbx_could_have_is_refused_with_its_place() {
     type Change = fn(&mut Value);
-    let cases: [(Change, &str, &str); 18] = [
+    let cases: [(Change, &str, &str); 22] = [
         (|state| *state = json!([]), "/", "is no object"),
         (|state| *state = json!({}), "/", "has no `format`"),
         (|state| state["format"] = json!("other"), "/format", "is `other`, and this program reads `pbxsh sandbox 1`"),
@@ -134,6 +157,18 @@ fn a_state_that_no_pbx_could_have_is_refused_with_its_place() {
             "names something that does not exist",
         ),
         (|state| state["logs"]["cast"]["volume"] = json!(5000), "/logs/cast", "more volume than logs"),
+        (|state| state["logs"]["cast"]["queues"][0]["members"] = json!([5000]), "/logs/cast", "more volume than logs"),
+        (|state| state["logs"]["changes"] = json!({}), "/logs", "unknown field `changes`"),
+        (
+            |state| state["sets"]["#journal of the logs"] = json!([{"What": "sung"}]),
+            "/sets/#journal of the logs/0",
+            "tells of nothing that callers do to the logs",
+        ),
+        (
+            |state| state["sets"]["#journal of the logs"] = json!([{"What": "dropped", "Id": 1, "At": i64::MAX}]),
+            "/sets/#journal of the logs/0",
+            "lacks some of what it must tell",
+        ),
         (|state| state["counters"]["Users"] = json!(i64::MAX), "/counters/Users", "which is no id"),
         (|state| state["chance"] = json!("zz"), "/chance", "is `zz`, which is no hexadecimal number"),
     ];
@@ -161,7 +196,7 @@ fn a_medium_company_can_be_kept_too() {
     let pbx = Pbx::company_of(catalog, setup, Size::Medium);
     let loaded = load(&pbx.state()).unwrap();
     assert_eq!(loaded.store, pbx.store);
-    assert_eq!(loaded.logs().calls.len(), pbx.logs().calls.len());
+    assert_eq!(loaded.logs().calls(loaded.now()), pbx.logs().calls(pbx.now()));
 }
 
 /// A small state: mutations should meet every part of it.
@@ -173,8 +208,14 @@ fn little() -> String {
         for rows in sets.values_mut() {
             rows.as_array_mut().unwrap().truncate(2);
         }
+        let at = 1_773_000_000_000_i64;
+        let journal = json!([
+            {"What": "made", "From": "100", "FromName": "Ada", "To": "101", "ToName": "", "Internal": true, "At": at},
+            {"What": "dropped", "Id": 7, "At": at},
+            {"What": "purged calls", "Start": 0, "Stop": at},
+        ]);
+        sets.insert("#journal of the logs".to_owned(), journal);
         state["order"] = json!({"OutboundRules": [2, 1]});
-        state["logs"]["changes"]["calls_gone"] = json!([[1, 5]]);
     })
 }
 
