@@ -13,3 +13,4 @@ mod language;
 mod operations;
 mod prompt;
 mod sandbox;
+mod traps;

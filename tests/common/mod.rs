@@ -44,6 +44,17 @@ pub fn sandbox(code: &str) -> Pbxsh {
     pbxsh(["--sandbox", "-e", code])
 }
 
+/// The value of `code` on the sandbox, as `-e` prints it.
+#[track_caller]
+pub fn value(code: &str) -> String {
+    sandbox(code).out().trim_end().to_owned()
+}
+
+#[track_caller]
+pub fn gives(code: &str, expected: &str) {
+    assert_eq!(value(code), expected, "{code}");
+}
+
 impl Pbxsh {
     pub fn variable(mut self, name: &str, value: &str) -> Pbxsh {
         self.environment.push((name.to_owned(), value.to_owned()));
