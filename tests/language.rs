@@ -292,6 +292,7 @@ const WRONG: &[(&str, &[&str])] = &[
     ("pbx.groups.create(User(#{ FirstName: \"x\" }))", &["`Group` must be a `Group`, not a User"]),
     ("pbx.groups.update(Group(#{ Name: \"x\" }))", &["this `Group` has no `Id`"]),
     ("pbx.users.batch_delete(#{ idz: [1] })", &["`users.batch_delete` has no property `idz`", "did you mean `ids`?"]),
+    ("pbx.outbound_rules.move_up_down(#{ ruleId: 1 })", &["`outbound_rules.move_up_down` has no property `ruleId`", "it has `id` and `up`"]),
     ("pbx.users.batch_delete(#{ ids: [\"1\"] })", &["`ids[0]` must be a whole number, not the string \"1\""]),
     ("Group().Nme", &["`Group` has no property `Nme`", "did you mean `Name`?"]),
     ("let g = Group(); g.Nme = 1", &["`Group` has no property `Nme`"]),

@@ -165,10 +165,12 @@ impl Reader<'_> {
             let there = |releases: ReleaseSet| self.schema.release.is_none_or(|release| releases.contains(release));
             let field = fields.iter().find(|field| field.name == name.as_str() && there(field.releases));
             let Some(field) = field else {
+                let known: Vec<&'static str> = fields.iter().map(|field| field.name).collect();
                 return Err(Fault::UnknownProperty {
                     ty: self.operation.full_name(),
                     name: name.to_string(),
-                    nearest: nearest(name, fields.iter().map(|field| field.name)).map(str::to_owned),
+                    nearest: nearest(name, known.iter().copied()),
+                    known,
                 });
             };
             let frame = Frame::named(field.name);

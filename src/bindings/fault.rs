@@ -40,7 +40,9 @@ pub enum Fault {
     UnknownProperty {
         ty: String,
         name: String,
-        nearest: Option<String>,
+        nearest: Option<&'static str>,
+        /// All there are; none where there is nothing to choose from.
+        known: Vec<&'static str>,
     },
     UnknownValue {
         what: String,

@@ -192,7 +192,7 @@ fn set(owner: &mut Dynamic, name: &str, new: Dynamic) -> Result<(), Fault> {
 }
 
 fn no_property(value: &Dynamic, name: &str) -> Fault {
-    Fault::UnknownProperty { ty: value::describe(value), name: name.to_owned(), nearest: None }
+    Fault::UnknownProperty { ty: value::describe(value), name: name.to_owned(), nearest: None, known: Vec::new() }
 }
 
 fn lists(engine: &mut Engine, words: Words) {

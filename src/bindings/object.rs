@@ -122,11 +122,10 @@ impl Object {
 
 impl Schema {
     pub(super) fn unknown_property(self, ty: &str, name: &str) -> Fault {
-        let known = self.catalog.properties(ty).iter().map(|property| property.name);
-        Fault::UnknownProperty {
-            ty: ty.to_owned(),
-            name: name.to_owned(),
-            nearest: nearest(name, known).map(str::to_owned),
-        }
+        let mut known: Vec<&'static str> = self.catalog.properties(ty).iter().map(|property| property.name).collect();
+        // One that changed its type stands there twice.
+        known.dedup();
+        let nearest = nearest(name, known.iter().copied());
+        Fault::UnknownProperty { ty: ty.to_owned(), name: name.to_owned(), nearest, known }
     }
 }

@@ -72,10 +72,15 @@ pub fn fault(fault: &Fault) -> Wording {
             let hint = did_you_mean(*nearest).unwrap_or(known_ones);
             say(format!("`{operation}` has no option `{name}`")).hint(hint)
         }
-        Fault::UnknownProperty { ty, name, nearest } => {
+        Fault::UnknownProperty { ty, name, nearest, known } => {
             // Values other than objects are described, not named.
             let owner = if ty.contains(' ') { ty.clone() } else { format!("`{ty}`") };
-            say(format!("{owner} has no property `{name}`")).maybe(did_you_mean(nearest.as_deref()))
+            let all = match known.len() {
+                0 => None,
+                1..=12 => Some(format!("it has {}", list(known.iter().copied(), "and"))),
+                _ => Some(format!("`:help {ty}` at the prompt lists the {} that it has", known.len())),
+            };
+            say(format!("{owner} has no property `{name}`")).maybe(did_you_mean(*nearest).or(all))
         }
         Fault::UnknownValue { what, ty, given, nearest, known } => {
             let some = known.iter().copied().take(12);
