@@ -148,6 +148,11 @@ fn files_and_commands_that_do_not_exist() {
     assert_eq!(out, "[\"--sandbox\",\"x\"]\n", "what follows the script belongs to the script");
     assert_eq!(pbxsh(["a.rhai"]).file("a.rhai", "#!/usr/bin/env pbxsh\nprint(1)").out(), "1\n");
     assert!(pbxsh(["run"]).fails(2).contains("FILE"));
+    assert!(pbxsh(["--sandbox", "run", "x.rhai"]).fails(9).contains("a command stands first: `pbxsh run"));
+    assert!(
+        pbxsh(["-e", "1"]).variable("PBXSH_NOW", "2026-03-12").fails(2).contains("must look like 2026-03-12T10:30:00Z")
+    );
+    assert_eq!(pbxsh(["a.rhai"]).file("a.rhai", "\u{feff}print(1)").out(), "1\n");
     let help = pbxsh(["--help"]).out();
     for (code, meaning) in
         [("130", "interrupted"), ("  5", "the PBX cannot be reached"), ("  7", "the PBX refused a request")]

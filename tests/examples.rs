@@ -98,7 +98,10 @@ fn create_department_is_a_job_that_can_be_repeated() {
     );
     assert!(run(&[]).fails(1).contains("give one name"));
     assert!(run(&["x", "--mebers", "1"]).fails(1).contains("there is no option --mebers"));
-    assert!(run(&["x", "--members"]).fails(1).contains("--members needs a value"));
+    let ended = run(&["x", "--members"]).run();
+    assert!(ended.out.is_empty() && ended.err.contains("--members needs a value"), "{}{}", ended.out, ended.err);
+    let ended = run(&["x", "--members", "100,9999"]).run();
+    assert!(ended.out.is_empty() && ended.err.contains("there is no extension 9999"), "{}{}", ended.out, ended.err);
     // Again and again on one PBX: only what is missing is done.
     let server = simulated();
     let again = |members: &str| {
@@ -145,6 +148,7 @@ fn export_chat_history_writes_each_format() {
     let ended = pbxsh(line).run();
     let rows = ended.read("all.csv").lines().count() - 1;
     assert!(rows > 0 && ended.out == format!("{rows} messages in all.csv\n"), "{}{}", ended.out, ended.err);
+    assert!(pbxsh(["run", "--sandbox", "@export-chat-history", "a.xls"]).fails(1).contains("does not end with"));
     let report = pbxsh(["run", "--sandbox", "@export-chat-history", "a.csv", "--since", "yesterday"]).fails(7);
     assert!(report.contains("yesterday"), "{report}");
 }

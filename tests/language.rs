@@ -95,6 +95,54 @@ fn an_object_stands_for_its_key_and_its_update_sends_what_changed() {
 }
 
 #[test]
+fn an_update_settles_what_it_sent() {
+    let server = Server::pbx(|request| match request.method.as_str() {
+        "GET" => Response::json(200, r#"{"Id":12,"Mobile":"0","FirstName":"Ada"}"#),
+        _ => Response { status: 204, content_type: "application/json", body: String::new() },
+    });
+    let code = "let u = pbx.users.get(12); let copy = u; u.Mobile = \"+1\"; pbx.users.update(u); print(u.changed().to_json());
+        pbx.users.update(u); u.FirstName = \"Grace\"; pbx.users.update(u); copy.FirstName = \"Eve\"; print(copy.changed().to_json());";
+    assert_eq!(server.run(code).out(), "{}\n{\"FirstName\":\"Eve\",\"Mobile\":\"0\"}\n");
+    let requests = server.requests();
+    assert_eq!(
+        requests[1..],
+        ["PATCH /xapi/v1/Users(12) {\"Mobile\":\"+1\"}", "PATCH /xapi/v1/Users(12) {\"FirstName\":\"Grace\"}"]
+    );
+}
+
+#[test]
+fn a_key_means_one_thing_on_one_pbx() {
+    let report = sandbox("let u = pbx.users.list().first(); u.Id = 8; u.Mobile = \"1\"; pbx.users.update(u)").fails(3);
+    assert!(report.contains("`User.Id` is not what the PBX sent"), "{report}");
+    let report = sandbox("let other = connect(\"sandbox\"); pbx.users.delete(other.users.list().first())").fails(3);
+    assert!(report.contains("this `User` came from another PBX"), "{report}");
+    // What one PBX has can still be made on another.
+    let code = "let other = connect(\"sandbox\"); let g = other.groups.create(#{ Name: \"Twin\" }); pbx.groups.create(#{ Name: g.Name, Language: g.Language }).Name";
+    gives(code, "Twin");
+}
+
+#[test]
+fn a_loop_that_changes_its_own_list_is_stopped_before_rows_are_skipped() {
+    let made = "for x in 0..150 { pbx.contacts.create(#{ FirstName: `Temp${x}`, PhoneNumber: `+1555${x}` }); }
+        let wanted = #{ filter: \"startswith(FirstName,'Temp')\" };";
+    let report = sandbox(&format!("{made} for c in pbx.contacts.list(wanted) {{ pbx.contacts.delete(c); }}")).fails(3);
+    assert!(report.starts_with("list-changed\n") && report.contains("to_array()"), "{report}");
+    gives(
+        &format!(
+            "{made} for c in pbx.contacts.list(wanted).to_array() {{ pbx.contacts.delete(c); }} pbx.contacts.list(wanted).len()"
+        ),
+        "0",
+    );
+    // An update that cannot move rows is none of that.
+    gives(
+        &format!(
+            "{made} let n = 0; for c in pbx.contacts.list() {{ pbx.contacts.update(c.Id, #{{ Title: \"x\" }}); n += 1; }} n"
+        ),
+        "180",
+    );
+}
+
+#[test]
 fn operations_that_changed_their_name_answer_to_either() {
     let number = "\"10000\"";
     for release in ["20.0.5", "20.0.7", "20.0.8", "20.0.10"] {
@@ -290,9 +338,24 @@ const WRONG: &[(&str, &[&str])] = &[
         &["`Schedule.Type` cannot be \"OfficeHour\"", "did you mean `OfficeHours`?"],
     ),
     ("pbx.groups.create(User(#{ FirstName: \"x\" }))", &["`Group` must be a `Group`, not a User"]),
+    ("pbx.users.list(\"Enabled eq false\")", &["`the options` must be a map, not the string"]),
+    ("pbx.users.get(7, \"zz\")", &["`the options` must be a map"]),
+    ("pbx.users.delete(Contact(#{ Id: 8 }))", &["`users.delete` must be a `User`, not a Contact"]),
+    ("pbx.users.update(Group(#{ Id: 8 }))", &["must be a `User`, not a Group"]),
+    ("pbx.groups.create(#{ OverrideExpiresAt: \"tomorrow\" })", &["`Group.OverrideExpiresAt` must be a date and time"]),
+    ("Period(#{ Start: \"PT9H\" })", &["`Period.Start` must be a time of day", "\"08:30:00\""]),
+    (
+        "PollingStrategyType::RingAl",
+        &["`PollingStrategyType::RingAl` does not exist", "did you mean `PollingStrategyType::RingAll`?"],
+    ),
+    ("PeerTyp::Extension", &["did you mean `PeerType`?"]),
+    ("User().ForwardingProfiles[0]", &["nothing, ()", "not expanded"]),
     ("pbx.groups.update(Group(#{ Name: \"x\" }))", &["this `Group` has no `Id`"]),
     ("pbx.users.batch_delete(#{ idz: [1] })", &["`users.batch_delete` has no property `idz`", "did you mean `ids`?"]),
-    ("pbx.outbound_rules.move_up_down(#{ ruleId: 1 })", &["`outbound_rules.move_up_down` has no property `ruleId`", "it has `id` and `up`"]),
+    (
+        "pbx.outbound_rules.move_up_down(#{ ruleId: 1 })",
+        &["`outbound_rules.move_up_down` has no property `ruleId`", "it has `id` and `up`"],
+    ),
     ("pbx.users.batch_delete(#{ ids: [\"1\"] })", &["`ids[0]` must be a whole number, not the string \"1\""]),
     ("Group().Nme", &["`Group` has no property `Nme`", "did you mean `Name`?"]),
     ("let g = Group(); g.Nme = 1", &["`Group` has no property `Nme`"]),
@@ -303,7 +366,7 @@ const WRONG: &[(&str, &[&str])] = &[
     ("connect(\"nowhere\")", &["no PBX is called `nowhere`"]),
     ("const G = Group(); G.Name = \"x\"", &["constant"]),
     ("let x = ;", &["this is no script"]),
-    ("foo(1)", &["there is no function `foo` for (i64)"]),
+    ("foo(1)", &["there is no function `foo` for (int)"]),
     ("import \"std/nope\" as n;", &["cannot import `std/nope`", "std/members"]),
     ("import \"../up\" as n;", &["cannot import `../up`", "without `..`"]),
 ];

@@ -3,20 +3,26 @@
 //! Keys first, then the parameters of a function, then the body, then one map of options. That last map may also carry
 //! trailing parameters by name; an object may stand for its key, and for the body of its own update.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::bindings::fault::Fault;
-use crate::bindings::object::Object;
+use crate::bindings::object::{Known, Object};
 use crate::bindings::options;
 use crate::bindings::schema::{Frame, Schema};
 use crate::bindings::{nearest, value};
-use crate::catalog::{Body, Operation, Parameter, Place, Property, QueryOption, ReleaseSet, Ty, Variant};
+use crate::catalog::{Answer, Body, Operation, Parameter, Place, Property, QueryOption, ReleaseSet, Ty, Variant};
 use crate::client::Arguments;
 use crate::script::native::{Dynamic, Map};
 
 /// What a call asks for.
 pub(super) enum Call {
-    Send(Box<Arguments>),
+    Send {
+        arguments: Box<Arguments>,
+        /// Which object the PBX then has as its script has it, and in what.
+        settles: Option<(Arc<Known>, Map)>,
+    },
     /// An object that its script did not change.
     NothingToChange,
 }
@@ -39,6 +45,10 @@ impl Reader<'_> {
             return Ok(call);
         }
         let (positional, mut named) = self.split(given, parameters.len() + body);
+        if let Some(more) = positional.get(parameters.len() + body) {
+            return Err(wrong_type("the options", "a map", more));
+        }
+        let mut settles = None;
         let mut arguments = Arguments { parameters: vec![None; parameters.len()], ..Arguments::default() };
         for (at, parameter) in parameters.iter().enumerate() {
             let given = positional.get(at).cloned().or_else(|| named.remove(parameter.name));
@@ -47,6 +57,7 @@ impl Reader<'_> {
         if body == 1 {
             let given = positional.get(parameters.len()).cloned().or_else(|| named.remove("body"));
             let body = self.body(given.as_ref())?;
+            settles = given.as_ref().and_then(settling).filter(|_| self.is_update());
             if self.is_update() && is_empty(&body) {
                 return Ok(Call::NothingToChange);
             }
@@ -57,7 +68,7 @@ impl Reader<'_> {
             arguments.if_match = Some(tag.clone().into_immutable_string().map_err(wrong)?.to_string());
         }
         arguments.options = options::read(self, named)?;
-        Ok(Call::Send(Box::new(arguments)))
+        Ok(Call::Send { arguments: Box::new(arguments), settles })
     }
 
     /// `update(object)`: the object says which one it is and what changed.
@@ -67,7 +78,10 @@ impl Reader<'_> {
             return Ok(None);
         }
         let mut body = match Object::of(only) {
-            Some(object) => self.schema.changes(&object)?,
+            Some(object) => {
+                self.of_this_kind(&object)?;
+                self.schema.changes(&object)?
+            }
             None if only.is_map() => self.schema.body(entity, only)?,
             None => return Ok(None),
         };
@@ -82,7 +96,7 @@ impl Reader<'_> {
             return Ok(Some(Call::NothingToChange));
         }
         arguments.body = Some(body);
-        Ok(Some(Call::Send(Box::new(arguments))))
+        Ok(Some(Call::Send { arguments: Box::new(arguments), settles: settling(only) }))
     }
 
     fn entity(&self) -> Option<Ty> {
@@ -128,11 +142,47 @@ impl Reader<'_> {
             fields.iter().find(same).map(|(_, value)| value.clone())
         };
         let key = fields.and_then(named).filter(|key: &Dynamic| !key.is_unit());
+        if let Some(object) = &object {
+            self.of_this_kind(object)?;
+            if object.schema.home.is_some() && object.schema.home != self.schema.home {
+                return Err(Fault::Foreign { ty: object.ty, key: parameter.name });
+            }
+            let original = object.origin.as_ref().and_then(|origin| named(&origin.now()));
+            if let (Some(original), Some(key)) = (original, &key)
+                && !value::equal(&original, key)
+            {
+                return Err(Fault::KeyChanged { what: format!("{}.{}", object.ty, parameter.name) });
+            }
+        }
         key.ok_or_else(|| Fault::NoKey {
             operation: self.operation.full_name(),
             key: parameter.name,
             ty: object.map_or("map", |object| object.ty),
         })
+    }
+
+    /// An object of another type has a key too, but it is the key of something else.
+    fn of_this_kind(&self, object: &Object) -> Result<(), Fault> {
+        let resource = self.schema.catalog.resource(self.operation.resource);
+        let shown = |name: &str| {
+            let variant = resource?.operation(name)?.newest();
+            match variant.answer(self.schema.assumed()) {
+                Answer::List(Ty::Named(name)) | Answer::Object(Ty::Named(name)) => Some(name),
+                _ => None,
+            }
+        };
+        let expected = match self.entity() {
+            Some(Ty::Named(name)) => Some(name),
+            _ => shown("get").or_else(|| shown("list")),
+        };
+        match expected.filter(|expected| *expected != object.ty) {
+            Some(expected) => Err(Fault::WrongType {
+                what: self.operation.full_name(),
+                expected: expected.to_owned(),
+                given: format!("a {}", object.ty),
+            }),
+            None => Ok(()),
+        }
     }
 
     fn body(&self, given: Option<&Dynamic>) -> Result<Value, Fault> {
@@ -141,7 +191,10 @@ impl Reader<'_> {
             (Body::Entity(_), Some(given)) => {
                 let entity = self.entity().ok_or_else(missing)?;
                 match Object::of(given).filter(|object| object.origin.is_some() && self.is_update()) {
-                    Some(object) => self.schema.changes(&object),
+                    Some(object) => {
+                        self.of_this_kind(&object)?;
+                        self.schema.changes(&object)
+                    }
                     None => self.schema.body(entity, given),
                 }
             }
@@ -201,6 +254,13 @@ impl Reader<'_> {
     fn arity(&self, given: usize) -> Fault {
         Fault::Arity { signature: self.signature(), given }
     }
+}
+
+/// What an update with this object settles.
+fn settling(given: &Dynamic) -> Option<(Arc<Known>, Map)> {
+    let object = Object::of(given)?;
+    let known = object.origin.clone()?;
+    Some((known, object.changed()))
 }
 
 fn is_empty(body: &Value) -> bool {

@@ -1,11 +1,13 @@
 //! A PBX as a script sees it: nothing happens until the first call.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::bindings::fault::{Fault, Words};
 use crate::bindings::list::Swallowed;
 use crate::bindings::schema::Schema;
+use crate::catalog::effects::{Effect, effect};
 use crate::catalog::overlay::{other_name, renamed};
 use crate::catalog::{Catalog, Operation, Release, Resource as Facts, Variant};
 use crate::client::Client;
@@ -48,6 +50,15 @@ struct Inner {
     open: Mutex<Option<Open>>,
     voice: Voice,
     noted: Mutex<HashSet<String>>,
+    id: u32,
+    written: Mutex<HashMap<&'static str, Written>>,
+}
+
+/// How often a resource was written to through this connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Written {
+    pub(super) deletes: u64,
+    pub(super) updates: u64,
 }
 
 /// A PBX that has answered.
@@ -68,8 +79,32 @@ pub struct Resource {
 impl Connection {
     #[must_use]
     pub fn new(link: Link, catalog: &'static Catalog, guard: Guard, voice: Voice) -> Connection {
-        let (open, noted) = (Mutex::default(), Mutex::default());
-        Connection(Arc::new(Inner { link, catalog, guard, open, voice, noted }))
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let id = COUNT.fetch_add(1, Ordering::Relaxed);
+        let (open, noted, written) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Connection(Arc::new(Inner { link, catalog, guard, open, voice, noted, id, written }))
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.0.id
+    }
+
+    pub(super) fn written(&self, resource: &str) -> Written {
+        self.0.written.lock().unwrap_or_else(PoisonError::into_inner).get(resource).copied().unwrap_or_default()
+    }
+
+    /// Remembers that an operation was carried out.
+    pub(super) fn carried_out(&self, operation: &Operation) {
+        let effect = effect(operation);
+        if effect.is_read() {
+            return;
+        }
+        let mut written = self.0.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = written.entry(operation.resource).or_default();
+        match effect {
+            Effect::Delete => written.deletes += 1,
+            _ => written.updates += 1,
+        }
     }
 
     pub(super) fn voice(&self) -> &Voice {
@@ -123,7 +158,7 @@ impl Connection {
 
     /// The types to check against: those of the PBX's release as soon as it is known.
     pub(super) fn schema(&self) -> Schema {
-        Schema { catalog: self.0.catalog, release: self.known_release() }
+        Schema { catalog: self.0.catalog, release: self.known_release(), home: Some(self.0.id) }
     }
 
     /// Passes a note on, once for each operation.

@@ -47,8 +47,14 @@ pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result
         serving(&operations, open.release).ok_or_else(|| not_on_release(schema, &operations, &open))?;
     match (Reader { schema, operation, variant }).read(given)? {
         Call::NothingToChange => Ok(Dynamic::UNIT),
-        Call::Send(arguments) => {
-            Query { connection: connection.clone(), open, operation, variant, arguments: *arguments }.ask()
+        Call::Send { arguments, settles } => {
+            let query = Query { connection: connection.clone(), open, operation, variant, arguments: *arguments };
+            let value = query.ask()?;
+            connection.carried_out(operation);
+            if let Some((known, fields)) = settles {
+                known.learn(fields);
+            }
+            Ok(value)
         }
     }
 }
@@ -116,8 +122,9 @@ impl Query {
         Fault::Client { operation: self.operation.full_name(), error }
     }
 
-    fn schema(&self) -> Schema {
-        Schema { catalog: self.connection.catalog(), release: Some(self.open.release) }
+    pub(super) fn schema(&self) -> Schema {
+        let home = Some(self.connection.id());
+        Schema { catalog: self.connection.catalog(), release: Some(self.open.release), home }
     }
 
     fn value(&self, answer: Answer, reply: Reply) -> Result<Dynamic, Fault> {

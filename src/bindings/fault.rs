@@ -72,6 +72,19 @@ pub enum Fault {
     Filter {
         reason: String,
     },
+    /// An object that came from another PBX stands for its key here.
+    Foreign {
+        ty: &'static str,
+        key: &'static str,
+    },
+    /// The key of an object is no longer that under which the PBX sent it.
+    KeyChanged {
+        what: String,
+    },
+    /// A loop changed the list that it goes through.
+    Shifted {
+        operation: String,
+    },
     /// A property of a constant, or of something that is no object.
     Constant {
         what: String,
@@ -166,6 +179,9 @@ impl Fault {
             Fault::OutOfRange { .. } => "out-of-range",
             Fault::TooLong { .. } => "too-long",
             Fault::Filter { .. } => "bad-filter",
+            Fault::Foreign { .. } => "foreign-object",
+            Fault::KeyChanged { .. } => "key-changed",
+            Fault::Shifted { .. } => "list-changed",
             Fault::Constant { .. } => "constant",
             Fault::NoKey { .. } => "no-key",
             Fault::NotOnRelease { .. } | Fault::PropertyNotOnRelease { .. } => "not-on-release",

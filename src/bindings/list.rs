@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
+use crate::bindings::connection::Written;
 use crate::bindings::dispatch::Query;
 use crate::bindings::fault::{Fault, Raised, Words};
 use crate::bindings::schema::Schema;
@@ -27,6 +28,8 @@ struct Inner {
     /// The pages behind the first one, for the first loop that gets there; `None` in it once that loop took them.
     rest: Mutex<Option<Pages>>,
     finished: bool,
+    /// What had been written when the first page came.
+    written: Written,
     counted: Mutex<Option<u64>>,
 }
 
@@ -39,7 +42,9 @@ impl List {
             query.connection.note(query.operation, note);
         }
         let (finished, rest) = (pages.is_finished(), Mutex::new(Some(pages)));
-        Ok(List(Arc::new(Inner { query, element, first, total, rest, finished, counted: Mutex::default() })))
+        let written = query.connection.written(query.operation.resource);
+        let counted = Mutex::default();
+        Ok(List(Arc::new(Inner { query, element, first, total, rest, finished, written, counted })))
     }
 
     /// The name of the rows' type.
@@ -49,7 +54,7 @@ impl List {
     }
 
     fn schema(&self) -> Schema {
-        Schema { catalog: self.0.query.connection.catalog(), release: Some(self.0.query.open.release) }
+        self.0.query.schema()
     }
 
     pub(super) fn typed(&self, row: Value) -> Dynamic {
@@ -143,6 +148,15 @@ impl List {
         Ok(total)
     }
 
+    /// Did the loop itself change which rows stand where? The PBX counts rows anew for every page, so some would be skipped.
+    fn shifted(&self) -> bool {
+        let Query { connection, operation, arguments, .. } = &self.0.query;
+        let now = connection.written(operation.resource);
+        let options = &arguments.options;
+        let depends = options.filter.is_some() || options.search.is_some() || !options.orderby.is_empty();
+        now.deletes != self.0.written.deletes || (depends && now.updates != self.0.written.updates)
+    }
+
     /// The pages behind the first one.
     fn rest(&self) -> Result<Pages, Fault> {
         if let Some(rest) = self.0.rest.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -194,6 +208,9 @@ pub struct Rows {
 
 impl Rows {
     fn turn(&mut self) -> Result<Option<Page>, Fault> {
+        if self.list.shifted() {
+            return Err(Fault::Shifted { operation: self.list.0.query.operation.full_name() });
+        }
         if self.rest.is_none() {
             self.rest = Some(self.list.rest()?);
         }

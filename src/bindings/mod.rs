@@ -122,7 +122,7 @@ impl Bindings {
     }
 
     fn types(&self, engine: &mut Engine) {
-        let schema = Schema { catalog: self.catalog, release: None };
+        let schema = Schema { catalog: self.catalog, release: None, home: None };
         for (slot, ty) in self.catalog.types.iter().enumerate().take(slots::COUNT) {
             let name = ty.name;
             match &ty.shape {

@@ -1,6 +1,6 @@
 //! Objects of a PBX in a script: a schema, the properties that are set, and how they came.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 
@@ -18,8 +18,24 @@ pub struct Object {
     pub(super) ty: &'static str,
     /// Shared with `origin` until a script changes something: most objects are only read.
     pub(super) fields: Arc<Map>,
-    /// The properties as the PBX sent them; none for an object that a script made.
-    pub(super) origin: Option<Arc<Map>>,
+    /// The properties as the PBX has them; none for an object that a script made.
+    pub(super) origin: Option<Arc<Known>>,
+}
+
+/// What a PBX is known to have, shared by all copies of an object: an update through one of them holds for the others.
+#[derive(Debug)]
+pub(super) struct Known(RwLock<Arc<Map>>);
+
+impl Known {
+    pub(super) fn now(&self) -> Arc<Map> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The PBX took these properties.
+    pub(super) fn learn(&self, fields: Map) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut known).extend(fields);
+    }
 }
 
 impl Object {
@@ -60,7 +76,7 @@ impl Object {
             map.insert(name.as_str().into(), field);
         }
         let map = Arc::new(map);
-        let origin = Some(map.clone());
+        let origin = Some(Arc::new(Known(RwLock::new(map.clone()))));
         slots::wrap(slot, Object { schema, ty, fields: map, origin })
     }
 
@@ -91,7 +107,8 @@ impl Object {
     /// The properties that differ from what the PBX sent; all of them for an object that a script made.
     pub(super) fn changed(&self) -> Map {
         let Some(origin) = &self.origin else { return (*self.fields).clone() };
-        if Arc::ptr_eq(origin, &self.fields) {
+        let origin = origin.now();
+        if Arc::ptr_eq(&origin, &self.fields) {
             return Map::new();
         }
         let differs = |name: &str, value: &Dynamic| !origin.get(name).is_some_and(|old| value::equal(old, value));
@@ -101,8 +118,8 @@ impl Object {
 
     /// Is this property as the PBX sent it?
     pub(super) fn is_original(&self, name: &str) -> bool {
-        let original = self.origin.as_ref().and_then(|origin| origin.get(name));
-        matches!((original, self.fields.get(name)), (Some(old), Some(new)) if value::equal(old, new))
+        let Some(origin) = self.origin.as_ref().map(|origin| origin.now()) else { return false };
+        matches!((origin.get(name), self.fields.get(name)), (Some(old), Some(new)) if value::equal(old, new))
     }
 
     fn unknown(&self, name: &str) -> Fault {

@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn filters_are_read_just_enough() {
-        let schema = Schema { catalog: Catalog::builtin(), release: None };
+        let schema = Schema { catalog: Catalog::builtin(), release: None, home: None };
         for fine in [
             "Number eq '100'",
             "Number eq 'Nmber eq 1'",

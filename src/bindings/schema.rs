@@ -6,6 +6,8 @@ use crate::bindings::fault::Fault;
 use crate::bindings::object::Object;
 use crate::bindings::{nearest, slots, value};
 use crate::catalog::{Catalog, Property, Release, ReleaseSet, Shape, Ty};
+use crate::client::request::literal_kind;
+use crate::odata::Literal;
 use crate::script::native::{Dynamic, Map};
 
 /// The types to check against: those of one release, or of all while the release is not known yet.
@@ -13,6 +15,8 @@ use crate::script::native::{Dynamic, Map};
 pub struct Schema {
     pub catalog: &'static Catalog,
     pub release: Option<Release>,
+    /// The connection whose objects these are: keys mean nothing on another PBX.
+    pub home: Option<u32>,
 }
 
 /// Where a value stands, for an error that names it: `Group.Members[2].Rights`.
@@ -198,7 +202,10 @@ fn scalar(frame: &Frame, ty: Ty, max_length: Option<u32>, given: Dynamic) -> Res
         Ty::Decimal | Ty::Double => given.is_int() || given.is_float(),
         _ => given.is_string(),
     };
-    if !fits {
+    // Dates and their like are texts of a form, and one that is wrong is an error of the PBX's without a hint.
+    let form = literal_kind(ty).filter(|_| matches!(ty, Ty::DateTime | Ty::Date | Ty::Time | Ty::Duration | Ty::Guid));
+    let formed = form.is_none_or(|kind| given.is_unit() || Literal::new(&value::to_json(&given), kind).is_ok());
+    if !fits || !formed {
         return Err(frame.wrong(name_of(ty), &given));
     }
     if let (Some(most), Ok(text)) = (max_length, given.as_immutable_string_ref()) {

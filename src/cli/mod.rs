@@ -79,6 +79,10 @@ fn exit_codes() -> String {
 #[must_use]
 pub fn main() -> ExitCode {
     let world = World::of_process();
+    if let Some(fault) = world.fault() {
+        world.complain(&fault, None);
+        return ExitCode::from(Exit::Usage.code());
+    }
     let exit = match Cli::try_parse_from(std::env::args_os()) {
         Ok(cli) => on_a_big_stack(move || command(cli, &world)),
         Err(error) => {

@@ -35,10 +35,12 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
     let source = match source(&run.file) {
         Ok(source) => source,
         Err(reason) => {
-            world.complain(
-                &format!("cannot read the script `{}`: {reason}", run.file),
-                Some("`pbxsh --help` shows the commands"),
-            );
+            let hint = if ["run", "scripts", "catalog", "sandbox", "help"].contains(&run.file.as_str()) {
+                format!("a command stands first: `pbxsh {} …`", run.file)
+            } else {
+                "`pbxsh --help` shows the commands".to_owned()
+            };
+            world.complain(&format!("cannot read the script `{}`: {reason}", run.file), Some(&hint));
             return Exit::File;
         }
     };
@@ -88,6 +90,8 @@ fn source(name: &str) -> Result<Source, String> {
             .ok_or_else(|| "no such script came with pbxsh; see `pbxsh scripts`".to_owned());
     }
     let text = std::fs::read_to_string(name).map_err(|error| error.to_string())?;
+    // Some editors begin a file with a mark that is no text.
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     // The line for the system's program loader is a comment to the engine, of the same length for the sake of positions.
     let text = text.strip_prefix("#!/").map_or_else(|| text.clone(), |rest| format!("// {rest}"));
     Ok(Source::new(name, text))

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::bindings::Fault as Failure;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Release};
 use crate::cli::wiring::{SEED, release};
 use crate::cli::world::World;
 use crate::config;
@@ -134,6 +134,9 @@ fn pbx(serve: &Serve, world: &World) -> Result<Pbx, Trouble> {
     if let Some(file) = &serve.state {
         match std::fs::read_to_string(file) {
             Ok(text) => {
+                if let (true, Some(wanted)) = (serve.keep, wanted) {
+                    keeps_everything(catalog, file, &text, wanted, world)?;
+                }
                 return Pbx::load(catalog, &text, wanted, world.clock()).map_err(|bad| Trouble::file(file, bad));
             }
             Err(error) if error.kind() == ErrorKind::NotFound && serve.keep => {}
@@ -155,6 +158,22 @@ fn pbx(serve: &Serve, world: &World) -> Result<Pbx, Trouble> {
         write(file, &pbx.state())?;
     }
     Ok(pbx)
+}
+
+/// An older release knows less: what it does not know would be gone from the file.
+fn keeps_everything(
+    catalog: &'static Catalog,
+    file: &Path,
+    text: &str,
+    wanted: Release,
+    world: &World,
+) -> Result<(), Trouble> {
+    let now = Pbx::load(catalog, text, None, world.clock()).map_err(|bad| Trouble::file(file, bad))?.release();
+    if catalog.release(&now).is_none_or(|now| now <= wanted) {
+        return Ok(());
+    }
+    let reason = format!("it is of {now}, and as {} it would lose what only {now} has", catalog.release_name(wanted));
+    Err(Trouble { hint: Some("without `--keep` the file stays as it is"), ..Trouble::file(file, reason) })
 }
 
 /// What a shell can source and a program can read; the last line says that it is all there.

@@ -28,6 +28,13 @@ impl World {
         std::env::var(name).ok()
     }
 
+    /// What is wrong with the settings that have no place to be told later.
+    pub(super) fn fault(&self) -> Option<String> {
+        let now = self.variable("PBXSH_NOW")?;
+        let wrong = now.parse::<Timestamp>().is_err();
+        wrong.then(|| format!("`PBXSH_NOW` is {now:?} and must look like 2026-03-12T10:30:00Z"))
+    }
+
     /// The clock of the simulated PBX. `PBXSH_NOW` holds it, so that a rehearsal looks the same tomorrow.
     pub(super) fn clock(&self) -> Clock {
         match self.variable("PBXSH_NOW").and_then(|now| now.parse::<Timestamp>().ok()) {

@@ -1,7 +1,8 @@
 //! The sentences: what happened and what to do about it. Lower case, names in back-ticks, no full stop.
 
-use crate::bindings::{Fault, Raised, Wording};
+use crate::bindings::{Fault, Raised, Wording, nearest};
 use crate::catalog::overlay::warning;
+use crate::catalog::{Catalog, Shape};
 use crate::client::{ClientError, Refusal};
 use crate::diag::Exit;
 use crate::guard::Mode;
@@ -95,6 +96,14 @@ pub fn fault(fault: &Fault) -> Wording {
             say(format!("`{what}` is too long")).hint(format!("it has {given} characters and may have {most}"))
         }
         Fault::Filter { reason } => say(format!("the filter does not fit its values: {reason}")),
+        Fault::Foreign { ty, key } => say(format!("this `{ty}` came from another PBX, where its `{key}` is something else"))
+            .hint("look it up here, by number or name; ids differ from PBX to PBX"),
+        Fault::KeyChanged { what } => say(format!("`{what}` is not what the PBX sent, so it is not known which one is meant"))
+            .hint("keys cannot be changed; give the key and a map to change another one"),
+        Fault::Shifted { operation } => {
+            say(format!("the loop changes what `{operation}` lists, so the next page would skip rows"))
+                .hint("loop over `….to_array()`, which fetches everything first")
+        }
         Fault::Constant { what } => {
             say(format!("`{what}` belongs to a constant")).hint("declare it with `let` to change it")
         }
@@ -232,10 +241,13 @@ fn one_line(text: &str) -> String {
 pub fn failure(failure: &Failure) -> (Wording, Exit) {
     match &failure.kind {
         Kind::Syntax { message } => {
+            let module = message.strip_prefix("Undefined module: ");
+            let enums = || Catalog::builtin().types.iter().map(|ty| ty.name);
+            let near = module.and_then(|module| nearest(module, enums()));
             let inner = message.starts_with("Undefined variable");
             let hint =
                 inner.then(|| "declare it with `let`; functions do not see the variables around them".to_owned());
-            (say(format!("this is no script: {}", lower(message))).maybe(hint), Exit::Script)
+            (say(format!("this is no script: {}", lower(message))).maybe(did_you_mean(near).or(hint)), Exit::Script)
         }
         Kind::Thrown(thrown) => match thrown.read_lock::<Raised>() {
             Some(raised) => (raised.wording.clone(), exit(&raised.fault)),
@@ -248,6 +260,15 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
         ),
         Kind::NoFunction { name, types } => {
             (say(format!("there is no function `{name}` for ({})", short(types))), Exit::Script)
+        }
+        Kind::Rhai { kind, message } if kind == "ErrorIndexingType" && message.contains("() [") => (
+            say("an element was asked of nothing, ()")
+                .hint("a property is () when it is not set, not selected, or not expanded: `expand: \"…\"`"),
+            Exit::Script,
+        ),
+        Kind::Rhai { kind, message } if kind == "ErrorVariableNotFound" && message.contains("::") => {
+            let name = message.rsplit(' ').next().unwrap_or_default();
+            (say(format!("`{name}` does not exist")).maybe(near_constant(name)), Exit::Script)
         }
         Kind::Rhai { kind, message } if kind == "ErrorVariableNotFound" => (
             say(lower(message)).hint("variables at the top of a script are not seen inside of its functions"),
@@ -266,13 +287,27 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
     }
 }
 
+/// `PollingStrategyType::RingAl` → the value of that enum that was meant.
+fn near_constant(name: &str) -> Option<String> {
+    let (ty, value) = name.split_once("::")?;
+    let Shape::Enum { values, .. } = &Catalog::builtin().ty(ty)?.shape else { return None };
+    let names: Vec<&str> = values.iter().map(|value| value.alias.unwrap_or(value.value)).collect();
+    let near = nearest(value, names.iter().copied()).map(|near| format!("did you mean `{ty}::{near}`?"));
+    near.or_else(|| Some(format!("`{ty}` has {}", list(names.into_iter().take(12), "and"))))
+}
+
 fn text(thrown: &crate::script::native::Dynamic) -> String {
     if thrown.is_string() { thrown.to_string() } else { crate::bindings::value::to_json(thrown).to_string() }
 }
 
 /// `pbxsh::bindings::list::List` → `List`.
 fn short(types: &str) -> String {
-    let one = |name: &str| name.rsplit("::").next().unwrap_or(name).trim_end_matches('>').to_owned();
+    let one = |name: &str| match name {
+        "&str | ImmutableString | String" | "&str" | "string" => "string".to_owned(),
+        "i64" => "int".to_owned(),
+        "f64" => "float".to_owned(),
+        other => other.rsplit("::").next().unwrap_or(other).trim_end_matches('>').to_owned(),
+    };
     types.split(", ").map(one).collect::<Vec<_>>().join(", ")
 }
 

@@ -25,7 +25,7 @@ pub fn overview(commands: &[String], how: &How) -> String {
         ("let u = pbx.users.get_by_number(\"100\")", "one of them, kept in a variable"),
         ("u.OutboundCallerID = \"100\"; pbx.users.update(u)", "sends what changed"),
         ("pbx.groups.list().map(|g| g.Name)", "an array of names"),
-        ("pbx.call_history_view.list().save(\"calls.csv\")", "a file"),
+        ("pbx.chat_history_view.list().save(\"chats.csv\")", "a file"),
         ("pbx.users", "what can be done with extensions"),
     ];
     let wide = examples.iter().map(|(code, _)| text::width(code)).max().unwrap_or(0);
