@@ -160,3 +160,22 @@ fn what_cannot_be_served_is_one_sentence() {
     assert!(report.contains("the state has no client that is a System Owner"), "{report}");
     assert!(pbxsh(["sandbox", "serve", "--keep"]).fails(2).contains("--state"));
 }
+
+#[test]
+fn a_kept_state_is_not_lost_by_a_second_sandbox_or_an_older_release() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("pbx.json").display().to_string();
+    let again = |more: &[&str]| {
+        let mut line = vec!["sandbox", "serve", "--state", path.as_str(), "--keep"];
+        line.extend(more);
+        pbxsh(line).fails(9)
+    };
+    let serving = serve(folder.path(), &["--state", "pbx.json", "--keep"]);
+    let report = again(&[]);
+    assert!(report.contains("another sandbox keeps its state there"), "{report}");
+    assert_eq!(serving.ends_on("-TERM").0, Some(0));
+    let before = std::fs::read_to_string(&path).expect("the state");
+    let report = again(&["--release", "20.0.5"]);
+    assert!(report.contains("would lose what only 20.0.10 has"), "{report}");
+    same(&std::fs::read_to_string(&path).expect("the state"), &before);
+}

@@ -1,5 +1,6 @@
 //! `pbxsh sandbox serve`
 
+use std::fs::{File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -91,6 +92,7 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
 
 fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     let mut pbx = pbx(serve, world)?;
+    let _held = held(serve)?;
     let faults: Result<Vec<Fault>, _> = serve.fault.iter().map(|text| text.parse()).collect();
     let faults = faults.map_err(|bad| Trouble::new(Exit::Usage, format!("`--fault`: {bad}")))?;
     pbx.strike_with(faults, serve.seed);
@@ -123,6 +125,17 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     match &serve.state {
         Some(file) if serve.keep => write(file, &server.into_state()),
         _ => Ok(()),
+    }
+}
+
+/// Holds the file that is kept: of two sandboxes the last one to end would write over what the other kept.
+fn held(serve: &Serve) -> Result<Option<File>, Trouble> {
+    let Some(path) = serve.state.as_deref().filter(|_| serve.keep) else { return Ok(None) };
+    let file = File::open(path).map_err(|error| Trouble::file(path, error))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(Trouble::file(path, "another sandbox keeps its state there")),
+        // Where files cannot be locked, nobody is worse off than before.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(file)),
     }
 }
 
