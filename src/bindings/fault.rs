@@ -199,20 +199,6 @@ impl Fault {
         .to_owned()
     }
 
-    /// Was nothing sent because the call itself was wrong?
-    #[must_use]
-    pub fn is_usage(&self) -> bool {
-        !matches!(
-            self,
-            Fault::Client { .. }
-                | Fault::Denied(_)
-                | Fault::NotConfigured { .. }
-                | Fault::UnknownConnection { .. }
-                | Fault::Sandbox { .. }
-                | Fault::File { .. }
-        )
-    }
-
     fn focus(&self) -> Option<String> {
         match self {
             Fault::UnknownOption { name, .. } | Fault::UnknownProperty { name, .. } => Some(name.clone()),

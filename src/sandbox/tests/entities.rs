@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::tests::World;
+use crate::sandbox::tests::{World, refused};
 
 #[test]
 fn a_department() {
@@ -295,13 +295,7 @@ fn refusals_name_code_and_target_and_change_nothing() {
         ),
         ("POST", "/Users/Pbx.BatchDelete", json!({}), "The ids field is required.", "ids"),
     ];
-    let mut world = World::new();
-    let before = world.snapshot();
-    for (method, path, body, code, target) in cases {
-        let answer = world.ask(method, path, Some(&body));
-        assert_eq!(answer.refusal(), (400, code, target), "{method} {path} {body}: {}", answer.body);
-        assert!(world.snapshot() == before, "{method} {path} {body} changed something");
-    }
+    refused(cases);
 }
 
 #[test]

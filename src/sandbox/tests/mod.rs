@@ -148,3 +148,14 @@ fn an_error_has_odatas_form() {
         }})
     );
 }
+
+/// Each request is refused with this code and target, and changes nothing.
+fn refused<'a>(cases: impl IntoIterator<Item = (&'a str, &'a str, Value, &'a str, &'a str)>) {
+    let mut world = World::new();
+    let before = world.snapshot();
+    for (method, path, body, code, target) in cases {
+        let answer = world.ask(method, path, Some(&body));
+        assert_eq!(answer.refusal(), (400, code, target), "{method} {path} {body}: {}", answer.body);
+        assert!(world.snapshot() == before, "{method} {path} {body} changed something");
+    }
+}

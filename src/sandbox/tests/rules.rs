@@ -1,8 +1,8 @@
 //! What a PBX refuses, and what it clears up when something goes.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::sandbox::tests::World;
+use crate::sandbox::tests::{World, refused};
 
 const RANGE: &str = "WARNINGS.XAPI.OUT_OF_THE_RANGE";
 const NOT_FOUND: &str = "WARNINGS.XAPI.NOT_FOUND";
@@ -12,16 +12,6 @@ const PIN: &str = "WARNINGS.XAPI.INVALID_PIN_NUMBER";
 const MASK: &str = "WARNINGS.INVALID_IP_MASK";
 const HEX: &str = "WARNINGS.XAPI.INVALID_HEX_CHARACTER";
 const DOWNGRADE: &str = "WARNINGS.XAPI.USER_ROLE_DOWNGRADE";
-
-fn refused(cases: Vec<(&str, &str, Value, &str, &str)>) {
-    let mut world = World::new();
-    let before = world.snapshot();
-    for (method, path, body, code, target) in cases {
-        let answer = world.ask(method, path, Some(&body));
-        assert_eq!(answer.refusal(), (400, code, target), "{method} {path} {body}: {}", answer.body);
-        assert!(world.snapshot() == before, "{method} {path} {body} changed something");
-    }
-}
 
 #[test]
 fn values_out_of_bounds_or_form() {
