@@ -7,6 +7,7 @@ pub mod client;
 pub mod config;
 pub mod diag;
 pub mod guard;
+pub mod kit;
 pub mod odata;
 pub mod repl;
 pub mod sandbox;

@@ -1,11 +1,9 @@
 //! What can go wrong between a script and a PBX, as facts, and the value that a script catches.
 
-use std::sync::Arc;
-
 use crate::client::ClientError;
 use crate::guard::Denied;
-use crate::script::Origin;
-use crate::script::native::{Array, Dynamic, EvalAltResult, Map, NativeCallContext, Position};
+use crate::script::native::{Array, Dynamic, Map};
+use crate::script::{Fact, Wording};
 
 /// A fault of a call. Nothing was sent, unless it is [`Fault::Client`].
 #[derive(Debug)]
@@ -142,30 +140,11 @@ pub enum Fault {
     },
 }
 
-/// The words for a fault: what happened, and what to do about it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wording {
-    pub message: String,
-    pub hint: Option<String>,
-}
-
 /// Words faults; handed in, because this folder makes no sentences.
 pub type Words = fn(&Fault) -> Wording;
 
-/// A fault as a script catches it.
-#[derive(Debug, Clone)]
-pub struct Raised {
-    pub fault: Arc<Fault>,
-    pub wording: Wording,
-    /// The map key inside the call that the fault is about.
-    pub focus: Option<String>,
-    pub origin: Origin,
-}
-
-impl Fault {
-    /// A stable name for the kind of fault.
-    #[must_use]
-    pub fn code(&self) -> String {
+impl Fact for Fault {
+    fn code(&self) -> String {
         match self {
             Fault::UnknownResource { .. } => "unknown-resource",
             Fault::UnknownOperation { .. } => "unknown-operation",
@@ -210,6 +189,37 @@ impl Fault {
             _ => None,
         }
     }
+
+    /// Unknown names are `()`, because the engine's own errors have other ones.
+    fn property(&self, name: &str) -> Option<Dynamic> {
+        let refusal = match self {
+            Fault::Client { error: ClientError::Refused(refusal), .. } => Some(refusal),
+            _ => None,
+        };
+        match name {
+            "status" => refusal.map(|refusal| i64::from(refusal.status).into()),
+            "operation" => self.operation().map(Dynamic::from),
+            "target" => refusal.and_then(|refusal| refusal.target.clone()).map(Dynamic::from),
+            "details" => {
+                let details = refusal.map(|refusal| refusal.details.as_slice()).unwrap_or_default();
+                let map = |code: &str, message: &str, target: Option<&str>| {
+                    let mut map = Map::new();
+                    map.insert("code".into(), code.to_owned().into());
+                    map.insert("message".into(), message.to_owned().into());
+                    map.insert("target".into(), target.map_or(Dynamic::UNIT, |target| target.to_owned().into()));
+                    Dynamic::from_map(map)
+                };
+                let list: Array =
+                    details.iter().map(|detail| map(&detail.code, &detail.message, detail.target.as_deref())).collect();
+                Some(list.into())
+            }
+            _ => None,
+        }
+    }
+
+    fn is_interrupt(&self) -> bool {
+        matches!(self, Fault::Client { error: ClientError::Interrupted, .. })
+    }
 }
 
 fn client_code(error: &ClientError) -> String {
@@ -230,61 +240,9 @@ fn client_code(error: &ClientError) -> String {
     }
 }
 
-impl Raised {
-    /// The fault as the error of a native call.
-    pub(super) fn throw(fault: Fault, words: Words, context: &NativeCallContext) -> Box<EvalAltResult> {
-        let position = context.call_position();
-        let origin = Origin { source: context.call_source().map(str::to_owned), position };
-        Raised::error(Arc::new(fault), words, origin)
-    }
-
-    /// The fault as an error of an iterator: the loop knows the place.
-    pub(super) fn from_loop(fault: Arc<Fault>, words: Words) -> Box<EvalAltResult> {
-        Raised::error(fault, words, Origin { source: None, position: Position::NONE })
-    }
-
-    fn error(fault: Arc<Fault>, words: Words, origin: Origin) -> Box<EvalAltResult> {
-        let position = origin.position;
-        // An interrupt must end the script, and only this kind of error cannot be caught.
-        if matches!(&*fault, Fault::Client { error: ClientError::Interrupted, .. }) {
-            return EvalAltResult::ErrorTerminated(Dynamic::UNIT, position).into();
-        }
-        let raised = Raised { wording: words(&fault), focus: fault.focus(), fault, origin };
-        EvalAltResult::ErrorRuntime(Dynamic::from(raised), position).into()
-    }
-
-    /// What a script reads: `e.status`. Unknown names are `()`, because Rhai's own errors have other ones.
-    pub(super) fn property(&self, name: &str) -> Dynamic {
-        let refusal = match &*self.fault {
-            Fault::Client { error: ClientError::Refused(refusal), .. } => Some(refusal),
-            _ => None,
-        };
-        match name {
-            "status" => refusal.map_or(Dynamic::UNIT, |refusal| i64::from(refusal.status).into()),
-            "code" => self.fault.code().into(),
-            "message" => self.wording.message.clone().into(),
-            "hint" => self.wording.hint.clone().map_or(Dynamic::UNIT, Dynamic::from),
-            "operation" => self.operation().map_or(Dynamic::UNIT, Dynamic::from),
-            "target" => refusal.and_then(|refusal| refusal.target.clone()).map_or(Dynamic::UNIT, Dynamic::from),
-            "details" => {
-                let details = refusal.map(|refusal| refusal.details.as_slice()).unwrap_or_default();
-                let map = |code: &str, message: &str, target: Option<&str>| {
-                    let mut map = Map::new();
-                    map.insert("code".into(), code.to_owned().into());
-                    map.insert("message".into(), message.to_owned().into());
-                    map.insert("target".into(), target.map_or(Dynamic::UNIT, |target| target.to_owned().into()));
-                    Dynamic::from_map(map)
-                };
-                let list: Array =
-                    details.iter().map(|detail| map(&detail.code, &detail.message, detail.target.as_deref())).collect();
-                list.into()
-            }
-            _ => Dynamic::UNIT,
-        }
-    }
-
+impl Fault {
     fn operation(&self) -> Option<String> {
-        match &*self.fault {
+        match self {
             Fault::Client { operation, .. }
             | Fault::UnknownOption { operation, .. }
             | Fault::NotCalled { operation }

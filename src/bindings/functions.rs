@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::bindings::connection::{Connection, Resource, answering, serving};
 use crate::bindings::download::Download;
-use crate::bindings::fault::{Fault, Raised, Words};
+use crate::bindings::fault::{Fault, Words};
 use crate::bindings::list::List;
 use crate::bindings::object::Object;
 use crate::bindings::save::{self, Format};
@@ -15,11 +15,10 @@ use crate::bindings::{Connect, Target, nearest, slots, value};
 use crate::catalog::Catalog;
 use crate::odata::filter::bind;
 use crate::script::native::{Array, Dynamic, Engine, FnPtr, INT, ImmutableString, Map, NativeCallContext, Outcome};
-use crate::script::on_constants;
+use crate::script::{Raised, on_constants};
 
 pub(super) fn register(engine: &mut Engine, catalog: &'static Catalog, words: Words, connect: &Connect) {
     connections(engine, catalog, words, connect);
-    errors(engine);
     objects(engine, words);
     lists(engine, words);
     downloads(engine, words);
@@ -28,7 +27,7 @@ pub(super) fn register(engine: &mut Engine, catalog: &'static Catalog, words: Wo
 
 /// Ends a native function with the words for its fault.
 fn raise<T>(result: Result<T, Fault>, words: Words, context: &NativeCallContext) -> Outcome<T> {
-    result.map_err(|fault| Raised::throw(fault, words, context))
+    result.map_err(|fault| super::raise(fault, words, context))
 }
 
 fn connections(engine: &mut Engine, catalog: &'static Catalog, words: Words, connect: &Connect) {
@@ -94,11 +93,6 @@ fn target(settings: &Map) -> Result<Target, Fault> {
     };
     let client_secret = text("client_secret")?.into();
     Ok(Target::Settings { url: text("url")?, client_id: text("client_id")?, client_secret })
-}
-
-fn errors(engine: &mut Engine) {
-    engine.register_type_with_name::<Raised>("PbxError");
-    engine.register_indexer_get(|error: &mut Raised, name: &str| error.property(name));
 }
 
 /// Functions that take any value are registered once, with the engine's own wildcard, and serve every object type.

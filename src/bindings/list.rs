@@ -9,11 +9,12 @@ use serde_json::Value;
 
 use crate::bindings::connection::Written;
 use crate::bindings::dispatch::Query;
-use crate::bindings::fault::{Fault, Raised, Words};
+use crate::bindings::fault::{Fault, Words};
 use crate::bindings::schema::Schema;
 use crate::bindings::value;
 use crate::catalog::{QueryOption, Ty};
 use crate::client::pages::{Page, Pages};
+use crate::script::Raised;
 use crate::script::native::{Dynamic, EvalAltResult};
 
 /// What `pbx.users.list()` gives.
@@ -266,13 +267,20 @@ impl IntoIterator for List {
     }
 }
 
+impl Loop {
+    fn raised(&self, fault: Arc<Fault>) -> Box<EvalAltResult> {
+        let wording = (self.words)(&fault);
+        Raised::from_loop(fault, wording)
+    }
+}
+
 impl Iterator for Loop {
     type Item = Result<Dynamic, Box<EvalAltResult>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         // A loop with a body ends at an error. One that comes back for more has no body and did not look.
         if let Some(fault) = self.handed.take() {
-            let error = Raised::from_loop(fault, self.words);
+            let error = self.raised(fault);
             *self.swallowed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             return None;
         }
@@ -281,7 +289,7 @@ impl Iterator for Loop {
             Err(fault) => {
                 let fault = Arc::new(fault);
                 self.handed = Some(fault.clone());
-                Some(Err(Raised::from_loop(fault, self.words)))
+                Some(Err(self.raised(fault)))
             }
         }
     }

@@ -23,14 +23,14 @@ use secrecy::SecretString;
 pub use arguments::signature;
 pub use connection::{Connection, Link, Resource, Voice};
 pub use download::Download;
-pub use fault::{Fault, Raised, Wording, Words};
+pub use fault::{Fault, Words};
 pub use list::List;
 pub use object::Object;
 
 use crate::catalog::overlay::renamed;
 use crate::catalog::{Catalog, Shape};
 use crate::script::native::{Dynamic, Engine, EvalAltResult, ImmutableString, Map, Module, NativeCallContext};
-use crate::script::{Host, Origin, Survey};
+use crate::script::{Host, Raised, Survey};
 use schema::Schema;
 
 /// Opens further connections: `connect("branch-7")`.
@@ -102,7 +102,7 @@ impl Bindings {
             let (called, words) = (name.to_owned(), self.words);
             engine.register_raw_fn(name, types, move |context: NativeCallContext, arguments: &mut [&mut Dynamic]| {
                 let Some((resource, given)) = receiver(arguments) else { return Ok(Dynamic::UNIT) };
-                dispatch::call(&resource, &called, &given).map_err(|fault| Raised::throw(fault, words, &context))
+                dispatch::call(&resource, &called, &given).map_err(|fault| raise(fault, words, &context))
             });
         }
     }
@@ -116,7 +116,7 @@ impl Bindings {
             engine.register_raw_fn(CALL, types, move |context: NativeCallContext, arguments: &mut [&mut Dynamic]| {
                 let Some((resource, mut given)) = receiver(arguments) else { return Ok(Dynamic::UNIT) };
                 let name = given.remove(0).into_immutable_string().unwrap_or_default();
-                dispatch::call(&resource, &name, &given).map_err(|fault| Raised::throw(fault, words, &context))
+                dispatch::call(&resource, &name, &given).map_err(|fault| raise(fault, words, &context))
             });
         }
     }
@@ -130,7 +130,7 @@ impl Bindings {
                     slots::name(engine, slot, name);
                     let words = self.words;
                     engine.register_fn(name, move |context: NativeCallContext, fields: Map| {
-                        Object::made(schema, slot, name, fields).map_err(|fault| Raised::throw(fault, words, &context))
+                        Object::made(schema, slot, name, fields).map_err(|fault| raise(fault, words, &context))
                     });
                     engine.register_fn(name, move || Object::made(schema, slot, name, Map::new()).unwrap_or_default());
                 }
@@ -147,6 +147,12 @@ impl Bindings {
 }
 
 const CALL: &str = "__call";
+
+/// The error of a native call, with the words for its fault.
+fn raise(fault: Fault, words: Words, context: &NativeCallContext) -> Box<EvalAltResult> {
+    let wording = words(&fault);
+    Raised::throw(fault, wording, context)
+}
 
 fn receiver(arguments: &mut [&mut Dynamic]) -> Option<(Resource, Vec<Dynamic>)> {
     let (resource, given) = arguments.split_first_mut()?;
@@ -211,14 +217,6 @@ impl Host for Bindings {
             self.method(engine, name, 0, MOST_ARGUMENTS.min(count + 1));
             prepared.insert(name.clone(), count + 1);
         }
-    }
-
-    fn origin(&self, thrown: &Dynamic) -> Option<Origin> {
-        Some(thrown.read_lock::<Raised>()?.origin.clone())
-    }
-
-    fn focus(&self, thrown: &Dynamic) -> Option<String> {
-        thrown.read_lock::<Raised>()?.focus.clone()
     }
 
     fn swallowed(&self) -> Option<Box<EvalAltResult>> {

@@ -1,5 +1,6 @@
 //! The command line: one file per command, and the only place that wires PBX, sandbox, guard and engine together.
 
+mod bounds;
 mod bundled;
 mod catalog;
 mod prompt;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::diag::Exit;
 use crate::show::Format;
+use bounds::Bounds;
 use world::World;
 
 /// The scriptable shell for 3CX phone systems.
@@ -28,6 +30,8 @@ struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     pbx: Pbx,
+    #[command(flatten)]
+    bounds: Bounds,
     /// Run CODE and print the value of its last expression
     #[arg(short = 'e', long = "eval", value_name = "CODE")]
     code: Option<String>,
@@ -102,9 +106,9 @@ fn command(cli: Cli, world: &World) -> Exit {
         (Some(Command::Scripts), _) => scripts::list(world),
         (Some(Command::Sandbox(arguments)), _) => sandbox::command(&arguments, world),
         (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),
-        (None, Some(code)) => run::code(&cli.pbx, &code, cli.format, cli.arguments, world),
-        (None, None) if cli.arguments.is_empty() => prompt::open(&cli.pbx, world),
-        (None, None) => run::file(&run::Run::of(cli.pbx, cli.arguments), world),
+        (None, Some(code)) => run::code(&cli.pbx, &cli.bounds, &code, cli.format, cli.arguments, world),
+        (None, None) if cli.arguments.is_empty() => prompt::open(&cli.pbx, &cli.bounds, world),
+        (None, None) => run::file(&run::Run::of(cli.pbx, cli.bounds, cli.arguments), world),
     }
 }
 

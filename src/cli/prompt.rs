@@ -7,6 +7,7 @@ use etcetera::BaseStrategy;
 
 use crate::bindings::Fault;
 use crate::catalog::Catalog;
+use crate::cli::bounds::Bounds;
 use crate::cli::wiring::{Wired, wire};
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, run};
@@ -14,9 +15,9 @@ use crate::config;
 use crate::diag::{self, Exit};
 use crate::repl::{self, Place, Prompt};
 
-pub(super) fn open(pbx: &Pbx, world: &World) -> Exit {
+pub(super) fn open(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
     if !std::io::stdin().is_terminal() {
-        return run::stdin(pbx, world);
+        return run::stdin(pbx, bounds, world);
     }
     let mut pbx = pbx.clone();
     let mut chosen = true;
@@ -31,7 +32,7 @@ pub(super) fn open(pbx: &Pbx, world: &World) -> Exit {
         }
         (pbx.sandbox, chosen) = (true, false);
     }
-    let wired = match wire(&pbx, world) {
+    let wired = match wire(&pbx, bounds, world) {
         Ok(wired) => wired,
         Err(reason) => {
             world.complain(&reason, None);

@@ -3,18 +3,21 @@
 use std::io::{IsTerminal, Read};
 
 use crate::bindings::Fault;
+use crate::cli::bounds::Bounds;
 use crate::cli::wiring::wire;
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled};
 use crate::diag::{self, Exit, Style, render};
-use crate::script::Source;
 use crate::script::native::Dynamic;
+use crate::script::{Ending, Kind, Source};
 use crate::show::{self, Format, How};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Run {
     #[command(flatten)]
     pbx: Pbx,
+    #[command(flatten)]
+    bounds: Bounds,
     /// A script; `@name` is one that came with pbxsh (see `pbxsh scripts`), `-` is standard input
     #[arg(value_name = "FILE")]
     file: String,
@@ -25,9 +28,9 @@ pub(super) struct Run {
 
 impl Run {
     /// `pbxsh FILE …`, which is also what a script's first line `#!` calls.
-    pub(super) fn of(pbx: Pbx, mut arguments: Vec<String>) -> Run {
+    pub(super) fn of(pbx: Pbx, bounds: Bounds, mut arguments: Vec<String>) -> Run {
         let file = arguments.remove(0);
-        Run { pbx, file, arguments }
+        Run { pbx, bounds, file, arguments }
     }
 }
 
@@ -44,13 +47,13 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
             return Exit::File;
         }
     };
-    exit_of(evaluate(&run.pbx, &source, run.arguments.clone(), world, |_| Ok(())))
+    exit_of(evaluate(&run.pbx, &run.bounds, &source, run.arguments.clone(), world, |_| Ok(())))
 }
 
 /// `pbxsh` with a script on its standard input instead of a person.
-pub(super) fn stdin(pbx: &Pbx, world: &World) -> Exit {
+pub(super) fn stdin(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
     match source("-") {
-        Ok(source) => exit_of(evaluate(pbx, &source, Vec::new(), world, |_| Ok(()))),
+        Ok(source) => exit_of(evaluate(pbx, bounds, &source, Vec::new(), world, |_| Ok(()))),
         Err(reason) => {
             world.complain(&format!("cannot read the standard input: {reason}"), None);
             Exit::File
@@ -58,7 +61,14 @@ pub(super) fn stdin(pbx: &Pbx, world: &World) -> Exit {
     }
 }
 
-pub(super) fn code(pbx: &Pbx, code: &str, format: Format, arguments: Vec<String>, world: &World) -> Exit {
+pub(super) fn code(
+    pbx: &Pbx,
+    bounds: &Bounds,
+    code: &str,
+    format: Format,
+    arguments: Vec<String>,
+    world: &World,
+) -> Exit {
     let how = How { format, ..how(world) };
     let print = |value: &Dynamic| {
         if let Some(text) = show::value(value, &how)? {
@@ -66,7 +76,7 @@ pub(super) fn code(pbx: &Pbx, code: &str, format: Format, arguments: Vec<String>
         }
         Ok(())
     };
-    exit_of(evaluate(pbx, &Source::new("<eval>", code), arguments, world, print))
+    exit_of(evaluate(pbx, bounds, &Source::new("<eval>", code), arguments, world, print))
 }
 
 /// How values look on the standard output.
@@ -100,12 +110,13 @@ fn source(name: &str) -> Result<Source, String> {
 /// Runs a source and hands its value on while Ctrl-C still stops the work: showing a list may ask for its pages.
 fn evaluate(
     pbx: &Pbx,
+    bounds: &Bounds,
     source: &Source,
     arguments: Vec<String>,
     world: &World,
     then: impl FnOnce(&Dynamic) -> Result<(), Fault>,
 ) -> Result<(), Exit> {
-    let mut wired = wire(pbx, world).map_err(|reason| {
+    let mut wired = wire(pbx, bounds, world).map_err(|reason| {
         world.complain(&reason, None);
         Exit::Usage
     })?;
@@ -114,6 +125,9 @@ fn evaluate(
     let value = wired.session.run(source);
     let done = value.and_then(|value| then(&value).map_err(|fault| show::failure(fault, diag::fault)));
     done.map_err(|failure| {
+        if let Kind::Ended(Ending::Exit(code)) = failure.kind {
+            return Exit::Chosen(code);
+        }
         let (report, exit) = render(&failure, world.style);
         world.tell(report.trim_end());
         exit

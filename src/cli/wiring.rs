@@ -4,16 +4,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use secrecy::SecretString;
 
+use crate::bindings::value;
 use crate::bindings::{Bindings, Connect, Connection, Fault, Link, Target, Voice};
 use crate::catalog::{Catalog, Release};
+use crate::cli::bounds::{Bounds, Stop};
 use crate::cli::world::World;
-use crate::cli::{Pbx, bundled};
+use crate::cli::{Pbx, bundled, run};
 use crate::client::{Client, Interrupt, Settings};
 use crate::config;
 use crate::diag;
-use crate::guard::{Guard, Mode};
+use crate::guard::{Access, Guard, Mode};
+use crate::kit::{Hands, Kit};
 use crate::sandbox::{self, Server, Setup as SandboxSetup};
-use crate::script::{Session, Setup};
+use crate::script::{Library, Raised, Session, Setup};
+use crate::show;
 
 /// The company of the sandbox is made from this number: everybody rehearses with the same people.
 pub(super) const SEED: u64 = 3;
@@ -38,11 +42,12 @@ struct Maker {
 }
 
 /// Puts a session together; nothing is connected yet.
-pub(super) fn wire(pbx: &Pbx, world: &World) -> Result<Wired, String> {
+pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, world: &World) -> Result<Wired, String> {
     let catalog = Catalog::builtin();
     let release = pbx.release.as_deref().map(|name| release(catalog, name)).transpose()?;
     let mode = if pbx.read_only { Mode::ReadOnly } else { Mode::Everything };
-    let interrupt = Interrupt::default();
+    let stop = Stop::new(bounds, world);
+    let interrupt = stop.interrupt.clone();
     let told = world.clone();
     let notify = Arc::new(move |operation: &str, note: &str| told.tell(&diag::note(operation, note)));
     let voice = Voice::new(diag::fault, notify);
@@ -58,14 +63,43 @@ pub(super) fn wire(pbx: &Pbx, world: &World) -> Result<Wired, String> {
     let others = maker.clone();
     let connect: Connect = Arc::new(move |target| others.target(target));
     let bindings = Arc::new(Bindings::new(catalog, chosen, connect));
-    let (printer, stop) = (world.clone(), interrupt.clone());
+    let access = Arc::new(Access::default());
+    let printer = world.clone();
+    let kit = Kit::new(hands(access, &stop, world));
     let session = Session::new(&Setup {
-        host: bindings.clone(),
-        library: bundled::library(),
+        hosts: vec![bindings.clone(), Arc::new(kit)],
+        library: Library { folders: bounds.lib.clone(), ..bundled::library() },
         print: Arc::new(move |line| printer.print(line)),
-        stop: Arc::new(move || stop.is_fired()),
+        stop: Arc::new(move || stop.ending()),
+        operations: bounds.max_operations,
     });
     Ok(Wired { session, bindings, interrupt })
+}
+
+/// What the kit reaches of the world.
+fn hands(access: Arc<Access>, stop: &Stop, world: &World) -> Hands {
+    let (ending, clock) = (stop.clone(), world.clock());
+    let (variables, printer, teller, drawer) = (world.clone(), world.clone(), world.clone(), world.clone());
+    Hands {
+        words: diag::kit_fault,
+        access,
+        stop: Arc::new(move || ending.ending()),
+        now: Arc::new(move || clock()),
+        zone: world.zone(),
+        variable: Arc::new(move |name| variables.variable(name)),
+        print: Arc::new(move |line| printer.print(line)),
+        tell: Arc::new(move |line| teller.tell(line)),
+        person: world.person(),
+        table: Arc::new(move |rows, columns| {
+            let table = show::table(rows, columns, &run::how(&drawer));
+            table.map_err(|fault| {
+                let wording = diag::fault(&fault);
+                Raised::from_loop(Arc::new(fault), wording)
+            })
+        }),
+        to_json: value::to_json,
+        from_json: value::plain,
+    }
 }
 
 pub(super) fn release(catalog: &Catalog, name: &str) -> Result<Release, String> {

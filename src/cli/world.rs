@@ -3,15 +3,23 @@
 // What the rest of the program must not use, this file is there to use.
 #![allow(clippy::disallowed_methods)]
 
+use std::alloc::System;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
+use cap::Cap;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::client::Interrupt;
 use crate::diag::{Exit, Style, problem};
+use crate::kit::Person;
 use crate::sandbox::Clock;
+
+/// Counts what is allocated, so that a run can be ended before the kernel ends the program.
+#[global_allocator]
+static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
 
 /// What the rest of the program is handed instead of asking for it.
 #[derive(Debug, Clone)]
@@ -41,6 +49,20 @@ impl World {
             Some(now) => Arc::new(move || now),
             None => Arc::new(Timestamp::now),
         }
+    }
+
+    pub(super) fn zone(&self) -> TimeZone {
+        self.variable("TZ").and_then(|name| TimeZone::get(&name).ok()).unwrap_or_else(TimeZone::system)
+    }
+
+    /// How much memory the program holds now.
+    pub(super) fn allocated(&self) -> usize {
+        usize::MAX - MEMORY.remaining()
+    }
+
+    /// Who can be asked, if input and messages are a terminal.
+    pub(super) fn person(&self) -> Option<Arc<dyn Person>> {
+        None
     }
 
     /// A line of output. A reader that went away ends the program, as it ends every other one in a pipe.

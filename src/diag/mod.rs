@@ -1,8 +1,10 @@
 //! Errors → text. Every sentence about an error stands in this folder, and only it names miette.
 
+mod kit;
 mod report;
 mod words;
 
+pub use kit::fault as kit_fault;
 pub use report::{Style, problem, render};
 pub use words::{failure, fault, note};
 
@@ -29,12 +31,16 @@ pub enum Exit {
     Denied,
     /// A file could not be read or written.
     File,
+    /// It took more time, steps or memory than it may.
+    Limit,
     /// Stopped from outside.
     Interrupted,
+    /// What the script chose with `exit(code)`.
+    Chosen(u8),
 }
 
 impl Exit {
-    pub const ALL: [Exit; 11] = [
+    pub const ALL: [Exit; 12] = [
         Exit::Success,
         Exit::Failed,
         Exit::Usage,
@@ -45,6 +51,7 @@ impl Exit {
         Exit::Refused,
         Exit::Denied,
         Exit::File,
+        Exit::Limit,
         Exit::Interrupted,
     ];
 
@@ -61,8 +68,10 @@ impl Exit {
             Exit::Refused => 7,
             Exit::Denied => 8,
             Exit::File => 9,
+            Exit::Limit => 10,
             // What shells expect of a program that SIGINT ended.
             Exit::Interrupted => 130,
+            Exit::Chosen(code) => code,
         }
     }
 
@@ -79,7 +88,9 @@ impl Exit {
             Exit::Refused => "the PBX refused a request",
             Exit::Denied => "the mode of the session forbids the operation",
             Exit::File => "a file cannot be read or written",
+            Exit::Limit => "the run took more time, steps or memory than it may",
             Exit::Interrupted => "interrupted",
+            Exit::Chosen(_) => "what the script chose with `exit(code)`",
         }
     }
 }

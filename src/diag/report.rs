@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
 
-use crate::bindings::{Fault, Raised, Wording};
+use crate::bindings::Fault;
 use crate::client::ClientError;
 use crate::diag::Exit;
 use crate::diag::words::failure as words;
-use crate::script::{Failure, Kind, Place};
+use crate::script::{Failure, Kind, Place, Raised, Wording};
 
 /// How text may look where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,14 +65,14 @@ fn draw(report: &Report, style: Style) -> String {
 
 fn code(failure: &Failure) -> Option<String> {
     let Kind::Thrown(thrown) = &failure.kind else { return None };
-    thrown.read_lock::<Raised>().map(|raised| raised.fault.code())
+    thrown.read_lock::<Raised>().map(|raised| raised.fact.code())
 }
 
 /// What was asked, for those who look into the PBX's own logs.
 fn request(failure: &Failure) -> Option<String> {
     let Kind::Thrown(thrown) = &failure.kind else { return None };
     let raised = thrown.read_lock::<Raised>()?;
-    match &*raised.fault {
+    match raised.fact::<Fault>()? {
         Fault::Client { error: ClientError::Refused(refusal), .. } => {
             Some(format!("{} {} answered {}", refusal.method, refusal.path, refusal.status))
         }

@@ -1,18 +1,23 @@
 //! The sentences: what happened and what to do about it. Lower case, names in back-ticks, no full stop.
 
-use crate::bindings::{Fault, Raised, Wording, nearest};
+use crate::bindings::{Fault, nearest};
 use crate::catalog::overlay::warning;
 use crate::catalog::{Catalog, Shape};
 use crate::client::{ClientError, Refusal};
 use crate::diag::Exit;
 use crate::guard::Mode;
-use crate::script::{Failure, Kind};
+use crate::script::{Ending, Failure, Kind, Raised, Wording};
 
-fn say(message: impl Into<String>) -> Wording {
+pub(super) fn say(message: impl Into<String>) -> Wording {
     Wording { message: message.into(), hint: None }
 }
 
-impl Wording {
+pub(super) trait Hinted {
+    fn hint(self, hint: impl Into<String>) -> Self;
+    fn maybe(self, hint: Option<String>) -> Self;
+}
+
+impl Hinted for Wording {
     fn hint(mut self, hint: impl Into<String>) -> Wording {
         self.hint = Some(hint.into());
         self
@@ -24,12 +29,12 @@ impl Wording {
     }
 }
 
-fn did_you_mean(nearest: Option<&str>) -> Option<String> {
+pub(super) fn did_you_mean(nearest: Option<&str>) -> Option<String> {
     nearest.map(|nearest| format!("did you mean `{nearest}`?"))
 }
 
 /// `a`, `b` and `c`.
-fn list<'a>(names: impl IntoIterator<Item = &'a str>, last: &str) -> String {
+pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>, last: &str) -> String {
     let mut names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match (names.pop(), names.is_empty()) {
         (None, _) => "none".to_owned(),
@@ -38,7 +43,7 @@ fn list<'a>(names: impl IntoIterator<Item = &'a str>, last: &str) -> String {
     }
 }
 
-fn count(number: usize, one: &str) -> String {
+pub(super) fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("{number} {one}") } else { format!("{number} {one}s") }
 }
 
@@ -250,7 +255,7 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
             (say(format!("this is no script: {}", lower(message))).maybe(did_you_mean(near).or(hint)), Exit::Script)
         }
         Kind::Thrown(thrown) => match thrown.read_lock::<Raised>() {
-            Some(raised) => (raised.wording.clone(), exit(&raised.fault)),
+            Some(raised) => (raised.wording.clone(), exit_of(&raised)),
             None => (say(format!("the script threw {}", text(thrown))), Exit::Failed),
         },
         Kind::NoFunction { name, types } if types.starts_with("()") => (
@@ -279,10 +284,27 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
         }
         Kind::Rhai { message, .. } => (say(lower(message)), Exit::Failed),
         Kind::Import { path, problem } => (say(format!("cannot import `{path}`: {problem}")), Exit::Script),
-        Kind::Interrupted => (say("interrupted"), Exit::Interrupted),
+        Kind::Ended(ending) => ended(*ending),
         Kind::Panic { message } => (
             say(format!("pbxsh itself failed: {message}")).hint("this is a bug; the script is not to blame"),
             Exit::Failed,
+        ),
+    }
+}
+
+/// The words for a run that was ended; a script that called `exit` has nothing to explain.
+fn ended(ending: Ending) -> (Wording, Exit) {
+    match ending {
+        Ending::Interrupted => (say("interrupted"), Exit::Interrupted),
+        Ending::Exit(code) => (say(format!("the script ended with exit({code})")), Exit::Chosen(code)),
+        Ending::Timeout => (say("the time of this run is up").hint("`--timeout` sets it"), Exit::Limit),
+        Ending::Operations => {
+            (say("this run took more steps than it may").hint("`--max-operations` sets them"), Exit::Limit)
+        }
+        Ending::Memory => (
+            say("this run holds more memory than it may")
+                .hint("loop over lists instead of collecting them, or give it more with `--max-memory`"),
+            Exit::Limit,
         ),
     }
 }
@@ -318,6 +340,10 @@ fn lower(message: &str) -> String {
         Some(first) if !chars.as_str().starts_with(char::is_uppercase) => first.to_lowercase().chain(chars).collect(),
         _ => message.to_owned(),
     }
+}
+
+fn exit_of(raised: &Raised) -> Exit {
+    raised.fact::<Fault>().map(exit).or_else(|| raised.fact().map(super::kit::exit)).unwrap_or(Exit::Failed)
 }
 
 /// The exit code for a fault.

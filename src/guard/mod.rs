@@ -3,6 +3,10 @@
 //! Only this module can make a permit, and the client takes one by value for every request: forgetting to ask does not
 //! compile.
 
+mod access;
+
+pub use access::{Access, Forbidden, Reach};
+
 use crate::catalog::Operation;
 use crate::catalog::effects::{Effect, effect};
 

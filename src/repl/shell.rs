@@ -160,7 +160,7 @@ impl Shell {
     }
 
     fn failed(&self, failure: &Failure) {
-        if matches!(failure.kind, Kind::Interrupted) {
+        if matches!(failure.kind, Kind::Ended(_)) {
             (self.tell)("interrupted");
             return;
         }

@@ -23,7 +23,13 @@ fn shell() -> (Shell, Lines) {
     let unknown = |_: &_| Err(Fault::UnknownConnection { name: "x".to_owned() });
     let bindings = Arc::new(Bindings::new(catalog, pbx.clone(), Arc::new(unknown)));
     let library = Library { embedded: |_| None, embedded_names: Vec::new, folders: Vec::new() };
-    let session = Session::new(&Setup { host: bindings, library, print: Arc::new(|_| {}), stop: Arc::new(|| false) });
+    let session = Session::new(&Setup {
+        hosts: vec![bindings],
+        library,
+        print: Arc::new(|_| {}),
+        stop: Arc::new(|| None),
+        operations: None,
+    });
     let lines = Lines::default();
     let (print, tell) = (lines.clone(), lines.clone());
     let shell = Shell {

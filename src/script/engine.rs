@@ -3,14 +3,11 @@
 use std::any::TypeId;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rhai::{
-    Engine, EvalAltResult, FuncRegistration, Module, NativeCallContext, OptimizationLevel, Position, RhaiFunc, Scope,
-    Shared,
-};
+use rhai::{Engine, FuncRegistration, Module, NativeCallContext, OptimizationLevel, RhaiFunc, Scope, Shared};
 
 use crate::script::failure::GLUE;
 use crate::script::native::{Dynamic, Outcome};
-use crate::script::{Host, Setup};
+use crate::script::{Ending, Host, Raised, Setup};
 
 /// Nested calls and nested expressions; the caller provides a stack that holds them.
 const DEPTH: usize = 256;
@@ -25,27 +22,28 @@ pub(super) fn build(setup: &Setup, arguments: &Arguments) -> Engine {
     engine.set_max_expr_depths(DEPTH, DEPTH);
     engine.set_max_call_levels(DEPTH);
     engine.set_strict_variables(true);
-    variables(&mut engine, &setup.host, arguments);
+    variables(&mut engine, &setup.hosts, arguments);
     let print = setup.print.clone();
     engine.on_print(move |text| print(text));
     let print = setup.print.clone();
     engine.on_debug(move |text, source, position| {
         print(&format!("{}{position:?} | {text}", source.map(|name| format!("{name}:")).unwrap_or_default()));
     });
-    let stop = setup.stop.clone();
-    engine.on_progress(move |_| stop().then_some(Dynamic::UNIT));
-    let stop = setup.stop.clone();
-    engine.register_fn("sleep", move |seconds: f64| sleep(&*stop, seconds));
-    let stop = setup.stop.clone();
-    engine.register_fn("sleep", move |seconds: i64| sleep(&*stop, seconds as f64));
-    setup.host.register(&mut engine);
+    let (stop, most) = (setup.stop.clone(), setup.operations.unwrap_or(u64::MAX));
+    engine.on_progress(move |count| {
+        let ending = if count > most { Some(Ending::Operations) } else { stop() };
+        ending.map(Dynamic::from)
+    });
+    engine.register_type_with_name::<Raised>("Error");
+    engine.register_indexer_get(|error: &mut Raised, name: &str| error.property(name));
+    setup.hosts.iter().for_each(|host| host.register(&mut engine));
     engine
 }
 
 // The engine calls this part of its interface volatile; the version is pinned.
 #[allow(deprecated)]
-fn variables(engine: &mut Engine, host: &Arc<dyn Host>, arguments: &Arguments) {
-    let (host, arguments) = (host.clone(), arguments.clone());
+fn variables(engine: &mut Engine, hosts: &[Arc<dyn Host>], arguments: &Arguments) {
+    let (hosts, arguments) = (hosts.to_vec(), arguments.clone());
     engine.on_var(move |name, index, context| {
         // A variable of the script wins: it has an index, or stands in the scope.
         if index != 0 || context.scope().contains(name) {
@@ -54,22 +52,8 @@ fn variables(engine: &mut Engine, host: &Arc<dyn Host>, arguments: &Arguments) {
         if name == "args" {
             return Ok(Some(arguments.read().unwrap_or_else(PoisonError::into_inner).clone()));
         }
-        Ok(host.variable(name))
+        Ok(hosts.iter().find_map(|host| host.variable(name)))
     });
-}
-
-/// Sleeps in short naps, so that an interrupt ends it.
-fn sleep(stop: &(dyn Fn() -> bool + Send + Sync), seconds: f64) -> Result<(), Box<EvalAltResult>> {
-    const NAP: f64 = 0.02;
-    let mut left = seconds.max(0.0);
-    while left > 0.0 {
-        if stop() {
-            return Err(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into());
-        }
-        std::thread::sleep(std::time::Duration::from_secs_f64(left.min(NAP)));
-        left -= NAP;
-    }
-    Ok(())
 }
 
 /// Adds a function of `name` over any types that may also be called on constants: it has to look after them itself.

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use rhai::{Engine, EvalAltResult, ParseError, Position};
 
-use crate::script::Host;
 use crate::script::modules::Problem;
 use crate::script::native::Dynamic;
 use crate::script::source::{Source, Sources};
 use crate::script::spans::span;
+use crate::script::{Ending, Raised};
 
 /// A run that did not reach its end.
 #[derive(Debug, Clone)]
@@ -31,8 +31,8 @@ pub enum Kind {
     Rhai { kind: String, message: String },
     /// A module could not be imported.
     Import { path: String, problem: String },
-    /// Stopped from outside.
-    Interrupted,
+    /// Ended from outside, or by `exit`.
+    Ended(Ending),
     /// The engine or a host function panicked.
     Panic { message: String },
 }
@@ -60,7 +60,6 @@ pub(super) const GLUE: &str = "<glue>";
 pub(super) struct Explainer<'a> {
     pub(super) engine: &'a Engine,
     pub(super) sources: &'a Sources,
-    pub(super) host: &'a dyn Host,
 }
 
 impl Explainer<'_> {
@@ -112,17 +111,15 @@ impl Explainer<'_> {
         let kind = match error {
             EvalAltResult::ErrorParsing(problem, _) => Kind::Syntax { message: problem.to_string() },
             EvalAltResult::ErrorRuntime(thrown, _) => {
-                let origin = self.host.origin(&thrown);
-                let (from, position) = match &origin {
-                    Some(origin) => (origin.source.as_deref().unwrap_or(source), origin.position),
-                    None => (source, position),
-                };
-                if glued.is_none() {
-                    place = self.place(from, position, self.host.focus(&thrown).as_deref()).or(place);
+                if let Some(raised) = thrown.read_lock::<Raised>().filter(|_| glued.is_none()) {
+                    let from = raised.origin.source.as_deref().unwrap_or(source);
+                    place = self.place(from, raised.origin.position, raised.fact.focus().as_deref()).or(place);
                 }
                 Problem::of(&thrown).unwrap_or(Kind::Thrown(thrown))
             }
-            EvalAltResult::ErrorTerminated(..) => Kind::Interrupted,
+            EvalAltResult::ErrorTerminated(token, _) => {
+                Kind::Ended(token.try_cast::<Ending>().unwrap_or(Ending::Interrupted))
+            }
             EvalAltResult::ErrorModuleNotFound(path, _) => {
                 Kind::Import { path, problem: "there is no such module".into() }
             }

@@ -1,7 +1,7 @@
 //! What the engine needs to know of the world around it.
 
 use crate::script::Survey;
-use crate::script::native::{Dynamic, Engine, EvalAltResult, Position};
+use crate::script::native::{Dynamic, Engine, EvalAltResult};
 
 /// Plugs functions, types and variables into an engine.
 pub trait Host: Send + Sync {
@@ -9,27 +9,20 @@ pub trait Host: Send + Sync {
     fn register(&self, engine: &mut Engine);
 
     /// The variables that every scope sees without declaring them. A script's own variable of that name wins.
-    fn variables(&self) -> &'static [&'static str];
+    fn variables(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// The value of one of [`Host::variables`].
-    fn variable(&self, name: &str) -> Option<Dynamic>;
+    fn variable(&self, _name: &str) -> Option<Dynamic> {
+        None
+    }
 
     /// Called before sources run, with what they define and call.
-    fn adapt(&self, engine: &mut Engine, survey: &Survey);
-
-    /// Where a thrown value was made; a rethrow loses the engine's own note of it.
-    fn origin(&self, thrown: &Dynamic) -> Option<Origin>;
-
-    /// The map key or argument inside the call that a thrown value is about.
-    fn focus(&self, thrown: &Dynamic) -> Option<String>;
+    fn adapt(&self, _engine: &mut Engine, _survey: &Survey) {}
 
     /// An error that a loop without a body swallowed, once.
-    fn swallowed(&self) -> Option<Box<EvalAltResult>>;
-}
-
-/// A place that a thrown value remembers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    pub source: Option<String>,
-    pub position: Position,
+    fn swallowed(&self) -> Option<Box<EvalAltResult>> {
+        None
+    }
 }

@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of a PBX or of HTTP. What a script can reach beyond the language is plugged in as a [`Host`].
 
+mod doc;
+mod ending;
 mod engine;
 mod failure;
 mod host;
@@ -11,11 +13,15 @@ mod session;
 mod source;
 mod spans;
 mod survey;
+mod thrown;
 
+pub use doc::Doc;
+pub use ending::Ending;
 pub(crate) use engine::{glue, on_constants};
 pub use failure::{Failure, Frame, Kind, Place};
-pub use host::{Host, Origin};
+pub use host::Host;
 pub use modules::Library;
 pub use session::{Session, Setup};
 pub use source::Source;
 pub use survey::Survey;
+pub use thrown::{Fact, Origin, Raised, Wording};

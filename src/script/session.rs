@@ -10,22 +10,24 @@ use crate::script::failure::Explainer;
 use crate::script::modules::{Modules, Problem};
 use crate::script::native::{Array, Dynamic};
 use crate::script::source::{Source, Sources};
-use crate::script::{Failure, Host, Kind, Library, Survey};
+use crate::script::{Ending, Failure, Host, Kind, Library, Survey};
 
 /// What a session is given.
 #[derive(Clone)]
 pub struct Setup {
-    pub host: Arc<dyn Host>,
+    pub hosts: Vec<Arc<dyn Host>>,
     pub library: Library,
     /// Where `print` goes, a line at a time.
     pub print: Arc<dyn Fn(&str) + Send + Sync>,
-    /// Asked all the time: shall the script stop?
-    pub stop: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Asked at every step: must the script end?
+    pub stop: Arc<dyn Fn() -> Option<Ending> + Send + Sync>,
+    /// The most steps of the engine that a run may take.
+    pub operations: Option<u64>,
 }
 
 pub struct Session {
     engine: Engine,
-    host: Arc<dyn Host>,
+    hosts: Vec<Arc<dyn Host>>,
     scope: Scope<'static>,
     arguments: Arguments,
     sources: Sources,
@@ -40,13 +42,14 @@ impl Session {
         let arguments = Arguments::new(Dynamic::from_array(Array::new()).into());
         let mut engine = build(setup, &arguments);
         let mut predeclared = Scope::new();
-        for name in setup.host.variables().iter().copied().chain(["args"]) {
+        let variables = setup.hosts.iter().flat_map(|host| host.variables());
+        for name in variables.copied().chain(["args"]) {
             predeclared.push_constant(name, ());
         }
         let sources = Sources::default();
         let modules = Modules::new(setup.library.clone(), sources.clone(), predeclared.clone());
         engine.set_module_resolver(modules.clone());
-        Session { engine, host: setup.host.clone(), scope: Scope::new(), arguments, sources, modules, predeclared }
+        Session { engine, hosts: setup.hosts.clone(), scope: Scope::new(), arguments, sources, modules, predeclared }
     }
 
     /// What the script sees as `args`.
@@ -157,7 +160,9 @@ impl Session {
                 Err(Problem::Import(_)) => {}
             }
         }
-        self.host.adapt(&mut self.engine, &survey);
+        for host in &self.hosts {
+            host.adapt(&mut self.engine, &survey);
+        }
         Ok(tree)
     }
 
@@ -173,7 +178,7 @@ impl Session {
                 return Err(Failure { kind: Kind::Panic { message }, place: None, frames: Vec::new() });
             }
         };
-        let swallowed = self.host.swallowed();
+        let swallowed = self.hosts.iter().find_map(|host| host.swallowed());
         match (outcome, swallowed) {
             (Ok(value), None) => Ok(value),
             (Err(error), _) | (Ok(_), Some(error)) => Err(self.explainer().runtime(&source.name, error)),
@@ -181,7 +186,7 @@ impl Session {
     }
 
     fn explainer(&self) -> Explainer<'_> {
-        Explainer { engine: &self.engine, sources: &self.sources, host: &*self.host }
+        Explainer { engine: &self.engine, sources: &self.sources }
     }
 }
 

@@ -17,9 +17,9 @@ use serde_json::{Map, Value};
 pub use rows::Rows;
 
 use crate::bindings::value::to_json;
-use crate::bindings::{Connection, Download, Fault, Object, Raised, Resource, Words};
+use crate::bindings::{Connection, Download, Fault, Object, Resource, Words};
 use crate::script::native::{Dynamic, FnPtr, Position};
-use crate::script::{Failure, Kind, Origin};
+use crate::script::{Ending, Fact, Failure, Kind, Origin, Raised};
 
 /// How text may look where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +83,18 @@ pub fn value(given: &Dynamic, how: &How) -> Result<Option<String>, Fault> {
     }
 }
 
+/// All rows of a value as a table of these columns, or of those that matter.
+///
+/// # Errors
+/// A page of a list that cannot be read.
+pub fn table(given: &Dynamic, columns: &[String], how: &How) -> Result<String, Fault> {
+    let how = How { format: Format::Table, rows: None, ..*how };
+    match Rows::of(given) {
+        Some(rows) => rows.of_columns(columns).show(&how),
+        None => Ok(single(given, &how).unwrap_or_default()),
+    }
+}
+
 /// A value that is no list of rows.
 #[must_use]
 pub fn single(given: &Dynamic, how: &How) -> Option<String> {
@@ -118,7 +130,7 @@ fn of_the_shell(given: &Dynamic, how: &How) -> Option<String> {
     }
     if let Some(raised) = given.read_lock::<Raised>() {
         let mut fields = Map::new();
-        fields.insert("code".to_owned(), raised.fault.code().into());
+        fields.insert("code".to_owned(), raised.fact.code().into());
         fields.insert("message".to_owned(), raised.wording.message.clone().into());
         fields.insert("hint".to_owned(), raised.wording.hint.clone().into());
         let machine = how.format == Format::Json;
@@ -168,11 +180,11 @@ fn array(items: &[Value], how: &How) -> String {
 /// A fault that came while a value was shown, as the end of a run.
 #[must_use]
 pub fn failure(fault: Fault, words: Words) -> Failure {
-    let kind = if fault.code() == "interrupted" {
-        Kind::Interrupted
+    let kind = if fault.is_interrupt() {
+        Kind::Ended(Ending::Interrupted)
     } else {
         let origin = Origin { source: None, position: Position::NONE };
-        let raised = Raised { wording: words(&fault), fault: Arc::new(fault), focus: None, origin };
+        let raised = Raised { wording: words(&fault), fact: Arc::new(fault), origin };
         Kind::Thrown(Dynamic::from(raised))
     };
     Failure { kind, place: None, frames: Vec::new() }

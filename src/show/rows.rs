@@ -53,6 +53,12 @@ impl Rows {
         Some(rows)
     }
 
+    /// The same rows with these columns, if there are any names.
+    #[must_use]
+    pub fn of_columns(self, columns: &[String]) -> Rows {
+        if columns.is_empty() { self } else { Rows { order: Some(columns.to_vec()), ..self } }
+    }
+
     fn new(source: Box<dyn Iterator<Item = Result<Value, Fault>>>, columns: Option<Vec<String>>) -> Rows {
         let waiting = VecDeque::new();
         Rows { source, waiting, fault: None, all: None, taken: 0, shown: 0, ended: false, columns, order: None }

@@ -1,0 +1,57 @@
+//! The course of a script: waiting and ending.
+
+use std::sync::Arc;
+
+use crate::kit::{Fault, Hands};
+use crate::script::native::{Dynamic, Engine, EvalAltResult, INT, NativeCallContext, Outcome, Position};
+use crate::script::{Doc, Ending};
+
+pub(super) const DOCS: &[Doc] = &[
+    Doc {
+        name: "sleep",
+        calls: &["sleep(seconds)"],
+        text: "Waits. Seconds may have a fraction; Ctrl-C ends the wait and the script.",
+        example: "sleep(0.01);",
+    },
+    Doc {
+        name: "exit",
+        calls: &["exit()", "exit(code)"],
+        text: "Ends the script at once with an exit code from 0 to 255, 0 without one. Nothing catches it.",
+        example: "if args.contains(\"--help\") { exit(0) }",
+    },
+];
+
+pub(super) fn register(engine: &mut Engine, hands: &Arc<Hands>) {
+    let hand = hands.clone();
+    engine.register_fn("sleep", move |seconds: f64| sleep(&hand, seconds));
+    let hand = hands.clone();
+    engine.register_fn("sleep", move |seconds: INT| sleep(&hand, seconds as f64));
+    engine.register_fn("exit", || -> Outcome { Err(ended(Ending::Exit(0))) });
+    let hand = hands.clone();
+    engine.register_fn("exit", move |context: NativeCallContext, code: INT| -> Outcome {
+        let code = u8::try_from(code).map_err(|_| {
+            let (what, expected) = ("code".to_owned(), "a number from 0 to 255".to_owned());
+            hand.raise(Fault::Argument { what, expected, given: code.to_string() }, &context)
+        })?;
+        Err(ended(Ending::Exit(code)))
+    });
+}
+
+/// The error that no script catches.
+pub(super) fn ended(ending: Ending) -> Box<EvalAltResult> {
+    EvalAltResult::ErrorTerminated(Dynamic::from(ending), Position::NONE).into()
+}
+
+/// Sleeps in short naps, so that an interrupt ends it.
+pub(super) fn sleep(hands: &Hands, seconds: f64) -> Outcome<()> {
+    const NAP: f64 = 0.02;
+    let mut left = seconds.max(0.0);
+    while left > 0.0 {
+        if let Some(ending) = (hands.stop)() {
+            return Err(ended(ending));
+        }
+        std::thread::sleep(std::time::Duration::from_secs_f64(left.min(NAP)));
+        left -= NAP;
+    }
+    Ok(())
+}
