@@ -13,7 +13,7 @@ use crate::bindings::object::Object;
 use crate::bindings::save::{self, Format};
 use crate::bindings::{Connect, Target, nearest, slots, value};
 use crate::catalog::Catalog;
-use crate::odata::filter::bind;
+use crate::odata::{BindError, Literal, bind_literals};
 use crate::script::native::{Array, Dynamic, Engine, FnPtr, INT, ImmutableString, Map, NativeCallContext, Outcome};
 use crate::script::{Raised, on_constants};
 
@@ -291,8 +291,11 @@ fn filters(engine: &mut Engine, words: Words) {
         let mut types = vec![TypeId::of::<ImmutableString>()];
         types.resize(count + 1, TypeId::of::<Dynamic>());
         engine.register_raw_fn("filter", types, move |context: NativeCallContext, given: &mut [&mut Dynamic]| {
-            let values: Vec<Value> = given[1..].iter().map(|value| value::to_json(value)).collect();
-            let text = bind(&given[0].to_string(), &values);
+            let literal = |(index, value): (usize, &&mut Dynamic)| {
+                value::literal(value).map_err(|error| BindError::Value { index, error })
+            };
+            let values: Result<Vec<Literal>, BindError> = given[1..].iter().enumerate().map(literal).collect();
+            let text = values.and_then(|values| bind_literals(&given[0].to_string(), &values));
             let text = text.map(Dynamic::from).map_err(|error| Fault::Filter { reason: error.to_string() });
             raise(text, words, &context)
         });

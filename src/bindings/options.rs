@@ -149,10 +149,9 @@ fn term(schema: Schema, property: Option<&'static Property>, name: &str, wanted:
         Some(ty) => schema.accept(&Frame::named(name), ty, true, None, wanted.clone())?,
         None => wanted.clone(),
     };
-    let json = value::to_json(&accepted);
     let literal = match ty.and_then(literal_kind) {
-        Some(kind) => Literal::new(&json, kind),
-        None => Literal::plain(&json),
+        Some(kind) => Literal::new(&value::to_json(&accepted), kind),
+        None => value::literal(&accepted),
     };
     literal.map(|literal| literal.to_string()).map_err(|error| Fault::Filter { reason: format!("{name}: {error}") })
 }

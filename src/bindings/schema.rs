@@ -7,6 +7,7 @@ use crate::bindings::object::Object;
 use crate::bindings::{nearest, slots, value};
 use crate::catalog::{Catalog, Property, Release, ReleaseSet, Shape, Ty};
 use crate::client::request::literal_kind;
+use crate::kit::dates::{self, Wanted};
 use crate::odata::Literal;
 use crate::script::native::{Dynamic, Map};
 
@@ -191,6 +192,8 @@ fn scalar(frame: &Frame, ty: Ty, max_length: Option<u32>, given: Dynamic) -> Res
         Ty::UInt8 => (0, i64::from(u8::MAX)),
         _ => (i64::MIN, i64::MAX),
     };
+    // What the PBX keeps is text, so that a value which a script puts in reads like one which the PBX sent.
+    let given = wanted(ty).and_then(|wanted| dates::wire(&given, wanted)).map_or(given, Dynamic::from);
     let fits = match ty {
         Ty::Bool => given.is_bool(),
         Ty::Int32 | Ty::Int64 | Ty::UInt8 => match given.as_int() {
@@ -217,6 +220,16 @@ fn scalar(frame: &Frame, ty: Ty, max_length: Option<u32>, given: Dynamic) -> Res
     Ok(given)
 }
 
+fn wanted(ty: Ty) -> Option<Wanted> {
+    match ty {
+        Ty::DateTime => Some(Wanted::Moment),
+        Ty::Date => Some(Wanted::Date),
+        Ty::Time => Some(Wanted::Time),
+        Ty::Duration => Some(Wanted::Duration),
+        _ => None,
+    }
+}
+
 /// A type in the words of a script.
 pub(super) fn name_of(ty: Ty) -> String {
     match ty {
@@ -224,10 +237,10 @@ pub(super) fn name_of(ty: Ty) -> String {
         Ty::Bool => "a boolean".to_owned(),
         Ty::Int32 | Ty::Int64 | Ty::UInt8 => "a whole number".to_owned(),
         Ty::Decimal | Ty::Double => "a number".to_owned(),
-        Ty::DateTime => "a date and time as a string, like \"2026-01-31T08:00:00Z\"".to_owned(),
-        Ty::Date => "a date as a string, like \"2026-01-31\"".to_owned(),
-        Ty::Time => "a time of day as a string, like \"08:30:00\"".to_owned(),
-        Ty::Duration => "a duration as a string, like \"PT1H30M\"".to_owned(),
+        Ty::DateTime => "a date and time: a DateTime, or a string like \"2026-01-31T08:00:00Z\"".to_owned(),
+        Ty::Date => "a date: a Date, or a string like \"2026-01-31\"".to_owned(),
+        Ty::Time => "a time of day: a Time, or a string like \"08:30:00\"".to_owned(),
+        Ty::Duration => "a duration of days to seconds: a Duration, or a string like \"PT1H30M\"".to_owned(),
         Ty::Guid => "a GUID as a string".to_owned(),
         Ty::Any => "anything".to_owned(),
         Ty::Named(name) => name.to_owned(),

@@ -5,6 +5,8 @@ use serde_json::{Map as JsonMap, Number, Value};
 use crate::bindings::object::Object;
 use crate::bindings::schema::Schema;
 use crate::catalog::Ty;
+use crate::kit::dates::{self, Wanted};
+use crate::odata::{Literal, LiteralError, LiteralKind};
 use crate::script::native::{Array, Dynamic, Map};
 
 /// A value without a schema.
@@ -84,11 +86,29 @@ pub fn to_json(value: &Dynamic) -> Value {
     if let Ok(number) = value.as_float() {
         return Number::from_f64(number).map_or(Value::Null, Value::Number);
     }
-    Value::String(value.to_string())
+    Value::String(dates::text_of(value).unwrap_or_else(|| value.to_string()))
 }
 
 pub(super) fn map_to_json(map: &Map) -> Value {
     Value::Object(map.iter().map(|(name, field)| (name.to_string(), to_json(field))).collect::<JsonMap<_, _>>())
+}
+
+/// What a value is in a filter, where nothing but the value itself says what kind of literal is meant.
+pub(super) fn literal(value: &Dynamic) -> Result<Literal, LiteralError> {
+    if let Ok(items) = value.as_array_ref()
+        && items.iter().any(|item| dates::wanted(item).is_some())
+    {
+        return Ok(Literal::list(items.iter().map(literal).collect::<Result<Vec<_>, _>>()?));
+    }
+    let Some(wanted) = dates::wanted(value) else { return Literal::plain(&to_json(value)) };
+    let kind = match wanted {
+        Wanted::Moment => LiteralKind::DateTime,
+        Wanted::Date => LiteralKind::Date,
+        Wanted::Time => LiteralKind::Time,
+        Wanted::Duration => LiteralKind::Duration,
+    };
+    // What has no form for a PBX stays as it is, and is refused as such.
+    Literal::new(&dates::wire(value, wanted).map_or_else(|| to_json(value), Value::String), kind)
 }
 
 /// The same value? An object equals a map with the same properties.
@@ -111,6 +131,9 @@ pub(super) fn equal(one: &Dynamic, other: &Dynamic) -> bool {
 
 /// Whole numbers and others are compared as numbers, as the engine does.
 fn scalars_equal(one: &Dynamic, other: &Dynamic) -> bool {
+    if let Some(same) = dates::same(one, other) {
+        return same;
+    }
     match (to_json(one), to_json(other)) {
         (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
         (same, as_this) => same == as_this && one.type_name() == other.type_name(),
@@ -125,6 +148,9 @@ fn fields_equal(one: &Map, other: &Map) -> bool {
 pub(super) fn describe(value: &Dynamic) -> String {
     if let Some(object) = Object::of(value) {
         return format!("a {}", object.ty);
+    }
+    if let Some(described) = dates::described(value) {
+        return described;
     }
     match value.type_name() {
         "string" => format!("the string {:?}", value.to_string()),

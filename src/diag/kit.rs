@@ -3,7 +3,7 @@
 use crate::diag::Exit;
 use crate::diag::words::{Hinted, did_you_mean, list, say};
 use crate::guard::{Forbidden, Reach};
-use crate::kit::Fault;
+use crate::kit::{Fault, Read};
 use crate::script::Wording;
 
 /// The words for a fault of the kit.
@@ -15,7 +15,36 @@ pub fn fault(fault: &Fault) -> Wording {
             let known = format!("`{function}` takes {}", list(known.iter().copied(), "and"));
             say(format!("`{function}` has no option `{name}`")).hint(did_you_mean(*nearest).unwrap_or(known))
         }
+        Fault::UnknownProperty { ty, name, nearest, known } => {
+            let all = format!("it has {}", list(known.iter().copied(), "and"));
+            say(format!("a `{ty}` has no property `{name}`")).hint(did_you_mean(*nearest).unwrap_or(all))
+        }
+        Fault::NotCalled { ty, name } => {
+            say(format!("`{name}` is a function of a `{ty}`")).hint(format!("call it: `{name}(…)`"))
+        }
+        Fault::Fixed { ty, name } => say(format!("`{name}` of a `{ty}` cannot be set"))
+            .hint("a new one is made by reckoning: `day + days(1)`, `day.at(\"08:30\")`, `date(2026, 1, 31)`"),
+        Fault::UnknownWord { what, given, nearest, known } => {
+            let all = format!("it is one of {}", list(known.iter().copied(), "or"));
+            say(format!("{given:?} is no {what}")).hint(did_you_mean(*nearest).unwrap_or(all))
+        }
         Fault::Forbidden(forbidden) => self::forbidden(forbidden),
+        Fault::UnknownZone { .. }
+        | Fault::NoSuchDay { .. }
+        | Fault::Unread { .. }
+        | Fault::OffsetConflict { .. }
+        | Fault::Form { .. }
+        | Fault::Unlike { .. }
+        | Fault::NoFixedLength { .. }
+        | Fault::HoursOnADay { .. }
+        | Fault::TwoDirections
+        | Fault::Beyond
+        | Fault::TooManySteps { .. } => calendar(fault),
+        Fault::Pattern { pattern, place, reason } => {
+            let place = place.map(|place| format!(" at character {place}")).unwrap_or_default();
+            say(format!("`{pattern}` is no pattern{place}: {reason}"))
+        }
+        Fault::NoRandom { reason } => say(format!("the operating system gives no random numbers: {reason}")),
         Fault::File { path, reason } => say(format!("`{path}`: {reason}")),
         Fault::Format { format, text, reason } => say(format!("this is no {format}: {reason}")).maybe(excerpt(text)),
         Fault::NoTerminal { function } => {
@@ -23,6 +52,97 @@ pub fn fault(fault: &Fault) -> Wording {
         }
         Fault::Assertion { message, .. } => say(message.clone()),
     }
+}
+
+/// The words for what is wrong with dates and times.
+fn calendar(fault: &Fault) -> Wording {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    match fault {
+        Fault::UnknownZone { name, nearest } => {
+            say(format!("there is no time zone `{name}`")).hint(did_you_mean(nearest.as_deref()).unwrap_or_else(|| {
+                "zones have names like `Europe/Berlin`, `America/New_York` and `UTC`, or are offsets like `+02:00`"
+                    .to_owned()
+            }))
+        }
+        Fault::NoSuchDay { year, month, day, last: Some(last) } => {
+            let month = usize::try_from(month - 1).ok().and_then(|month| MONTHS.get(month)).unwrap_or(&"this month");
+            say(format!("there is no day {day} in {month} {year}: it has {last} days"))
+        }
+        Fault::NoSuchDay { year, month, last: None, .. } => {
+            let known = (1..=12).contains(month);
+            let message = if known { format!("there is no year {year}") } else { format!("there is no month {month}") };
+            say(message).hint(if known { "years go from -9999 to 9999" } else { "months go from 1 to 12" })
+        }
+        Fault::Unread { kind, text } => unread(*kind, text),
+        Fault::OffsetConflict { text } => {
+            say(format!("the offset and the zone of `{text}` do not fit together")).hint("leave one of them out")
+        }
+        Fault::Form { form, text, reason } => say(format!(
+            "`{text}` and the format `{form}` do not go together: {reason}"
+        ))
+        .hint(
+            "`%Y` `%m` `%d` `%H` `%M` `%S` are year to second, `%A` and `%B` names of day and month, `%z` the offset",
+        ),
+        Fault::Unlike { doing, left, right, kinds } => {
+            say(format!("{left} and {right} cannot be {doing}")).maybe(unlike(doing, kinds))
+        }
+        Fault::NoFixedLength { given } => say(format!("`{given}` has no fixed length: months and years differ"))
+            .hint("add it to a date, and take the difference of the two dates"),
+        Fault::HoursOnADay { given } => say(format!("a day has no hours that `{given}` could change"))
+            .hint("`.at(\"08:30\")` makes a moment of it; `.days` counts the days of a duration"),
+        Fault::TwoDirections => say("one duration cannot go months forward and days back, or the other way round")
+            .hint("add one after the other: `day + months(1) - days(1)`"),
+        Fault::TooManySteps { most } => {
+            say(format!("these are more than {most} steps")).hint("take a shorter period or a longer step")
+        }
+        _ => say("this is beyond the calendar").hint("it knows the years from -9999 to 9999"),
+    }
+}
+
+fn unread(kind: Read, text: &str) -> Wording {
+    let short: String = text.chars().take(60).collect();
+    let (what, hint) = match kind {
+        Read::DateTime if text.len() == 10 && !text.contains(':') => {
+            ("date and time", "it has no time of day: `date(…)` reads a day, and `.at(\"08:30\")` gives it a time")
+        }
+        Read::DateTime => (
+            "date and time",
+            "it looks like `2026-01-31T08:00:00Z` or `2026-01-31 08:00`; with `\"%d.%m.%Y %H:%M\"` behind the text other forms are read",
+        ),
+        Read::Date if text.contains(':') => ("date", "`datetime(…)` reads a moment, and `.date` is its day"),
+        Read::Date => ("date", "it looks like `2026-01-31`; with `\"%d.%m.%Y\"` behind the text other forms are read"),
+        Read::Time => ("time of day", "it looks like `08:30` or `08:30:00`, from `00:00` to `23:59:59`"),
+        Read::Duration => ("duration", "it looks like `1h 30m`, `PT1H30M` or `01:30:00`"),
+    };
+    say(format!("`{short}` is no {what}")).hint(hint)
+}
+
+fn unlike(doing: &str, kinds: &[String; 2]) -> Option<String> {
+    let has = |name: &str| kinds.iter().any(|kind| kind == name);
+    let other =
+        if matches!(kinds[0].as_str(), "DateTime" | "Date" | "Time" | "Duration") { &kinds[1] } else { &kinds[0] };
+    let hint = match other.as_str() {
+        "string" => "`datetime(…)`, `date(…)`, `time(…)` and `duration(…)` read texts",
+        "i64" | "f64" => "say what the number counts: `days(1)`, `minutes(30)`",
+        "()" => "a property is () when it is not set, not selected, or not expanded",
+        _ if has("DateTime") && has("Date") => "`.date` is the day of a moment, `.at(\"00:00\")` a moment of a day",
+        _ if has("Date") && has("Time") && doing == "added" => "`day.at(time)` gives a day a time",
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 /// The words for something that a script may not reach.
@@ -53,9 +173,29 @@ fn excerpt(text: &str) -> Option<String> {
 /// The exit code for a fault of the kit.
 pub(super) fn exit(fault: &Fault) -> Exit {
     match fault {
-        Fault::Argument { .. } | Fault::UnknownOption { .. } => Exit::Script,
+        Fault::Argument { .. }
+        | Fault::UnknownOption { .. }
+        | Fault::UnknownProperty { .. }
+        | Fault::NotCalled { .. }
+        | Fault::Fixed { .. }
+        | Fault::UnknownWord { .. }
+        | Fault::UnknownZone { .. }
+        | Fault::Unlike { .. }
+        | Fault::Pattern { .. } => Exit::Script,
         Fault::Forbidden(_) => Exit::Denied,
         Fault::File { .. } => Exit::File,
-        Fault::Format { .. } | Fault::NoTerminal { .. } | Fault::Assertion { .. } => Exit::Failed,
+        Fault::Format { .. }
+        | Fault::NoTerminal { .. }
+        | Fault::Assertion { .. }
+        | Fault::NoSuchDay { .. }
+        | Fault::Unread { .. }
+        | Fault::OffsetConflict { .. }
+        | Fault::Form { .. }
+        | Fault::NoFixedLength { .. }
+        | Fault::HoursOnADay { .. }
+        | Fault::TwoDirections
+        | Fault::Beyond
+        | Fault::TooManySteps { .. }
+        | Fault::NoRandom { .. } => Exit::Failed,
     }
 }

@@ -19,6 +19,87 @@ pub enum Fault {
         nearest: Option<&'static str>,
         known: Vec<&'static str>,
     },
+    UnknownProperty {
+        ty: &'static str,
+        name: String,
+        nearest: Option<&'static str>,
+        known: &'static [&'static str],
+    },
+    /// A method was named, not called.
+    NotCalled {
+        ty: &'static str,
+        name: String,
+    },
+    /// A property of a value that is made anew, not changed.
+    Fixed {
+        ty: &'static str,
+        name: String,
+    },
+    /// A word where only a few are possible: a unit, a day of the week.
+    UnknownWord {
+        what: &'static str,
+        given: String,
+        nearest: Option<&'static str>,
+        known: &'static [&'static str],
+    },
+    UnknownZone {
+        name: String,
+        nearest: Option<String>,
+    },
+    /// `last` is the last day of that month, if there is such a month.
+    NoSuchDay {
+        year: i64,
+        month: i64,
+        day: i64,
+        last: Option<i8>,
+    },
+    /// A text that is no date, no time, no duration, or none of the form that is known.
+    Unread {
+        kind: Read,
+        text: String,
+    },
+    /// An offset that the named zone does not have then.
+    OffsetConflict {
+        text: String,
+    },
+    /// A text that does not fit the format that the script gave for it, or a format that is wrong itself.
+    Form {
+        form: String,
+        text: String,
+        reason: String,
+    },
+    /// Two values that cannot be compared, added or subtracted, and what kinds they are.
+    Unlike {
+        doing: &'static str,
+        left: String,
+        right: String,
+        kinds: [String; 2],
+    },
+    /// A duration with months in it, where hours are asked for.
+    NoFixedLength {
+        given: String,
+    },
+    /// A duration with hours in it, for a day.
+    HoursOnADay {
+        given: String,
+    },
+    /// Months forward and days back in one duration.
+    TwoDirections,
+    /// Beyond the years that the calendar has.
+    Beyond,
+    TooManySteps {
+        most: usize,
+    },
+    /// A regular expression that is none; the place counts characters from 1.
+    Pattern {
+        pattern: String,
+        place: Option<usize>,
+        reason: String,
+    },
+    /// The operating system has no random numbers to give.
+    NoRandom {
+        reason: String,
+    },
     /// The permissions of the run say no.
     Forbidden(Forbidden),
     File {
@@ -43,6 +124,15 @@ pub enum Fault {
     },
 }
 
+/// What a text was read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Read {
+    DateTime,
+    Date,
+    Time,
+    Duration,
+}
+
 /// Words faults; handed in, because this folder makes no sentences.
 pub type Words = fn(&Fault) -> Wording;
 
@@ -51,6 +141,20 @@ impl Fact for Fault {
         match self {
             Fault::Argument { .. } => "wrong-type",
             Fault::UnknownOption { .. } => "unknown-option",
+            Fault::UnknownProperty { .. } => "unknown-property",
+            Fault::NotCalled { .. } => "not-called",
+            Fault::Fixed { .. } => "constant",
+            Fault::UnknownWord { .. } => "unknown-value",
+            Fault::UnknownZone { .. } => "unknown-zone",
+            Fault::NoSuchDay { .. } | Fault::Unread { .. } | Fault::OffsetConflict { .. } | Fault::Form { .. } => {
+                "bad-format"
+            }
+            Fault::Unlike { .. } | Fault::NoFixedLength { .. } | Fault::HoursOnADay { .. } | Fault::TwoDirections => {
+                "wrong-type"
+            }
+            Fault::Beyond | Fault::TooManySteps { .. } => "out-of-range",
+            Fault::Pattern { .. } => "bad-pattern",
+            Fault::NoRandom { .. } => "no-random",
             Fault::Forbidden(_) => "forbidden",
             Fault::File { .. } => "file",
             Fault::Format { .. } => "bad-format",

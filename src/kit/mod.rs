@@ -3,17 +3,19 @@
 //! Each file registers its functions and documents them in its `DOCS`; what a function reaches outside of the engine comes
 //! out of [`Hands`].
 
+pub mod dates;
 mod fault;
 mod flow;
+mod given;
 mod hands;
 
 use std::sync::Arc;
 
-pub use fault::{Fault, Words};
+pub use fault::{Fault, Read, Words};
 pub use hands::{Hands, Person};
 
 use crate::script::native::{Engine, EvalAltResult, NativeCallContext};
-use crate::script::{Doc, Host, Raised};
+use crate::script::{Doc, Host, Raised, Survey, glue};
 
 /// The kit of one session.
 pub struct Kit {
@@ -30,12 +32,17 @@ impl Kit {
 impl Host for Kit {
     fn register(&self, engine: &mut Engine) {
         flow::register(engine, &self.hands);
+        dates::register(engine, &self.hands);
+    }
+
+    fn adapt(&self, engine: &mut Engine, survey: &Survey) {
+        glue(engine, &dates::guards(survey));
     }
 }
 
 /// What every function of the kit says about itself, in the order of a reference.
 pub fn docs() -> impl Iterator<Item = &'static Doc> {
-    [flow::DOCS].into_iter().flatten()
+    [flow::DOCS, dates::DOCS].into_iter().flatten()
 }
 
 impl Hands {

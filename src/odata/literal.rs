@@ -96,15 +96,20 @@ impl Literal {
             Value::Number(_) => literal(value, LiteralKind::Int)?,
             Value::String(text) => quoted(text),
             Value::Array(items) => {
-                let items: Result<Vec<Literal>, LiteralError> = items.iter().map(Literal::element).collect();
-                let items: Vec<String> = items?.into_iter().map(|item| item.0).collect();
-                format!("({})", items.join(","))
+                return items.iter().map(Literal::element).collect::<Result<_, _>>().map(Literal::list);
             }
             Value::Object(_) => {
                 return Err(LiteralError::WrongType { kind: LiteralKind::String, given: type_name(value) });
             }
         };
         Ok(Literal(text))
+    }
+
+    /// The list of an `in`.
+    #[must_use]
+    pub fn list(items: Vec<Literal>) -> Literal {
+        let items: Vec<String> = items.into_iter().map(|item| item.0).collect();
+        Literal(format!("({})", items.join(",")))
     }
 
     /// Lists do not nest.
