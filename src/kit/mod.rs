@@ -3,11 +3,15 @@
 //! Each file registers its functions and documents them in its `DOCS`; what a function reaches outside of the engine comes
 //! out of [`Hands`].
 
+mod chance;
+mod codes;
 pub mod dates;
 mod fault;
 mod flow;
 mod given;
 mod hands;
+mod regex;
+mod text;
 
 use std::sync::Arc;
 
@@ -33,6 +37,10 @@ impl Host for Kit {
     fn register(&self, engine: &mut Engine) {
         flow::register(engine, &self.hands);
         dates::register(engine, &self.hands);
+        chance::register(engine, &self.hands);
+        codes::register(engine, &self.hands);
+        regex::register(engine, &self.hands);
+        text::register(engine, &self.hands);
     }
 
     fn adapt(&self, engine: &mut Engine, survey: &Survey) {
@@ -42,7 +50,7 @@ impl Host for Kit {
 
 /// What every function of the kit says about itself, in the order of a reference.
 pub fn docs() -> impl Iterator<Item = &'static Doc> {
-    [flow::DOCS, dates::DOCS].into_iter().flatten()
+    [flow::DOCS, dates::DOCS, chance::DOCS, codes::DOCS, regex::DOCS, text::DOCS].into_iter().flatten()
 }
 
 impl Hands {
