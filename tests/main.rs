@@ -9,6 +9,7 @@ mod cli;
 mod common;
 mod descriptions;
 mod examples;
+mod files;
 mod language;
 mod operations;
 mod prompt;

@@ -3,6 +3,7 @@
 mod bounds;
 mod bundled;
 mod catalog;
+mod permissions;
 mod prompt;
 mod run;
 mod sandbox;

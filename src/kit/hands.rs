@@ -25,6 +25,12 @@ pub trait Person: Send + Sync {
 
 pub type Table = dyn Fn(&Dynamic, &[String]) -> Outcome<String> + Send + Sync;
 
+/// The rows of a list, fetched as they are wanted.
+pub struct Listed {
+    pub columns: Vec<String>,
+    pub rows: Box<dyn Iterator<Item = Outcome<Value>>>,
+}
+
 pub struct Hands {
     pub words: Words,
     /// Which files, variables and PBXs the script may reach.
@@ -47,4 +53,6 @@ pub struct Hands {
     /// Any value as JSON; objects of a PBX know their own.
     pub to_json: fn(&Dynamic) -> Value,
     pub from_json: fn(&Value) -> Dynamic,
+    /// The rows of a value, if it is a list of a PBX.
+    pub listed: fn(&Dynamic) -> Option<Listed>,
 }
