@@ -312,7 +312,7 @@ fn a_file_keeps_its_permissions_and_appears_complete() {
     // A list that fails half-way leaves what was there.
     let broken = Server::pbx(|request| match request.target.contains("skip=100") {
         true => Response::json(500, "{}"),
-        false => Response::json(200, &json!({"value": vec![json!({"Id": 1}); 100]}).to_string()),
+        false => Response::json(200, json!({"value": vec![json!({"Id": 1}); 100]}).to_string()),
     });
     for code in [
         "pbx.users.list().save(\"a.csv\")",
@@ -426,6 +426,8 @@ fn tables_are_written() {
         ended.err
     );
     gives("csv::text([[1, \"a;b\"], [()]])", "1,a;b\n\"\"");
+    let file = "file::write(\"a.csv\", \"b;a\\n1;2\\n\"); csv::text(csv::rows(\"a.csv\", #{ separator: \";\" }))";
+    gives(file, "b,a\n1,2");
     gives("csv::text([])", "");
     gives("csv::text([], #{ columns: [\"a\"] })", "a");
     let again = r#"for name in ["x", "y"] { csv::write("log.csv", [#{ name: name, at: 1 }], #{ append: true }) }
@@ -442,7 +444,7 @@ fn tables_are_written() {
     says(
         with(&[], "csv::write(\"a.csv\", #{ a: 1 })"),
         3,
-        &["`the rows` must be an array of maps or objects, or a list, not a map"],
+        &["`the rows` must be an array of maps or objects, a list, or the rows of a file, not a map"],
     );
     says(
         with(&[], "csv::write(\"a.csv\", [#{ a: 1 }, 5])"),

@@ -61,7 +61,7 @@ struct Pbx {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a script
-    Run(run::Run),
+    Run(Box<run::Run>),
     /// List the scripts and examples that came with pbxsh
     Scripts,
     /// The simulated PBX for other programs

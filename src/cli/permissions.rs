@@ -12,33 +12,34 @@ use crate::script::Source;
 /// Files below the working directory and below the script's own folder may be read and written, nothing else; PBXs may all
 /// be called. What is denied goes before what is allowed.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Permissions")]
 pub(super) struct Permissions {
     /// Let the script read these files and what is below these folders; everything without PATHS
-    #[arg(long, value_name = "PATHS", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
+    #[arg(long, help_heading = HEADING, value_name = "PATHS", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
     allow_read: Vec<Grant>,
     /// Let it write there
-    #[arg(long, value_name = "PATHS", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
+    #[arg(long, help_heading = HEADING, value_name = "PATHS", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
     allow_write: Vec<Grant>,
     /// Let it see these variables of the environment, like HOME,PBX_*
-    #[arg(long, value_name = "NAMES", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
+    #[arg(long, help_heading = HEADING, value_name = "NAMES", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
     allow_env: Vec<Grant>,
     /// Let it `connect` to these PBXs, by name or host, and to no others; simulated ones remain
-    #[arg(long, value_name = "PBXS", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
+    #[arg(long, help_heading = HEADING, value_name = "PBXS", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
     allow_connect: Vec<Grant>,
     /// Do not let it read there, or anywhere
-    #[arg(long, value_name = "PATHS", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
+    #[arg(long, help_heading = HEADING, value_name = "PATHS", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
     deny_read: Vec<Grant>,
     /// Do not let it write there, or anywhere
-    #[arg(long, value_name = "PATHS", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
+    #[arg(long, help_heading = HEADING, value_name = "PATHS", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
     deny_write: Vec<Grant>,
     /// Do not let it see these variables, or any
-    #[arg(long, value_name = "NAMES", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
+    #[arg(long, help_heading = HEADING, value_name = "NAMES", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
     deny_env: Vec<Grant>,
     /// Do not let it `connect` to these PBXs, or to any
-    #[arg(long, value_name = "PBXS", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
+    #[arg(long, help_heading = HEADING, value_name = "PBXS", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
     deny_connect: Vec<Grant>,
 }
+
+const HEADING: &str = "Permissions";
 
 /// Stands for a flag without a value; nobody can type it, and an empty variable in `--allow-read=$DIR` is not it.
 const EVERYTHING: &str = "\0";
@@ -131,9 +132,59 @@ fn need(text: &str) -> Result<(Reach, Option<String>), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::needs;
+    use std::path::Path;
+
+    use super::{Permissions, needs};
     use crate::cli::bundled;
-    use crate::guard::Reach;
+    use crate::guard::{Access, Grant, Reach, Why};
+    use crate::script::Source;
+
+    /// The permissions of a bundled script of this text in this folder.
+    fn bundled_access(text: &str, flags: &Permissions, folder: &Path) -> Access {
+        flags.access(Some(&Source::new("@job", text)), folder).unwrap()
+    }
+
+    #[test]
+    fn no_flag_gives_a_bundled_script_more_kinds() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let everything = vec![Grant::Everything];
+        let flags = Permissions {
+            allow_read: everything.clone(),
+            allow_write: everything.clone(),
+            allow_env: everything,
+            ..Permissions::default()
+        };
+        let access = bundled_access("// A job", &flags, folder.path());
+        for refused in [access.read(Path::new("a")), access.write(Path::new("a"))] {
+            assert_eq!(refused.unwrap_err().why, Why::NotDeclared);
+        }
+        assert_eq!(access.env("HOME").unwrap_err().why, Why::NotDeclared);
+        assert!(access.connect(&["pbx.example.com:5001"], false).is_ok());
+        let access = bundled_access("// A job\n//! needs: read, env=SITE", &flags, folder.path());
+        assert!(access.read(Path::new("/etc/passwd")).is_ok() && access.env("HOME").is_ok());
+        assert_eq!(access.write(Path::new("a")).unwrap_err().why, Why::NotDeclared);
+    }
+
+    #[test]
+    fn flags_move_and_narrow_what_a_bundled_script_needs() {
+        let (folder, other) = (tempfile::TempDir::new().unwrap(), tempfile::TempDir::new().unwrap());
+        let text = "// A job\n//! needs: write=exports, env=SITE";
+        let access = bundled_access(text, &Permissions::default(), folder.path());
+        assert!(access.write(Path::new("exports/a.csv")).is_ok() && access.write(Path::new("a.csv")).is_err());
+        assert!(access.env("SITE").is_ok() && access.env("HOME").is_err());
+        let elsewhere = other.path().join("a.csv");
+        assert!(matches!(access.write(&elsewhere).unwrap_err().why, Why::NotAllowed(_)));
+        let moved = Permissions {
+            allow_write: vec![Grant::Named(other.path().display().to_string())],
+            deny_env: vec![Grant::Everything],
+            ..Permissions::default()
+        };
+        let access = bundled_access(text, &moved, folder.path());
+        assert!(access.write(&elsewhere).is_ok() && access.write(Path::new("exports/a.csv")).is_ok());
+        assert_eq!(access.env("SITE").unwrap_err().why, Why::Denied("--deny-env".to_owned()));
+        let wrong = Permissions::default().access(Some(&Source::new("@job", "//! needs: wirte")), folder.path());
+        assert_eq!(wrong.unwrap_err(), "`@job` does not say what it needs: `wirte` is not read, write or env");
+    }
 
     #[test]
     fn what_a_bundled_script_needs_stands_in_one_line() {

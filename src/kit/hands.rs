@@ -23,6 +23,7 @@ pub trait Person: Send + Sync {
     fn width(&self) -> usize;
 }
 
+pub type Variable = dyn Fn(&str) -> Option<String> + Send + Sync;
 pub type Table = dyn Fn(&Dynamic, &[String]) -> Outcome<String> + Send + Sync;
 
 /// The rows of a list, fetched as they are wanted.
@@ -41,7 +42,7 @@ pub struct Hands {
     /// The time zone of this machine.
     pub zone: TimeZone,
     /// A variable of the environment.
-    pub variable: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub variable: Arc<Variable>,
     /// A line of output.
     pub print: Arc<dyn Fn(&str) + Send + Sync>,
     /// A line for the person, not for the pipe.

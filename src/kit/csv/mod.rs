@@ -51,7 +51,7 @@ pub(super) const DOCS: &[Doc] = &[
             "csv::write(path, rows) → how many",
             "csv::write(path, rows, #{ columns: [\"Number\", \"Hours.Type\"], separator: \",\", excel: false, append: false }) → how many",
         ],
-        text: "Writes an array of maps or objects, or a list of a PBX page by page. Without `columns`, those of an array stand in the order in which they first appear (a map has its names in the order of the alphabet), those of a list in the order of its `select` or type. Nested values have columns like `Hours.Type`; arrays are JSON. Rows that are arrays are written without a header. `excel: true` writes what a spreadsheet program opens right: a byte order mark, CRLF, `;` unless `separator` says otherwise, and a `'` before texts that begin with `=`, `+`, `-`, `@`, a tab or CR, so that it calculates nothing and telephone numbers keep their plus; negative numbers stay as they are. `append: true` adds rows to a file under the columns that it has. The file appears when it is complete.",
+        text: "Writes an array of maps or objects, a list of a PBX page by page, or the rows of `csv::rows`. Without `columns`, those of an array stand in the order in which they first appear (a map has its names in the order of the alphabet), those of a list in the order of its `select` or type, those of a file as they stood there. Nested values have columns like `Hours.Type`; arrays are JSON. Rows that are arrays are written without a header. `excel: true` writes what a spreadsheet program opens right: a byte order mark, CRLF, `;` unless `separator` says otherwise, and a `'` before texts that begin with `=`, `+`, `-`, `@`, a tab or CR, so that it calculates nothing and telephone numbers keep their plus; negative numbers stay as they are. `append: true` adds rows to a file under the columns that it has. The file appears when it is complete.",
         example: "csv::write(\"users.csv\", pbx.users.list(#{ select: \"Number,Mobile\", top: 3 }), #{ excel: true });",
     },
     Doc {
@@ -199,18 +199,27 @@ fn given<'a>(
     hands: &'a Hands,
     rows: &'a Dynamic,
     style: &Style,
-    context: &NativeCallContext,
+    context: &'a NativeCallContext,
 ) -> Outcome<(Vec<String>, JsonRows<'a>)> {
     let raised = |fault| hands.raise(fault, context);
     if let Some(listed) = (hands.listed)(rows) {
         let columns = chosen(style, listed.columns).map_err(raised)?;
         return Ok((columns, listed.rows));
     }
+    if let Some(source) = rows.read_lock::<Rows>() {
+        let table = Table::open(hands, &source.path, &source.style).map_err(raised)?;
+        let columns = chosen(style, table.names()).map_err(raised)?;
+        let row = move |row: Result<Dynamic, Fault>| match row {
+            Ok(row) => Ok((hands.to_json)(&row)),
+            Err(fault) => Err(hands.raise(fault, context)),
+        };
+        return Ok((columns, Box::new(table.map(row))));
+    }
     let wrong = |what: &str, expected: &str, given: &Dynamic| {
         let (what, expected) = (what.to_owned(), expected.to_owned());
         raised(Fault::Argument { what, expected, given: describe(given) })
     };
-    let expected = "an array of maps or objects, or a list";
+    let expected = "an array of maps or objects, a list, or the rows of a file";
     // Shared arrays are copied: the lock would not outlive this call.
     let Some(items) = rows.flatten_clone().try_cast::<Array>() else { return Err(wrong("the rows", expected, rows)) };
     json::check_depth(hands, rows, context)?;

@@ -146,6 +146,11 @@ impl Table {
         Ok(Some(names))
     }
 
+    /// How the columns are called; nothing for rows that are arrays.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.names.clone().unwrap_or_default()
+    }
+
     /// The cells of the next row.
     pub(super) fn cells(&mut self) -> Result<Option<Vec<String>>, Fault> {
         match self.reader.read_byte_record(&mut self.record) {
@@ -181,7 +186,9 @@ impl Table {
                 Header::Absent => "the first row",
             };
             let cells = if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") };
-            return Err(self.wrong(format!("it has {cells} and {other} {width}")));
+            let open =
+                if cells_span_lines(&self.record) { ", and a cell goes over lines: is a quote open?" } else { "" };
+            return Err(self.wrong(format!("it has {cells} and {other} {width}{open}")));
         }
         let numbers = self.style.numbers;
         let value = move |cell: String| if numbers { number(&cell).unwrap_or(cell.into()) } else { cell.into() };
@@ -208,6 +215,10 @@ impl Iterator for Table {
         self.done = !matches!(row, Some(Ok(_)));
         row
     }
+}
+
+fn cells_span_lines(record: &ByteRecord) -> bool {
+    record.as_slice().contains(&b'\n')
 }
 
 /// A name for a column that has none, or one that another has.
@@ -286,6 +297,11 @@ mod tests {
         assert_eq!(read("a,b\r\n1,2\r\n3", &[]), "3: it has 1 cell and the header 2");
         assert_eq!(read("a,b\n\"1\n1\",2\n3,4,5\n", &[]), "4: it has 3 cells and the header 2");
         assert_eq!(read("x\na,b\n1,2,3", &[("skip", 1.into())]), "3: it has 3 cells and the header 2");
+        assert_eq!(read("a,b\n1,\"2\n3,4\n5,6", &[("header", false.into())]), r#"["a", "b"] ["1", "2\n3,4\n5,6"]"#);
+        assert_eq!(
+            read("a,b\n\"1,2\n3,4\n5,6", &[]),
+            "2: it has 1 cell and the header 2, and a cell goes over lines: is a quote open?"
+        );
         assert_eq!(read("1,2\n3", &[("header", false.into())]), "2: it has 1 cell and the first row 2");
         assert_eq!(
             read("a,b,a\n", &[]),
