@@ -12,6 +12,7 @@ mod examples;
 mod files;
 mod language;
 mod operations;
+mod permissions;
 mod prompt;
 mod sandbox;
 mod traps;
