@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::bindings::fault::{Fault, Words};
-use crate::bindings::list::Swallowed;
 use crate::bindings::schema::Schema;
 use crate::catalog::effects::{Effect, effect};
 use crate::catalog::overlay::{other_name, renamed};
 use crate::catalog::{Catalog, Operation, Release, Resource as Facts, Variant};
 use crate::client::Client;
-use crate::guard::Guard;
+use crate::guard::{Access, Guard};
+use crate::script::Swallowed;
 
 /// How to reach a PBX, once somebody asks it something.
 pub struct Link {
@@ -23,19 +23,21 @@ pub struct Link {
 /// Hears the name of an operation and a note about it.
 pub type Notify = Arc<dyn Fn(&str, &str) + Send + Sync>;
 
-/// What connections and their lists need to make themselves heard.
+/// What connections and their lists need of the session: how to make themselves heard, and what they may reach.
 #[derive(Clone)]
 pub struct Voice {
     pub(super) words: Words,
     /// Passes on what the simulated PBX says about an operation.
     notify: Notify,
+    /// Which files a script may save to, and which PBXs it may call.
+    pub(super) access: Arc<Access>,
     pub(super) swallowed: Swallowed,
 }
 
 impl Voice {
     #[must_use]
-    pub fn new(words: Words, notify: Notify) -> Voice {
-        Voice { words, notify, swallowed: Swallowed::default() }
+    pub fn new(words: Words, notify: Notify, access: Arc<Access>) -> Voice {
+        Voice { words, notify, access, swallowed: Swallowed::default() }
     }
 }
 

@@ -10,6 +10,8 @@ use crate::bindings::fault::Fault;
 use crate::bindings::save::{self, Format};
 use crate::catalog::{Property, Ty};
 use crate::client::Download as Answer;
+use crate::kit::csv::Style;
+use crate::kit::store;
 
 /// What `pbx.chat_history_view.download_chat_history(…)` gives.
 #[derive(Clone)]
@@ -85,18 +87,21 @@ impl Download {
 
     /// Writes the file. Rows of a CSV become NDJSON or JSON where the ending of the path asks for it; anything else goes to
     /// the disk as it comes.
-    pub(super) fn save(&self, path: &Path) -> Result<(), Fault> {
-        let format = Format::of(path);
+    pub(super) fn save(&self, path: &str) -> Result<(), Fault> {
+        let access = &self.0.query.connection.voice().access;
+        // Asked first: a download that may not be saved there is not used up.
+        let place = store::place_of(access, path)?;
+        let format = Format::of(Path::new(path));
         if matches!(format, Some(Format::Ndjson | Format::Json)) && self.0.content_type.contains("csv") {
             let rows = self.rows()?.into_iter().map(|row| Ok(Value::Object(row)));
-            return save::write(path, format.unwrap_or(Format::Json), &[], rows).map(|_| ());
+            return save::write(access, path, format.unwrap_or(Format::Json), &[], &Style::default(), rows).map(|_| ());
         }
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut *state, State::Spent) {
-            State::Waiting(answer) => answer.save(path).map(|_| ()).map_err(|error| self.0.query.fault(error)),
+            State::Waiting(answer) => answer.save(&place).map(|_| ()).map_err(|error| self.0.query.fault(error)),
             State::Read(bytes) => {
                 *state = State::Read(bytes.clone());
-                save::replace(path, |file| std::io::Write::write_all(file, &bytes))
+                Ok(store::replace(access, path, &bytes)?)
             }
             State::Spent => Err(Fault::Spent),
         }

@@ -2,6 +2,7 @@
 
 use crate::client::ClientError;
 use crate::guard::Denied;
+use crate::kit;
 use crate::script::native::{Array, Dynamic, Map};
 use crate::script::{Fact, Wording};
 
@@ -118,10 +119,8 @@ pub enum Fault {
     Sandbox {
         reason: String,
     },
-    File {
-        path: String,
-        reason: String,
-    },
+    /// What the kit does for lists and downloads: files, permissions, options.
+    Kit(kit::Fault),
     /// A download was used up.
     Spent,
     NoRows {
@@ -138,6 +137,12 @@ pub enum Fault {
         operation: String,
         error: ClientError,
     },
+}
+
+impl From<kit::Fault> for Fault {
+    fn from(fault: kit::Fault) -> Fault {
+        Fault::Kit(fault)
+    }
 }
 
 /// Words faults; handed in, because this folder makes no sentences.
@@ -168,7 +173,7 @@ impl Fact for Fault {
             Fault::NotConfigured { .. } => "not-configured",
             Fault::UnknownConnection { .. } => "unknown-connection",
             Fault::Sandbox { .. } => "sandbox",
-            Fault::File { .. } => "file",
+            Fault::Kit(fault) => return fault.code(),
             Fault::Spent => "spent",
             Fault::NoRows { .. } => "no-rows",
             Fault::Format { .. } => "unknown-format",
@@ -186,12 +191,16 @@ impl Fact for Fault {
             | Fault::OutOfRange { what, .. }
             | Fault::TooLong { what, .. }
             | Fault::PropertyNotOnRelease { what, .. } => what.rsplit('.').next()?.split('[').next().map(str::to_owned),
+            Fault::Kit(fault) => fault.focus(),
             _ => None,
         }
     }
 
     /// Unknown names are `()`, because the engine's own errors have other ones.
     fn property(&self, name: &str) -> Option<Dynamic> {
+        if let Fault::Kit(fault) = self {
+            return fault.property(name);
+        }
         let refusal = match self {
             Fault::Client { error: ClientError::Refused(refusal), .. } => Some(refusal),
             _ => None,

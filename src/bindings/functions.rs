@@ -1,7 +1,7 @@
 //! What can be done with connections, lists, downloads, objects and errors, apart from calling operations.
 
 use std::any::TypeId;
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use crate::bindings::object::Object;
 use crate::bindings::save::{self, Format};
 use crate::bindings::{Connect, Target, nearest, slots, value};
 use crate::catalog::Catalog;
+use crate::kit::csv::{Style, chosen};
 use crate::odata::{BindError, Literal, bind_literals};
 use crate::script::native::{Array, Dynamic, Engine, FnPtr, INT, ImmutableString, Map, NativeCallContext, Outcome};
 use crate::script::{Raised, on_constants};
@@ -217,7 +218,10 @@ fn lists(engine: &mut Engine, words: Words) {
         raise(list.to_array(), words, &context)
     });
     engine.register_fn("save", move |context: NativeCallContext, list: &mut List, path: &str| {
-        raise(save_list(list, path), words, &context)
+        raise(save_list(list, path, &Map::new()), words, &context)
+    });
+    engine.register_fn("save", move |context: NativeCallContext, list: &mut List, path: &str, options: Map| {
+        raise(save_list(list, path, &options), words, &context)
     });
     closures(engine, words);
 }
@@ -260,10 +264,12 @@ fn closures(engine: &mut Engine, words: Words) {
     });
 }
 
-fn save_list(list: &List, path: &str) -> Result<INT, Fault> {
-    let file = PathBuf::from(path);
-    let format = Format::of(&file).ok_or_else(|| Fault::Format { path: path.to_owned() })?;
-    let count = save::write(&file, format, &list.columns(), list.rows())?;
+fn save_list(list: &List, path: &str, options: &Map) -> Result<INT, Fault> {
+    let format = Format::of(Path::new(path)).ok_or_else(|| Fault::Format { path: path.to_owned() })?;
+    let (function, known) = format.options();
+    let style = Style::of(function, options, known)?;
+    let columns = chosen(&style, list.flat_columns())?;
+    let count = save::write(list.access(), path, format, &columns, &style, list.rows())?;
     Ok(INT::try_from(count).unwrap_or(INT::MAX))
 }
 
@@ -281,7 +287,7 @@ fn downloads(engine: &mut Engine, words: Words) {
         Ok(rows.into_iter().map(|row| value::plain(&Value::Object(row))).collect())
     });
     engine.register_fn("save", move |context: NativeCallContext, download: &mut Download, path: &str| {
-        raise(download.save(&PathBuf::from(path)), words, &context)
+        raise(download.save(path), words, &context)
     });
 }
 

@@ -9,12 +9,13 @@ use serde_json::Value;
 
 use crate::bindings::connection::Written;
 use crate::bindings::dispatch::Query;
-use crate::bindings::fault::{Fault, Words};
+use crate::bindings::fault::Fault;
 use crate::bindings::schema::Schema;
 use crate::bindings::value;
 use crate::catalog::{QueryOption, Ty};
 use crate::client::pages::{Page, Pages};
-use crate::script::Raised;
+use crate::guard::Access;
+use crate::script::Loop;
 use crate::script::native::{Dynamic, EvalAltResult};
 
 /// What `pbx.users.list()` gives.
@@ -85,6 +86,25 @@ impl List {
             .filter(|property| !property.navigation || expanded(property.name))
             .map(|property| property.name.to_owned())
             .collect()
+    }
+
+    /// The same with the columns of nested objects in the place of these: `Hours.Type`.
+    #[must_use]
+    pub fn flat_columns(&self) -> Vec<String> {
+        let mut flat = Vec::new();
+        for column in self.columns() {
+            let column = column.replace('/', ".");
+            let ty = column.split('.').try_fold(self.0.element, |ty, name| match ty {
+                Ty::Named(owner) => Some(self.schema().property(owner, name)?.ty),
+                _ => None,
+            });
+            self.schema().flatten(column, ty, &mut Vec::new(), &mut flat);
+        }
+        flat
+    }
+
+    pub(super) fn access(&self) -> &Access {
+        &self.0.query.connection.voice().access
     }
 
     /// How many rows a loop would see.
@@ -245,52 +265,13 @@ impl Iterator for Rows {
     }
 }
 
-/// Where an error goes that a loop without a body swallows.
-pub(super) type Swallowed = Arc<Mutex<Option<Box<EvalAltResult>>>>;
-
-/// A list in a `for`.
-pub struct Loop {
-    rows: Rows,
-    words: Words,
-    swallowed: Swallowed,
-    /// The fault that was handed to the loop, while it is not known whether anybody looked at it.
-    handed: Option<Arc<Fault>>,
-}
-
 impl IntoIterator for List {
     type Item = Result<Dynamic, Box<EvalAltResult>>;
-    type IntoIter = Loop;
+    type IntoIter = Loop<Box<dyn Iterator<Item = Result<Dynamic, Fault>>>, Fault>;
 
-    fn into_iter(self) -> Loop {
-        let voice = self.0.query.connection.voice();
-        Loop { rows: self.rows(), words: voice.words, swallowed: voice.swallowed.clone(), handed: None }
-    }
-}
-
-impl Loop {
-    fn raised(&self, fault: Arc<Fault>) -> Box<EvalAltResult> {
-        let wording = (self.words)(&fault);
-        Raised::from_loop(fault, wording)
-    }
-}
-
-impl Iterator for Loop {
-    type Item = Result<Dynamic, Box<EvalAltResult>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        // A loop with a body ends at an error. One that comes back for more has no body and did not look.
-        if let Some(fault) = self.handed.take() {
-            let error = self.raised(fault);
-            *self.swallowed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            return None;
-        }
-        match self.rows.next()? {
-            Ok(row) => Some(Ok(self.rows.list.typed(row))),
-            Err(fault) => {
-                let fault = Arc::new(fault);
-                self.handed = Some(fault.clone());
-                Some(Err(self.raised(fault)))
-            }
-        }
+    fn into_iter(self) -> Self::IntoIter {
+        let voice = self.0.query.connection.voice().clone();
+        let rows = self.rows().map(move |row| row.map(|row| self.typed(row)));
+        Loop::new(Box::new(rows), voice.words, voice.swallowed)
     }
 }

@@ -30,6 +30,7 @@ pub use object::Object;
 use crate::catalog::overlay::renamed;
 use crate::catalog::{Catalog, Shape};
 use crate::script::native::{Dynamic, Engine, EvalAltResult, ImmutableString, Map, Module, NativeCallContext};
+pub(crate) use crate::script::nearest;
 use crate::script::{Host, Raised, Survey};
 use schema::Schema;
 
@@ -158,18 +159,6 @@ fn receiver(arguments: &mut [&mut Dynamic]) -> Option<(Resource, Vec<Dynamic>)> 
     let (resource, given) = arguments.split_first_mut()?;
     let resource = resource.read_lock::<Resource>()?.clone();
     Some((resource, given.iter_mut().map(|given| given.take()).collect()))
-}
-
-/// The known name that is nearest to a wrong one, if any is near.
-pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wrong = wrong.to_lowercase();
-    let allowed = match wrong.len() {
-        0..=3 => 1,
-        4..=6 => 2,
-        _ => 3,
-    };
-    let near = known.into_iter().map(|name| (strsim::damerau_levenshtein(&wrong, &name.to_lowercase()), name));
-    near.filter(|(distance, _)| *distance <= allowed).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
 impl Host for Bindings {

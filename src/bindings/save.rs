@@ -1,12 +1,14 @@
 //! Rows → files: CSV, NDJSON and JSON, one row at a time. A file appears when it is complete, or not at all.
 
-use std::fs::File;
-use std::io::{BufWriter, Error, Write};
+use std::io::{Error, Write};
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map as JsonMap, Value};
 
 use crate::bindings::fault::Fault;
+use crate::guard::Access;
+use crate::kit::csv::{self, Style};
+use crate::kit::store::{Draft, broken};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
@@ -25,89 +27,68 @@ impl Format {
             _ => None,
         }
     }
+
+    /// What calls `save`, and the options that it has there.
+    pub(super) fn options(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Format::Csv => ("save", Style::SAVE),
+            Format::Ndjson => ("save as NDJSON", &["columns"]),
+            Format::Json => ("save as JSON", &["columns"]),
+        }
+    }
 }
 
-/// Writes rows and says how many they were.
+/// Writes rows and says how many they were. Of NDJSON and JSON, `style` only chooses columns.
 pub(super) fn write(
-    path: &Path,
+    access: &Access,
+    path: &str,
     format: Format,
     columns: &[String],
+    style: &Style,
     rows: impl Iterator<Item = Result<Value, Fault>>,
 ) -> Result<u64, Fault> {
-    let mut count = 0;
-    let mut failed = None;
-    let mut rows = rows.map_while(|row| match row {
-        Ok(row) => {
-            count += 1;
-            Some(row)
+    let mut draft = Draft::new(access, path)?;
+    let failed = |error: &Error| Fault::from(broken(path, error));
+    let count = match format {
+        Format::Csv => csv::write(&mut draft, columns, style, rows, failed)?,
+        Format::Ndjson | Format::Json => {
+            let rows = rows.map(|row| {
+                row.map(|row| match &style.columns {
+                    Some(names) => pick(&row, names),
+                    None => row,
+                })
+            });
+            lines(&mut draft, format == Format::Json, rows, failed)?
         }
-        Err(fault) => {
-            failed = Some(fault);
-            None
-        }
-    });
-    let mut temporary = temporary(path)?;
-    let written = {
-        let mut out = BufWriter::new(temporary.as_file_mut());
-        let written = match format {
-            Format::Csv => csv(&mut out, columns, &mut rows),
-            Format::Ndjson => rows.try_for_each(|row| writeln!(out, "{row}")),
-            Format::Json => json(&mut out, &mut rows),
-        };
-        written.and_then(|()| out.flush())
     };
-    if let Some(fault) = failed {
-        return Err(fault);
-    }
-    written.map_err(|error| fault(path, &error))?;
-    persist(path, temporary)?;
+    draft.finish()?;
     Ok(count)
 }
 
-/// Writes a whole file at once.
-pub(super) fn replace(path: &Path, fill: impl FnOnce(&mut File) -> Result<(), Error>) -> Result<(), Fault> {
-    let mut temporary = temporary(path)?;
-    fill(temporary.as_file_mut()).map_err(|error| fault(path, &error))?;
-    persist(path, temporary)
-}
-
-fn temporary(path: &Path) -> Result<tempfile::NamedTempFile, Fault> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".pbxsh-").tempfile_in(folder).map_err(|error| fault(path, &error))
-}
-
-fn persist(path: &Path, temporary: tempfile::NamedTempFile) -> Result<(), Fault> {
-    temporary.persist(path).map(|_| ()).map_err(|error| fault(path, &error.error))
-}
-
-fn fault(path: &Path, error: &Error) -> Fault {
-    Fault::File { path: path.display().to_string(), reason: error.to_string() }
-}
-
-fn csv(out: &mut impl Write, columns: &[String], rows: &mut dyn Iterator<Item = Value>) -> Result<(), Error> {
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(columns)?;
+fn lines(
+    out: &mut impl Write,
+    array: bool,
+    rows: impl Iterator<Item = Result<Value, Fault>>,
+    failed: impl Fn(&Error) -> Fault,
+) -> Result<u64, Fault> {
+    let mut count = 0;
     for row in rows {
-        writer
-            .write_record(columns.iter().map(|column| cell(row.pointer(&format!("/{column}")).or(row.get(column)))))?;
+        let row = row?;
+        let written = match (array, count) {
+            (false, _) => writeln!(out, "{row}"),
+            (true, 0) => write!(out, "[\n  {row}"),
+            (true, _) => write!(out, ",\n  {row}"),
+        };
+        written.map_err(|error| failed(&error))?;
+        count += 1;
     }
-    writer.flush()
+    if array {
+        out.write_all(if count == 0 { b"[]\n" } else { b"\n]\n" }).map_err(|error| failed(&error))?;
+    }
+    Ok(count)
 }
 
-/// Texts as they are, nothing for null, nested values as JSON.
-fn cell(value: Option<&Value>) -> String {
-    match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
-}
-
-fn json(out: &mut impl Write, rows: &mut dyn Iterator<Item = Value>) -> Result<(), Error> {
-    let mut before = "[\n";
-    for row in rows {
-        write!(out, "{before}  {row}")?;
-        before = ",\n";
-    }
-    writeln!(out, "{}", if before == "[\n" { "[]" } else { "\n]" })
+fn pick(row: &Value, names: &[String]) -> Value {
+    let field = |(at, name): (usize, &String)| (name.clone(), csv::find(row, name, at).cloned().unwrap_or_default());
+    Value::Object(names.iter().enumerate().map(field).collect::<JsonMap<_, _>>())
 }

@@ -52,6 +52,33 @@ impl Schema {
         self.catalog.property(ty, name, self.assumed())
     }
 
+    /// The columns of a value: those of its properties, if it is an object, else its own.
+    pub(super) fn flatten(
+        self,
+        column: String,
+        ty: Option<Ty>,
+        owners: &mut Vec<&'static str>,
+        flat: &mut Vec<String>,
+    ) {
+        let object = match ty {
+            Some(Ty::Named(name)) => self.object_type(name).map(|(_, name)| name),
+            _ => None,
+        };
+        // A type that contains itself has no last column.
+        let Some(name) = object.filter(|name| !owners.contains(name)) else { return flat.push(column) };
+        let release = self.assumed();
+        let here = |property: &&Property| !property.navigation && property.releases.contains(release);
+        let properties: Vec<&Property> = self.catalog.properties(name).iter().filter(here).collect();
+        if properties.is_empty() {
+            return flat.push(column);
+        }
+        owners.push(name);
+        for property in properties {
+            self.flatten(format!("{column}.{}", property.name), Some(property.ty), owners, flat);
+        }
+        owners.pop();
+    }
+
     fn shape(self, name: &str) -> Option<(usize, &'static str, &'static Shape)> {
         let place = self.catalog.types.binary_search_by_key(&name, |ty| ty.name).ok()?;
         let ty = &self.catalog.types[place];

@@ -149,21 +149,5 @@ pub(super) fn describe(value: &Dynamic) -> String {
     if let Some(object) = Object::of(value) {
         return format!("a {}", object.ty);
     }
-    if let Some(described) = dates::described(value) {
-        return described;
-    }
-    match value.type_name() {
-        "string" => format!("the string {:?}", value.to_string()),
-        "i64" => format!("the whole number {value}"),
-        "f64" => format!("the number {value}"),
-        "bool" => format!("the boolean {value}"),
-        "()" => "nothing, ()".to_owned(),
-        "array" => "an array".to_owned(),
-        "map" => "a map".to_owned(),
-        "char" => format!("the character '{value}'"),
-        other => {
-            let name = other.rsplit("::").next().unwrap_or(other).split('<').next().unwrap_or(other);
-            format!("a {name}")
-        }
-    }
+    dates::described(value).unwrap_or_else(|| crate::script::describe(value))
 }

@@ -1,4 +1,4 @@
-//! How far a run may go: steps, time, memory, and where its modules come from.
+//! How far a run may go: steps, time, memory, what it may reach, and where its modules come from.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::cli::permissions::Permissions;
 use crate::cli::world::World;
 use crate::client::Interrupt;
 use crate::script::Ending;
@@ -25,6 +26,8 @@ pub(super) struct Bounds {
     /// End the run when it holds more than this many megabytes
     #[arg(long, value_name = "MB", default_value_t = 4096)]
     pub(super) max_memory: usize,
+    #[command(flatten)]
+    pub(super) permissions: Permissions,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -3,6 +3,7 @@
 mod bounds;
 mod bundled;
 mod catalog;
+mod permissions;
 mod prompt;
 mod run;
 mod sandbox;
@@ -60,7 +61,7 @@ struct Pbx {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a script
-    Run(run::Run),
+    Run(Box<run::Run>),
     /// List the scripts and examples that came with pbxsh
     Scripts,
     /// The simulated PBX for other programs

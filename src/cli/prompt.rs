@@ -32,7 +32,7 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
         }
         (pbx.sandbox, chosen) = (true, false);
     }
-    let wired = match wire(&pbx, bounds, world) {
+    let wired = match wire(&pbx, bounds, None, world) {
         Ok(wired) => wired,
         Err(reason) => {
             world.complain(&reason, None);

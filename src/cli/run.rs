@@ -116,7 +116,7 @@ fn evaluate(
     world: &World,
     then: impl FnOnce(&Dynamic) -> Result<(), Fault>,
 ) -> Result<(), Exit> {
-    let mut wired = wire(pbx, bounds, world).map_err(|reason| {
+    let mut wired = wire(pbx, bounds, Some(source), world).map_err(|reason| {
         world.complain(&reason, None);
         Exit::Usage
     })?;

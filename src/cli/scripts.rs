@@ -1,7 +1,7 @@
 //! `pbxsh scripts`
 
-use crate::cli::bundled;
 use crate::cli::world::World;
+use crate::cli::{bundled, permissions};
 use crate::diag::Exit;
 
 pub(super) fn list(world: &World) -> Exit {
@@ -9,7 +9,10 @@ pub(super) fn list(world: &World) -> Exit {
         world.print(&format!("{heading}, run as `pbxsh run @name`:"));
         let width = list.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, title) in list {
-            world.print(&format!("  @{name:width$}  {title}"));
+            let needs =
+                bundled::script(&name).and_then(|source| permissions::needs_of(&source.text).map(str::to_owned));
+            let needs = needs.map(|needs| format!(" (needs: {needs})")).unwrap_or_default();
+            world.print(&format!("  @{name:width$}  {title}{needs}"));
         }
     }
     Exit::Success

@@ -5,18 +5,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use secrecy::SecretString;
 
 use crate::bindings::value;
-use crate::bindings::{Bindings, Connect, Connection, Fault, Link, Target, Voice};
+use crate::bindings::{Bindings, Connect, Connection, Fault, Link, List, Target, Voice};
 use crate::catalog::{Catalog, Release};
 use crate::cli::bounds::{Bounds, Stop};
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, run};
-use crate::client::{Client, Interrupt, Settings};
+use crate::client::{self, Client, Interrupt, Settings};
 use crate::config;
 use crate::diag;
 use crate::guard::{Access, Guard, Mode};
-use crate::kit::{Hands, Kit};
+use crate::kit::{self, Hands, Kit, Listed};
 use crate::sandbox::{self, Server, Setup as SandboxSetup};
-use crate::script::{Library, Raised, Session, Setup};
+use crate::script::native::Dynamic;
+use crate::script::{Library, Raised, Session, Setup, Source};
 use crate::show;
 
 /// The company of the sandbox is made from this number: everybody rehearses with the same people.
@@ -36,13 +37,16 @@ struct Maker {
     world: World,
     guard: Guard,
     voice: Voice,
+    access: Arc<Access>,
     interrupt: Interrupt,
     /// The simulated PBXs that run; they end with the program.
     servers: Arc<Mutex<Vec<Server>>>,
 }
 
 /// Puts a session together; nothing is connected yet.
-pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, world: &World) -> Result<Wired, String> {
+///
+/// What it runs decides what it may reach; nothing stands for the entries of a prompt.
+pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &World) -> Result<Wired, String> {
     let catalog = Catalog::builtin();
     let release = pbx.release.as_deref().map(|name| release(catalog, name)).transpose()?;
     let mode = if pbx.read_only { Mode::ReadOnly } else { Mode::Everything };
@@ -50,12 +54,14 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, world: &World) -> Result<Wired, S
     let interrupt = stop.interrupt.clone();
     let told = world.clone();
     let notify = Arc::new(move |operation: &str, note: &str| told.tell(&diag::note(operation, note)));
-    let voice = Voice::new(diag::fault, notify);
+    let access = Arc::new(bounds.permissions.access(source, &world.folder())?);
+    let voice = Voice::new(diag::fault, notify, access.clone());
     let maker = Maker {
         catalog,
         world: world.clone(),
         guard: Guard::new(mode),
         voice,
+        access: access.clone(),
         interrupt: interrupt.clone(),
         servers: Arc::default(),
     };
@@ -63,7 +69,6 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, world: &World) -> Result<Wired, S
     let others = maker.clone();
     let connect: Connect = Arc::new(move |target| others.target(target));
     let bindings = Arc::new(Bindings::new(catalog, chosen, connect));
-    let access = Arc::new(Access::default());
     let printer = world.clone();
     let kit = Kit::new(hands(access, &stop, world));
     let session = Session::new(&Setup {
@@ -99,7 +104,17 @@ fn hands(access: Arc<Access>, stop: &Stop, world: &World) -> Hands {
         }),
         to_json: value::to_json,
         from_json: value::plain,
+        listed,
     }
+}
+
+fn listed(value: &Dynamic) -> Option<Listed> {
+    let list = value.read_lock::<List>()?.clone();
+    let raised = |fault| {
+        let wording = diag::fault(&fault);
+        Raised::from_loop(Arc::new(fault), wording)
+    };
+    Some(Listed { columns: list.flat_columns(), rows: Box::new(list.rows().map(move |row| row.map_err(raised))) })
 }
 
 pub(super) fn release(catalog: &Catalog, name: &str) -> Result<Release, String> {
@@ -147,18 +162,24 @@ impl Maker {
     }
 
     fn target(&self, target: &Target) -> Result<Connection, Fault> {
+        let forbidden = |forbidden| Fault::from(kit::Fault::Forbidden(forbidden));
         match target {
             Target::Named(name) => {
                 let unknown = || Fault::UnknownConnection { name: name.clone() };
                 let (kind, release) =
                     name.split_once('@').unwrap_or((name, self.catalog.release_name(self.catalog.newest())));
                 let release = self.catalog.release(release).filter(|_| kind == "sandbox").ok_or_else(unknown)?;
+                self.access.connect(&[name], true).map_err(forbidden)?;
                 Ok(self.sandbox(release))
             }
             Target::Settings { url, client_id, client_secret } => {
                 let maker = self.clone();
                 let (url, client_id) = (url.clone(), client_id.clone());
                 let (name, secret) = (host(&url).to_owned(), client_secret.clone());
+                // What is no address leads nowhere, and says so when it is called.
+                if let Some(host) = client::host(&url) {
+                    self.access.connect(&[&host], false).map_err(forbidden)?;
+                }
                 Ok(self.connection(&name, move || maker.client(&url, &client_id, secret.clone())))
             }
         }

@@ -5,6 +5,7 @@
 
 use std::alloc::System;
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
@@ -34,6 +35,11 @@ impl World {
 
     pub(super) fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
+    }
+
+    /// The working directory; nothing, if it is gone.
+    pub(super) fn folder(&self) -> PathBuf {
+        std::env::current_dir().unwrap_or_default()
     }
 
     /// What is wrong with the settings that have no place to be told later.

@@ -43,6 +43,13 @@ impl Base {
         &self.text
     }
 
+    /// `host:port`, as the guard knows a PBX.
+    pub(crate) fn host(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default().trim_end_matches('.');
+        let port = self.url.port_or_known_default().map(|port| format!(":{port}"));
+        format!("{host}{}", port.unwrap_or_default())
+    }
+
     /// `/xapi/v1/Users` → `https://host/prefix/xapi/v1/Users`.
     pub(crate) fn join(&self, target: &str) -> String {
         format!("{}{target}", self.text)

@@ -55,6 +55,12 @@ impl fmt::Debug for Client {
     }
 }
 
+/// The host and port that requests to an address go to, if it is the address of a PBX.
+#[must_use]
+pub fn host(url: &str) -> Option<String> {
+    Base::parse(url).ok().map(|base| base.host())
+}
+
 impl Client {
     /// Checks the address and does nothing else: threads, certificates and login wait for the first request.
     pub fn new(settings: Settings) -> Result<Client, ClientError> {

@@ -1,8 +1,8 @@
 //! The sentences about the kit.
 
 use crate::diag::Exit;
-use crate::diag::words::{Hinted, did_you_mean, list, say};
-use crate::guard::{Forbidden, Reach};
+use crate::diag::words::{Hinted, did_you_mean, list, lower, say};
+use crate::guard::{Forbidden, Reach, Why};
 use crate::kit::{Fault, Read};
 use crate::script::Wording;
 
@@ -45,8 +45,22 @@ pub fn fault(fault: &Fault) -> Wording {
             say(format!("`{pattern}` is no pattern{place}: {reason}"))
         }
         Fault::NoRandom { reason } => say(format!("the operating system gives no random numbers: {reason}")),
-        Fault::File { path, reason } => say(format!("`{path}`: {reason}")),
+        Fault::File { path, reason } => say(format!("`{path}`: {}", plain(reason))),
         Fault::Format { format, text, reason } => say(format!("this is no {format}: {reason}")).maybe(excerpt(text)),
+        Fault::Content { path, line, reason, .. } => {
+            let line = line.map(|line| format!("line {line}"));
+            let place: Vec<String> = path.iter().map(|path| format!("`{path}`")).chain(line).collect();
+            say(format!("{}: {reason}", place.join(", ")))
+        }
+        Fault::UnknownColumn { name, nearest, known } => {
+            let some = known.iter().map(String::as_str).take(12);
+            let known = match known.len() {
+                0 => "there are no columns".to_owned(),
+                1..=12 => format!("there is {}", list(some, "and")),
+                more => format!("there are {more}, among them {}", list(some, "and")),
+            };
+            say(format!("there is no column `{name}`")).hint(did_you_mean(nearest.as_deref()).unwrap_or(known))
+        }
         Fault::NoTerminal { function } => {
             say(format!("`{function}` asks a person, and there is none: the input is no terminal"))
         }
@@ -147,7 +161,7 @@ fn unlike(doing: &str, kinds: &[String; 2]) -> Option<String> {
 
 /// The words for something that a script may not reach.
 pub(super) fn forbidden(forbidden: &Forbidden) -> Wording {
-    let Forbidden { reach, what, flag, denied } = forbidden;
+    let Forbidden { reach, what, why } = forbidden;
     let doing = match reach {
         Reach::Read => "read",
         Reach::Write => "write",
@@ -155,11 +169,19 @@ pub(super) fn forbidden(forbidden: &Forbidden) -> Wording {
         Reach::Connect => "connect to",
     };
     let message = say(format!("this script may not {doing} `{what}`"));
-    if *denied {
-        message.hint(format!("`{flag}` forbids it"))
-    } else {
-        message.hint(format!("`{flag}` would allow it"))
+    match why {
+        Why::NotAllowed(flag) => message.hint(format!("`{flag}` would allow it")),
+        Why::Denied(flag) => message.hint(format!("`{flag}` forbids it")),
+        Why::NotDeclared => message.hint(format!(
+            "it came with pbxsh and does not state `//! needs: {}`; a copy in a file of your own takes flags",
+            reach.name()
+        )),
     }
+}
+
+/// The reason of an operating system as part of a sentence.
+fn plain(reason: &str) -> String {
+    lower(reason.split(" (os error ").next().unwrap_or(reason))
 }
 
 fn excerpt(text: &str) -> Option<String> {
@@ -181,10 +203,12 @@ pub(super) fn exit(fault: &Fault) -> Exit {
         | Fault::UnknownWord { .. }
         | Fault::UnknownZone { .. }
         | Fault::Unlike { .. }
+        | Fault::UnknownColumn { .. }
         | Fault::Pattern { .. } => Exit::Script,
         Fault::Forbidden(_) => Exit::Denied,
         Fault::File { .. } => Exit::File,
         Fault::Format { .. }
+        | Fault::Content { .. }
         | Fault::NoTerminal { .. }
         | Fault::Assertion { .. }
         | Fault::NoSuchDay { .. }

@@ -27,7 +27,7 @@ pub enum Exit {
     Login,
     /// The PBX refused a request.
     Refused,
-    /// The mode of the session forbids the operation.
+    /// The mode or the permissions of the session forbid it.
     Denied,
     /// A file could not be read or written.
     File,
@@ -86,7 +86,7 @@ impl Exit {
             Exit::Unreachable => "the PBX cannot be reached, or what answers is none",
             Exit::Login => "the PBX refused the login",
             Exit::Refused => "the PBX refused a request",
-            Exit::Denied => "the mode of the session forbids the operation",
+            Exit::Denied => "the mode or the permissions of the session forbid it",
             Exit::File => "a file cannot be read or written",
             Exit::Limit => "the run took more time, steps or memory than it may",
             Exit::Interrupted => "interrupted",

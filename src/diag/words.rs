@@ -6,7 +6,8 @@ use crate::catalog::{Catalog, Shape};
 use crate::client::{ClientError, Refusal};
 use crate::diag::Exit;
 use crate::guard::Mode;
-use crate::script::{Ending, Failure, Kind, Raised, Wording};
+use crate::kit;
+use crate::script::{Ending, Failure, Kind, Place, Raised, Wording};
 
 pub(super) fn say(message: impl Into<String>) -> Wording {
     Wording { message: message.into(), hint: None }
@@ -137,7 +138,7 @@ pub fn fault(fault: &Fault) -> Wording {
             "`connect(\"sandbox\")` and `connect(\"sandbox@20.0.8\")` make one, `connect(#{ url: …, client_id: …, client_secret: … })` reaches one",
         ),
         Fault::Sandbox { reason } => say(format!("the sandbox cannot start: {reason}")),
-        Fault::File { path, reason } => say(format!("`{path}`: {reason}")),
+        Fault::Kit(fault) => super::kit::fault(fault),
         Fault::Spent => say("this download was saved and is gone").hint("call `text()` or `rows()` before `save(…)`"),
         Fault::NoRows { content_type } => {
             say(format!("this download has no rows: it is {content_type}")).hint("`save(path)` and `text()` work for anything")
@@ -248,10 +249,13 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
         Kind::Syntax { message } => {
             let module = message.strip_prefix("Undefined module: ");
             let enums = || Catalog::builtin().types.iter().map(|ty| ty.name);
-            let near = module.and_then(|module| nearest(module, enums()));
-            let inner = message.starts_with("Undefined variable");
-            let hint =
-                inner.then(|| "declare it with `let`; functions do not see the variables around them".to_owned());
+            let near = module.and_then(|module| nearest(module, kit::modules().chain(enums())));
+            let inner = message.strip_prefix("Undefined variable: ");
+            let hint = inner.map(|name| {
+                let function = failure.place.as_ref().and_then(|place| function_of(name, place));
+                function
+                    .unwrap_or_else(|| "declare it with `let`; functions do not see the variables around them".into())
+            });
             (say(format!("this is no script: {}", lower(message))).maybe(did_you_mean(near).or(hint)), Exit::Script)
         }
         Kind::Thrown(thrown) => match thrown.read_lock::<Raised>() {
@@ -263,9 +267,10 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
                 .hint("a property is () when it is not set, not selected, or not expanded: `expand: \"…\"`"),
             Exit::Script,
         ),
-        Kind::NoFunction { name, types } => {
-            (say(format!("there is no function `{name}` for ({})", short(types))), Exit::Script)
-        }
+        Kind::NoFunction { name, types } => (
+            say(format!("there is no function `{name}` for ({})", short(types))).maybe(way_to_call(name)),
+            Exit::Script,
+        ),
         Kind::Rhai { kind, message } if kind == "ErrorIndexingType" && message.contains("() [") => (
             say("an element was asked of nothing, ()")
                 .hint("a property is () when it is not set, not selected, or not expanded: `expand: \"…\"`"),
@@ -309,6 +314,25 @@ fn ended(ending: Ending) -> (Wording, Exit) {
     }
 }
 
+/// The name of a module where a variable would stand: `csv.read(…)` should be `csv::read(…)`.
+fn function_of(name: &str, place: &Place) -> Option<String> {
+    let module = kit::modules().find(|module| *module == name)?;
+    let behind = place.source.text.get(place.span.end..)?.trim_start().strip_prefix('.')?.trim_start();
+    let function: String = behind.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    Some(format!("write `{module}::{function}`"))
+}
+
+/// How a function of the kit is called, or the nearest one of its module.
+fn way_to_call(name: &str) -> Option<String> {
+    if let Some(doc) = kit::docs().find(|doc| doc.name == name) {
+        return Some(format!("call {}", list(doc.calls.iter().copied(), "or")));
+    }
+    let (module, _) = name.split_once("::")?;
+    let names = || kit::docs().map(|doc| doc.name).filter(|known| known.split("::").next() == Some(module));
+    let all = || Some(list(names(), "and")).filter(|_| names().next().is_some()).map(|all| format!("there is {all}"));
+    did_you_mean(nearest(name, names())).or_else(all)
+}
+
 /// `PollingStrategyType::RingAl` → the value of that enum that was meant.
 fn near_constant(name: &str) -> Option<String> {
     let (ty, value) = name.split_once("::")?;
@@ -333,7 +357,7 @@ fn short(types: &str) -> String {
     types.split(", ").map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn lower(message: &str) -> String {
+pub(super) fn lower(message: &str) -> String {
     let mut chars = message.chars();
     match chars.next() {
         // A name in quotes or an abbreviation keeps its form.
@@ -352,7 +376,7 @@ fn exit(fault: &Fault) -> Exit {
         Fault::Denied(_) => Exit::Denied,
         Fault::NotConfigured { .. } | Fault::UnknownConnection { .. } => Exit::Unconfigured,
         Fault::Sandbox { .. } => Exit::Unreachable,
-        Fault::File { .. } => Exit::File,
+        Fault::Kit(fault) => super::kit::exit(fault),
         Fault::Client { error, .. } => match error {
             ClientError::Interrupted => Exit::Interrupted,
             ClientError::Login { .. } => Exit::Login,

@@ -4,8 +4,10 @@
 //! compile.
 
 mod access;
+#[cfg(test)]
+mod access_tests;
 
-pub use access::{Access, Forbidden, Reach};
+pub use access::{Access, Forbidden, Grant, Reach, Why};
 
 use crate::catalog::Operation;
 use crate::catalog::effects::{Effect, effect};

@@ -1,7 +1,7 @@
 //! What can go wrong in the kit, as facts. The words are made elsewhere.
 
 use crate::guard::Forbidden;
-use crate::script::native::Dynamic;
+use crate::script::native::{Dynamic, INT};
 use crate::script::{Fact, Wording};
 
 #[derive(Debug)]
@@ -112,6 +112,19 @@ pub enum Fault {
         text: String,
         reason: String,
     },
+    /// A file, or a text without a path, whose content is not what its format says.
+    Content {
+        format: &'static str,
+        path: Option<String>,
+        line: Option<u64>,
+        reason: String,
+    },
+    /// A column that the rows do not have.
+    UnknownColumn {
+        name: String,
+        nearest: Option<String>,
+        known: Vec<String>,
+    },
     /// There is nobody to ask.
     NoTerminal {
         function: &'static str,
@@ -157,7 +170,8 @@ impl Fact for Fault {
             Fault::NoRandom { .. } => "no-random",
             Fault::Forbidden(_) => "forbidden",
             Fault::File { .. } => "file",
-            Fault::Format { .. } => "bad-format",
+            Fault::Format { .. } | Fault::Content { .. } => "bad-format",
+            Fault::UnknownColumn { .. } => "unknown-column",
             Fault::NoTerminal { .. } => "no-terminal",
             Fault::Assertion { .. } => "assertion",
         }
@@ -166,7 +180,7 @@ impl Fact for Fault {
 
     fn focus(&self) -> Option<String> {
         match self {
-            Fault::UnknownOption { name, .. } => Some(name.clone()),
+            Fault::UnknownOption { name, .. } | Fault::UnknownColumn { name, .. } => Some(name.clone()),
             Fault::Argument { what, .. } => Some(what.clone()),
             _ => None,
         }
@@ -176,7 +190,8 @@ impl Fact for Fault {
         match (self, name) {
             (Fault::Assertion { left, .. }, "left") => left.clone(),
             (Fault::Assertion { right, .. }, "right") => right.clone(),
-            (Fault::File { path, .. }, "path") => Some(path.clone().into()),
+            (Fault::File { path, .. } | Fault::Content { path: Some(path), .. }, "path") => Some(path.clone().into()),
+            (Fault::Content { line: Some(line), .. }, "line") => Some(INT::try_from(*line).unwrap_or(INT::MAX).into()),
             _ => None,
         }
     }

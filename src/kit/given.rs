@@ -4,8 +4,8 @@ use std::any::TypeId;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use crate::kit::dates::Value;
-use crate::kit::{Fault, Hands};
+use crate::kit::{Fault, Hands, dates};
+use crate::script;
 use crate::script::native::{Blob, Dynamic, Engine, INT, NativeCallContext};
 
 /// Adds a function for every number of arguments in `counts`; `first` is the type that it belongs to, if it is a method.
@@ -32,21 +32,7 @@ pub(super) fn define(
 
 /// What a value is, for a sentence: `the string "abc"`.
 pub(super) fn describe(value: &Dynamic) -> String {
-    if let Some(known) = Value::of(value) {
-        return format!("the {} {known}", known.type_name());
-    }
-    match value.type_name() {
-        "string" => format!("the string {:?}", value.to_string()),
-        "i64" => format!("the whole number {value}"),
-        "f64" => format!("the number {value}"),
-        "bool" => format!("the boolean {value}"),
-        "()" => "nothing, ()".to_owned(),
-        "array" => "an array".to_owned(),
-        "map" => "a map".to_owned(),
-        "blob" => "a blob".to_owned(),
-        "char" => format!("the character '{value}'"),
-        other => format!("a {}", other.rsplit("::").next().unwrap_or(other).split('<').next().unwrap_or(other)),
-    }
+    dates::described(value).unwrap_or_else(|| script::describe(value))
 }
 
 pub(super) fn wrong(what: &str, expected: &str, given: &Dynamic) -> Fault {
@@ -76,12 +62,4 @@ pub(super) fn bytes(what: &str, given: &Dynamic) -> Result<Blob, Fault> {
             Ok(text.as_bytes().to_vec())
         }
     }
-}
-
-/// The known name that is nearest to a wrong one, if any is near.
-pub(super) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let given = given.to_lowercase();
-    let allowed = (given.chars().count() / 3).clamp(1, 3);
-    let near = known.into_iter().map(|name| (strsim::damerau_levenshtein(&given, &name.to_lowercase()), name));
-    near.filter(|(distance, _)| *distance <= allowed).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }

@@ -11,9 +11,6 @@ use crate::kit::Words;
 use crate::script::Ending;
 use crate::script::native::{Dynamic, Outcome};
 
-/// Finds a text by its name.
-pub type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
-
 /// Somebody in front of a terminal.
 pub trait Person: Send + Sync {
     /// A line that somebody types; `None` when the input ends. A secret is not shown.
@@ -26,7 +23,15 @@ pub trait Person: Send + Sync {
     fn width(&self) -> usize;
 }
 
+/// Finds a text by its name.
+pub type Variable = dyn Fn(&str) -> Option<String> + Send + Sync;
 pub type Table = dyn Fn(&Dynamic, &[String]) -> Outcome<String> + Send + Sync;
+
+/// The rows of a list, fetched as they are wanted.
+pub struct Listed {
+    pub columns: Vec<String>,
+    pub rows: Box<dyn Iterator<Item = Outcome<Value>>>,
+}
 
 pub struct Hands {
     pub words: Words,
@@ -38,7 +43,7 @@ pub struct Hands {
     /// The time zone of this machine.
     pub zone: TimeZone,
     /// A variable of the environment.
-    pub variable: Arc<Lookup>,
+    pub variable: Arc<Variable>,
     /// A line of output.
     pub print: Arc<dyn Fn(&str) + Send + Sync>,
     /// A line for the person, not for the pipe.
@@ -50,4 +55,6 @@ pub struct Hands {
     /// Any value as JSON; objects of a PBX know their own.
     pub to_json: fn(&Dynamic) -> Value,
     pub from_json: fn(&Value) -> Dynamic,
+    /// The rows of a value, if it is a list of a PBX.
+    pub listed: fn(&Dynamic) -> Option<Listed>,
 }

@@ -5,31 +5,38 @@
 
 mod chance;
 mod codes;
+pub mod csv;
 pub mod dates;
+mod env;
 mod fault;
+mod files;
 mod flow;
 mod given;
 mod hands;
+mod json;
+mod options;
 mod regex;
+pub mod store;
 mod text;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 pub use fault::{Fault, Read, Words};
-pub use hands::{Hands, Person};
+pub use hands::{Hands, Listed, Person};
 
-use crate::script::native::{Engine, EvalAltResult, NativeCallContext};
-use crate::script::{Doc, Host, Raised, Survey, glue};
+use crate::script::native::{Dynamic, Engine, EvalAltResult, NativeCallContext};
+use crate::script::{Doc, Host, Raised, Survey, Swallowed, glue};
 
 /// The kit of one session.
 pub struct Kit {
     hands: Arc<Hands>,
+    swallowed: Swallowed,
 }
 
 impl Kit {
     #[must_use]
     pub fn new(hands: Hands) -> Kit {
-        Kit { hands: Arc::new(hands) }
+        Kit { hands: Arc::new(hands), swallowed: Swallowed::default() }
     }
 }
 
@@ -41,16 +48,50 @@ impl Host for Kit {
         codes::register(engine, &self.hands);
         regex::register(engine, &self.hands);
         text::register(engine, &self.hands);
+        files::register(engine, &self.hands, &self.swallowed);
+        csv::register(engine, &self.hands, &self.swallowed);
+        json::register(engine, &self.hands);
+        env::register(engine, &self.hands);
     }
 
     fn adapt(&self, engine: &mut Engine, survey: &Survey) {
         glue(engine, &dates::guards(survey));
     }
+
+    fn swallowed(&self) -> Option<Box<EvalAltResult>> {
+        self.swallowed.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// What every function of the kit says about itself, in the order of a reference.
 pub fn docs() -> impl Iterator<Item = &'static Doc> {
-    [flow::DOCS, dates::DOCS, chance::DOCS, codes::DOCS, regex::DOCS, text::DOCS].into_iter().flatten()
+    let pages = [
+        flow::DOCS,
+        dates::DOCS,
+        files::DOCS,
+        csv::DOCS,
+        json::DOCS,
+        env::DOCS,
+        text::DOCS,
+        regex::DOCS,
+        codes::DOCS,
+        chance::DOCS,
+    ];
+    pages.into_iter().flatten()
+}
+
+/// The modules that stand in front of `::`.
+pub fn modules() -> impl Iterator<Item = &'static str> {
+    let mut last = "";
+    let names = docs().filter_map(|doc| Some(doc.name.split_once("::")?.0));
+    names.filter(move |name| std::mem::replace(&mut last, name) != *name)
+}
+
+/// A value that only loops look into, on one line.
+#[must_use]
+pub fn title(value: &Dynamic) -> Option<String> {
+    let lines = value.read_lock::<files::Lines>().map(|lines| lines.title());
+    lines.or_else(|| Some(value.read_lock::<csv::Rows>()?.title()))
 }
 
 impl Hands {

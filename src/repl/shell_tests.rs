@@ -18,7 +18,7 @@ fn shell() -> (Shell, Lines) {
     let catalog = Catalog::builtin();
     let connect = || Err(Fault::NotConfigured { missing: vec!["XAPI_URL"] });
     let link = Link { name: "nowhere".to_owned(), connect: Box::new(connect) };
-    let voice = Voice::new(diag::fault, Arc::new(|_, _| {}));
+    let voice = Voice::new(diag::fault, Arc::new(|_, _| {}), Arc::default());
     let pbx = Connection::new(link, catalog, Guard::default(), voice);
     let unknown = |_: &_| Err(Fault::UnknownConnection { name: "x".to_owned() });
     let bindings = Arc::new(Bindings::new(catalog, pbx.clone(), Arc::new(unknown)));

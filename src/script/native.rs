@@ -2,8 +2,8 @@
 //! own crate, so that its volatile corners stay in one place.
 
 pub use rhai::{
-    Array, Blob, Dynamic, Engine, EvalAltResult, FLOAT, FnPtr, INT, Identifier, ImmutableString, Map, Module,
-    NativeCallContext, Position, Scope, Shared,
+    Array, Blob, Dynamic, Engine, EvalAltResult, FLOAT, FnPtr, FuncRegistration, INT, Identifier, ImmutableString, Map,
+    Module, NativeCallContext, Position, Scope, Shared,
 };
 
 /// What native functions give back.

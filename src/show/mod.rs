@@ -18,6 +18,7 @@ pub use rows::Rows;
 
 use crate::bindings::value::to_json;
 use crate::bindings::{Connection, Download, Fault, Object, Resource, Words};
+use crate::kit;
 use crate::script::native::{Dynamic, FnPtr, Position};
 use crate::script::{Ending, Fact, Failure, Kind, Origin, Raised};
 
@@ -135,6 +136,9 @@ fn of_the_shell(given: &Dynamic, how: &How) -> Option<String> {
         fields.insert("hint".to_owned(), raised.wording.hint.clone().into());
         let machine = how.format == Format::Json;
         return Some(if machine { machine::json(&Value::Object(fields)) } else { record::draw(&fields, how).0 });
+    }
+    if let Some(title) = kit::title(given) {
+        return Some(text::line(&title));
     }
     if given.is::<Resource>() {
         return Some("a resource; `.` and an operation behind it call the PBX".to_owned());

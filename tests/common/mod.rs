@@ -73,6 +73,22 @@ impl Pbxsh {
         self
     }
 
+    pub fn bytes(self, name: &str, bytes: &[u8]) -> Pbxsh {
+        std::fs::write(self.path(name), bytes).expect("a file for the run");
+        self
+    }
+
+    /// Where a file of the run stands.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A link in the folder of the run.
+    #[cfg(unix)]
+    pub fn link(&self, to: &str, name: &str) {
+        std::os::unix::fs::symlink(to, self.path(name)).expect("a link for the run");
+    }
+
     /// Runs to the end.
     pub fn run(self) -> Ended {
         let child = self.start();

@@ -9,8 +9,9 @@ use crate::kit::Fault;
 use crate::kit::dates::duration::Duration;
 use crate::kit::dates::reading;
 use crate::kit::dates::value::{Date, DateTime, Time, Value, no_fixed_length, offset};
-use crate::kit::given::{nearest, text, wrong};
+use crate::kit::given::{text, wrong};
 use crate::script::native::{Dynamic, INT};
+use crate::script::nearest;
 
 /// The names of one type: what it has and what it does, with the numbers of arguments (the receiver is the first).
 pub(super) struct Members {

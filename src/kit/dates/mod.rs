@@ -347,5 +347,5 @@ pub fn same(one: &Dynamic, other: &Dynamic) -> Option<bool> {
 /// The name of the type and the text, for a sentence; nothing for others.
 #[must_use]
 pub fn described(value: &Dynamic) -> Option<String> {
-    Value::of(value).map(|_| describe(value))
+    Value::of(value).map(|known| format!("the {} {known}", known.type_name()))
 }

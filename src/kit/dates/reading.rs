@@ -6,8 +6,8 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{Error, SignedDuration, Span, Timestamp, Zoned, civil};
 
 use crate::kit::dates::duration::Duration;
-use crate::kit::given::nearest;
 use crate::kit::{Fault, Hands, Read};
+use crate::script::nearest;
 
 static PARSER: DateTimeParser = DateTimeParser::new();
 
