@@ -12,5 +12,6 @@ mod examples;
 mod language;
 mod operations;
 mod prompt;
+mod runner;
 mod sandbox;
 mod traps;

@@ -114,6 +114,10 @@ pub enum Fault {
     UnknownConnection {
         name: String,
     },
+    /// A real PBX, where only simulated ones may be reached.
+    Rehearsal {
+        name: String,
+    },
     /// The sandbox could not be started.
     Sandbox {
         reason: String,
@@ -167,6 +171,7 @@ impl Fact for Fault {
             Fault::Denied(_) => "denied",
             Fault::NotConfigured { .. } => "not-configured",
             Fault::UnknownConnection { .. } => "unknown-connection",
+            Fault::Rehearsal { .. } => "rehearsal",
             Fault::Sandbox { .. } => "sandbox",
             Fault::File { .. } => "file",
             Fault::Spent => "spent",

@@ -3,14 +3,17 @@
 mod bounds;
 mod bundled;
 mod catalog;
+mod files;
 mod prompt;
 mod run;
 mod sandbox;
 mod scripts;
+mod test;
 mod wiring;
 mod world;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
@@ -55,12 +58,27 @@ struct Pbx {
     /// Refuse every operation that could change something
     #[arg(long)]
     read_only: bool,
+    /// What the simulated PBX starts from, where it is not the built-in company
+    #[arg(skip)]
+    state: Option<Arc<str>>,
+    /// Reach simulated PBXs only
+    #[arg(skip)]
+    rehearsal: bool,
+}
+
+impl Pbx {
+    /// A simulated PBX, and no way to a real one.
+    fn rehearsal() -> Pbx {
+        Pbx { sandbox: true, release: None, read_only: false, state: None, rehearsal: true }
+    }
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a script
     Run(run::Run),
+    /// Run the tests in files called `…_test.rhai`, each against a simulated PBX of its own
+    Test(test::Arguments),
     /// List the scripts and examples that came with pbxsh
     Scripts,
     /// The simulated PBX for other programs
@@ -103,6 +121,7 @@ pub fn main() -> ExitCode {
 fn command(cli: Cli, world: &World) -> Exit {
     match (cli.command, cli.code) {
         (Some(Command::Run(run)), _) => run::file(&run, world),
+        (Some(Command::Test(arguments)), _) => test::command(&arguments, world),
         (Some(Command::Scripts), _) => scripts::list(world),
         (Some(Command::Sandbox(arguments)), _) => sandbox::command(&arguments, world),
         (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),

@@ -6,6 +6,7 @@
 mod fault;
 mod flow;
 mod hands;
+mod skip;
 
 use std::sync::Arc;
 
@@ -30,12 +31,13 @@ impl Kit {
 impl Host for Kit {
     fn register(&self, engine: &mut Engine) {
         flow::register(engine, &self.hands);
+        skip::register(engine);
     }
 }
 
 /// What every function of the kit says about itself, in the order of a reference.
 pub fn docs() -> impl Iterator<Item = &'static Doc> {
-    [flow::DOCS].into_iter().flatten()
+    [flow::DOCS, skip::DOCS].into_iter().flatten()
 }
 
 impl Hands {

@@ -10,7 +10,7 @@ use crate::script::failure::Explainer;
 use crate::script::modules::{Modules, Problem};
 use crate::script::native::{Array, Dynamic};
 use crate::script::source::{Source, Sources};
-use crate::script::{Ending, Failure, Host, Kind, Library, Survey};
+use crate::script::{Ending, Failure, Function, Host, Kind, Library, Survey, outline};
 
 /// What a session is given.
 #[derive(Clone)]
@@ -63,6 +63,30 @@ impl Session {
         let tree = self.prepare(source)?;
         let mut scope = Scope::new();
         self.evaluate(source, &tree, &mut scope)
+    }
+
+    /// The functions that a source defines, in its order; nothing of it runs.
+    pub fn functions(&mut self, source: &Source) -> Result<Vec<Function>, Failure> {
+        let tree = self.prepare(source)?;
+        Ok(outline::of(&tree, source))
+    }
+
+    /// Runs a source and then functions of it that take nothing, one after the other. `last` runs whether the ones before
+    /// it failed or not, unless the run was ended from outside; of two failures the first one is told.
+    pub fn call(&mut self, source: &Source, first: &[&str], last: Option<&str>) -> Result<(), Failure> {
+        let tree = self.prepare(source)?;
+        // One evaluation for all of them: what stands at the top is run once, and its imports are there for each.
+        outline::register_calls(&mut self.engine, first, last);
+        let driver = self.engine.compile(outline::CALLS).map_err(|error| self.explainer().syntax("", &error))?;
+        let mut tree = tree.merge(&driver);
+        tree.set_source(source.name.as_str());
+        let result = self.evaluate(source, &tree, &mut Scope::new());
+        result.map(|_| ()).map_err(|mut failure| {
+            // Nobody wrote the call of the function itself.
+            let called = |name: &str| first.contains(&name) || last == Some(name);
+            failure.frames.pop_if(|outermost| called(&outermost.function));
+            failure
+        })
     }
 
     /// Runs an entry of a prompt: variables, functions and imports stay for the next one.
