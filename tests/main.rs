@@ -10,6 +10,7 @@ mod common;
 mod descriptions;
 mod examples;
 mod language;
+mod library;
 mod operations;
 mod prompt;
 mod runner;

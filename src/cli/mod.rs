@@ -4,6 +4,8 @@ mod bounds;
 mod bundled;
 mod catalog;
 mod files;
+#[cfg(test)]
+mod library_tests;
 mod prompt;
 mod run;
 mod sandbox;

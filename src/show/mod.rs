@@ -6,6 +6,7 @@ pub mod help;
 mod help_tests;
 mod machine;
 mod record;
+pub mod reference;
 mod rows;
 mod table;
 pub mod text;
