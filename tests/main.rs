@@ -7,6 +7,7 @@ mod architecture;
 mod catalog;
 mod cli;
 mod common;
+mod definitions;
 mod descriptions;
 mod examples;
 mod language;

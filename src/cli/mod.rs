@@ -3,6 +3,7 @@
 mod bounds;
 mod bundled;
 mod catalog;
+mod definitions;
 mod files;
 #[cfg(test)]
 mod library_tests;
@@ -83,6 +84,8 @@ enum Command {
     Test(test::Arguments),
     /// List the scripts and examples that came with pbxsh
     Scripts,
+    /// Write what scripts can use as definition files, for editors that understand Rhai
+    Definitions(definitions::Arguments),
     /// The simulated PBX for other programs
     Sandbox(sandbox::Arguments),
     /// The facts about what a PBX can do
@@ -125,6 +128,7 @@ fn command(cli: Cli, world: &World) -> Exit {
         (Some(Command::Run(run)), _) => run::file(&run, world),
         (Some(Command::Test(arguments)), _) => test::command(&arguments, world),
         (Some(Command::Scripts), _) => scripts::list(world),
+        (Some(Command::Definitions(arguments)), _) => definitions::command(&arguments, world),
         (Some(Command::Sandbox(arguments)), _) => sandbox::command(&arguments, world),
         (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),
         (None, Some(code)) => run::code(&cli.pbx, &cli.bounds, &code, cli.format, cli.arguments, world),

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of a PBX or of HTTP. What a script can reach beyond the language is plugged in as a [`Host`].
 
+mod definitions;
 mod doc;
 mod ending;
 mod engine;
@@ -17,6 +18,7 @@ mod spans;
 mod survey;
 mod thrown;
 
+pub use definitions::standard_definitions;
 pub use doc::Doc;
 pub use ending::{Ending, Skip};
 pub(crate) use engine::{glue, on_constants};

@@ -1,6 +1,8 @@
 //! Values → text: tables, records, JSON, CSV and help pages. Pure: no streams, no terminal, no clock.
 
+mod calls;
 mod columns;
+pub mod definitions;
 pub mod help;
 #[cfg(test)]
 mod help_tests;
