@@ -153,6 +153,11 @@ skip  a_test.rhai::test_skips: why",
 fn what_stands_at_the_top_fails_each_test() {
     let ended = run(&[], "let a = [];\na[5];\nfn test_a() {}\nfn test_b() {}\n").run();
     assert!(ended.out.contains("a_test.rhai:2:") && ended.out.ends_with("0 passed, 2 failed\n"), "{}", ended.out);
+    // A test that was not called has not passed.
+    let ended = run(&[], "if pbx.version != \"\" { return }\nfn test_a() {}\n").run();
+    assert!(ended.out.contains("the test was not called: a `return` at the top"), "{}", ended.out);
+    let ended = run(&[], "exit(0);\nfn test_a() {}\n").run();
+    assert!(ended.out.contains("the script ended with exit(0)") && ended.code == 1, "{}", ended.out);
 }
 
 #[test]

@@ -206,7 +206,10 @@ impl Runner {
         let world = if self.caught { &quiet } else { &self.world };
         let first: Vec<&str> = run.first.iter().map(String::as_str).collect();
         let result = match wire(&run.pbx, &self.bounds, world) {
-            Ok(mut wired) => wired.session.call(&run.source, &first, run.last),
+            Ok(mut wired) => wired.session.call(&run.source, &first, run.last).and_then(|reached| {
+                let returned = || suite::failure(Fault::Returned, diag::suite_fault, None);
+                reached.then_some(()).ok_or_else(returned)
+            }),
             Err(message) => Err(Failure { kind: Kind::Panic { message }, place: None, frames: Vec::new() }),
         };
         let output = std::mem::take(&mut *caught.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
@@ -236,11 +239,7 @@ fn collect(arguments: &Arguments, world: &World) -> Result<Vec<(Case, Work)>, Tr
     let given = if arguments.paths.is_empty() { vec![PathBuf::from(".")] } else { arguments.paths.clone() };
     let mut found = BTreeSet::new();
     for path in &given {
-        find(path, true, &mut found).map_err(|error| Trouble {
-            exit: Exit::File,
-            message: format!("cannot read `{}`: {error}", path.display()),
-            hint: None,
-        })?;
+        find(path, true, &mut found).map_err(|message| Trouble { exit: Exit::File, message, hint: None })?;
     }
     // One session reads them all; nothing runs in it.
     let pbx = Pbx { state, ..Pbx::rehearsal() };
@@ -298,8 +297,9 @@ fn state(file: &Path, releases: &[Option<Release>], world: &World) -> Result<Arc
 }
 
 /// The files of tests below a path; a file that was given is one whatever its name.
-fn find(path: &Path, given: bool, found: &mut BTreeSet<PathBuf>) -> std::io::Result<()> {
-    if !std::fs::metadata(path)?.is_dir() {
+fn find(path: &Path, given: bool, found: &mut BTreeSet<PathBuf>) -> Result<(), String> {
+    let unread = |error| format!("cannot read `{}`: {error}", path.display());
+    if !std::fs::metadata(path).map_err(unread)?.is_dir() {
         found.insert(path.strip_prefix(".").unwrap_or(path).to_path_buf());
         return Ok(());
     }
@@ -307,10 +307,10 @@ fn find(path: &Path, given: bool, found: &mut BTreeSet<PathBuf>) -> std::io::Res
     if hidden && !given {
         return Ok(());
     }
-    for entry in std::fs::read_dir(path)? {
-        let entry = entry?;
+    for entry in std::fs::read_dir(path).map_err(unread)? {
+        let entry = entry.map_err(unread)?;
         // A link to a folder may lead back up.
-        let is_folder = entry.file_type()?.is_dir();
+        let is_folder = entry.file_type().map_err(unread)?.is_dir();
         if is_folder || entry.file_name().to_string_lossy().ends_with("_test.rhai") {
             find(&entry.path(), false, found)?;
         }

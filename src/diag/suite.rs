@@ -20,6 +20,7 @@ pub fn fault(fault: &Fault) -> Wording {
             say(format!("`{function}` takes {}, and would be called with none", count(*given, "argument")))
                 .hint("a function with another name can take what it needs")
         }
+        Fault::Returned => say("the test was not called: a `return` at the top of the file ends it before"),
         Fault::Unreadable { path, reason } => say(format!("cannot read `{path}`: {reason}")),
     }
 }

@@ -124,9 +124,9 @@ pub(super) fn hint(line: &str, names: &Names, catalog: &Catalog) -> Option<Strin
         Some((operation, variant)) => signature(operation, variant),
         // The longest way to call a function names all that it takes.
         None => {
-            let doc = reference::docs().find(|doc| path == [doc.name])?;
-            let longest = doc.calls.iter().max_by_key(|call| call.len())?;
-            longest.split(" → ").next().unwrap_or(longest).to_owned()
+            let doc = reference::docs().find(|doc| path == [doc.name] && reference::group(doc.name).is_none())?;
+            let heads = doc.calls.iter().map(|call| call.split(" → ").next().unwrap_or(call));
+            heads.max_by_key(|call| call.len())?.to_owned()
         }
     };
     let inner = signature.split_once('(')?.1.strip_suffix(')')?;
@@ -374,7 +374,7 @@ impl<'a> Completion<'a> {
     fn values(&self, ty: &str) -> Vec<Candidate> {
         let Some(Shape::Enum { values, .. }) = self.catalog.ty(ty).map(|ty| &ty.shape) else {
             let of_module = reference::docs().filter(|doc| reference::group(doc.name) == Some(ty));
-            return of_module.map(function).collect();
+            return of_module.filter_map(function).collect();
         };
         let there = values.iter().filter(|value| self.names.release.is_none_or(|it| value.releases.contains(it)));
         there.map(|value| plain(value.alias.unwrap_or(value.value))).collect()
@@ -387,7 +387,7 @@ impl<'a> Completion<'a> {
         all.extend(FUNCTIONS.iter().map(plain));
         for (group, docs) in reference::grouped() {
             match group {
-                None => all.extend(docs.into_iter().map(function)),
+                None => all.extend(docs.into_iter().filter_map(function)),
                 Some(module) if docs.iter().any(|doc| doc.name.contains("::")) => {
                     all.push(pair(format!("{module}::"), format!("{module}::…")));
                 }
@@ -405,13 +405,14 @@ impl<'a> Completion<'a> {
     }
 }
 
-/// `read(path) → array` for `read(`
-fn function(doc: &Doc) -> Candidate {
-    let name = doc.name.rsplit("::").next().unwrap_or(doc.name);
-    let bare = doc.calls.iter().all(|call| call.contains("()"));
-    let call = doc.calls.first().copied().unwrap_or(doc.name);
-    let call = call.split_once("::").filter(|_| doc.name.contains("::")).map_or(call, |(_, call)| call);
-    pair(format!("{name}({}", if bare { ")" } else { "" }), text::cut(call, 70, false))
+/// `read(path) → array` for `read(`; nothing for what is no function.
+fn function(doc: &Doc) -> Option<Candidate> {
+    let name = reference::short(doc.name);
+    let start = doc.name.strip_suffix(name).unwrap_or_default();
+    let mut calls = doc.calls.iter().filter_map(|call| call.strip_prefix(start)?.strip_prefix(name)?.strip_prefix('('));
+    let first = calls.next()?;
+    let bare = first.starts_with(')') && calls.next().is_none();
+    Some(pair(format!("{name}({}", if bare { ")" } else { "" }), text::cut(&format!("{name}({first}"), 70, false)))
 }
 
 fn key(name: &str, about: &str) -> Candidate {

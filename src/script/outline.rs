@@ -1,5 +1,8 @@
 //! The functions of a source: which ones there are, and calling them by name.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rhai::{AST, Engine, FnAccess, NativeCallContext, Position};
 
 use crate::script::native::{Dynamic, EvalAltResult, FnPtr, Outcome};
@@ -60,11 +63,14 @@ fn plain(comment: &str) -> String {
 /// The statement behind which [`register_calls`] stands.
 pub(super) const CALLS: &str = "__calls()";
 
-/// Makes the functions callable from the end of the source that defines them.
-pub(super) fn register_calls(engine: &mut Engine, first: &[&str], last: Option<&str>) {
+/// Makes the functions callable from the end of the source that defines them; becomes true when that is reached.
+pub(super) fn register_calls(engine: &mut Engine, first: &[&str], last: Option<&str>) -> Arc<AtomicBool> {
+    let reached = Arc::new(AtomicBool::new(false));
+    let reaching = reached.clone();
     let owned = |name: &str| name.to_owned();
     let (first, last): (Vec<String>, _) = (first.iter().copied().map(owned).collect(), last.map(owned));
     engine.register_fn("__calls", move |context: NativeCallContext| -> Outcome<()> {
+        reaching.store(true, Ordering::Relaxed);
         let call = |name: &String| FnPtr::new(name)?.call_within_context::<Dynamic>(&context, ()).map(|_| ());
         let done = first.iter().try_for_each(call);
         match &last {
@@ -72,6 +78,7 @@ pub(super) fn register_calls(engine: &mut Engine, first: &[&str], last: Option<&
             _ => done,
         }
     });
+    reached
 }
 
 /// Was the run ended from outside of the script?

@@ -22,6 +22,40 @@ impl Call {
     pub(super) fn is_reserved(&self) -> bool {
         !is_name(&self.name)
     }
+
+    /// Reads one way to call what a doc describes; nothing where it is no call of a function of its own, like
+    /// `for user in pbx.users.list() { … }`.
+    fn of(doc: &Doc, text: &str) -> Option<Call> {
+        let (head, result) = text.split_once('→').unwrap_or((text, ""));
+        let head = head.trim();
+        let (path, inside) = match head.split_once('(') {
+            Some((path, rest)) => (path, Some(rest.strip_suffix(')')?)),
+            None => (head, None),
+        };
+        let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let (owner, is_module) = (group(doc.name), doc.name.contains("::"));
+        let (name, receiver) = match (owner, is_module) {
+            (Some(module), true) => (path.strip_prefix(module)?.strip_prefix("::")?, None),
+            (Some(owner), false) => {
+                let (receiver, name) = path.split_once('.')?;
+                (name, Some((word(receiver).then(|| safe(&receiver.to_lowercase()))?, owner.to_owned())))
+            }
+            (None, _) => (path, None),
+        };
+        if !word(name) || (inside.is_none() && receiver.is_none()) {
+            return None;
+        }
+        let mut parameters: Vec<(String, String)> = receiver.into_iter().collect();
+        for argument in arguments(inside.unwrap_or_default()) {
+            let (name, ty) = parameter(argument);
+            let taken = |name: &String| parameters.iter().any(|(known, _)| known == name);
+            let names = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}{number}")));
+            let free = names.into_iter().find(|name| !taken(name)).unwrap_or(name);
+            parameters.push((free, ty));
+        }
+        let result = if result.trim().is_empty() { "?".to_owned() } else { type_name(result.trim()) };
+        Some(Call { name: name.to_owned(), is_property: inside.is_none(), parameters, result })
+    }
 }
 
 impl fmt::Display for Call {
@@ -35,37 +69,12 @@ impl fmt::Display for Call {
 /// The calls of a function, each once.
 pub(super) fn read(doc: &Doc) -> Vec<Call> {
     let mut calls: Vec<Call> = Vec::new();
-    for text in doc.calls {
-        let call = one(doc.name, text);
+    for call in doc.calls.iter().filter_map(|text| Call::of(doc, text)) {
         if !calls.contains(&call) {
             calls.push(call);
         }
     }
     calls
-}
-
-fn one(full_name: &str, text: &str) -> Call {
-    let (head, result) = text.split_once('→').or_else(|| text.split_once("->")).unwrap_or((text, ""));
-    let head = head.trim();
-    let name = full_name.rsplit("::").next().and_then(|name| name.rsplit('.').next()).unwrap_or(full_name);
-    let mut parameters = Vec::new();
-    if let Some(owner) = group(full_name).filter(|_| !full_name.contains("::")) {
-        let before = head.split(['.', '[', '(']).next().unwrap_or_default();
-        parameters.push((safe(&before.to_lowercase()), owner.to_owned()));
-    }
-    let inside = head.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')).map(|(inside, _)| inside);
-    for argument in arguments(inside.unwrap_or_default()) {
-        let (name, ty) = parameter(argument);
-        let taken = |name: &String| parameters.iter().any(|(known, _)| known == name);
-        let names = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}{number}")));
-        let free = names.into_iter().find(|name| !taken(name)).unwrap_or(name);
-        parameters.push((free, ty));
-    }
-    let result = match result.trim() {
-        "" => "()".to_owned(),
-        result => type_name(result),
-    };
-    Call { name: name.to_owned(), is_property: inside.is_none(), parameters, result }
 }
 
 /// The arguments between the brackets of a call, at the commas that belong to no inner bracket.
@@ -120,9 +129,10 @@ fn type_name(word: &str) -> String {
         "string" | "text" => "String",
         "array" => "Array",
         "map" => "Map",
+        map if map.starts_with("#{") => "Map",
         "blob" => "Blob",
         "function" | "closure" => "FnPtr",
-        "int" | "integer" | "number" | "whole number" => "int",
+        "int" | "integer" | "whole number" | "how many" => "int",
         "float" => "float",
         "bool" | "boolean" => "bool",
         "()" | "nothing" => "()",
@@ -144,7 +154,7 @@ mod tests {
 
     #[test]
     fn calls_are_read_as_people_write_them() {
-        assert_eq!(calls("sleep", &["sleep(seconds)"]), ["fn sleep(seconds: ?) -> ();"]);
+        assert_eq!(calls("sleep", &["sleep(seconds)"]), ["fn sleep(seconds: ?) -> ?;"]);
         assert_eq!(
             calls(
                 "csv::read",
@@ -164,6 +174,29 @@ mod tests {
                 "fn parallel(items: Array, items2: Array, text: String, value: ?) -> Date;"
             ]
         );
-        assert_eq!(calls("date::new", &["date::new(is, is)", "date::new(is, is)"]), ["fn new(is_: ?, is_2: ?) -> ();"]);
+        assert_eq!(
+            calls("file::info", &["file::info(is, is) → #{ size, is_folder }"]),
+            ["fn info(is_: ?, is_2: ?) -> Map;"]
+        );
+        assert_eq!(
+            calls("days(from, to)", &["days(from, to) → array", "weeks(from, to) → array"]),
+            ["fn days(from: ?, to: ?) -> Array;", "fn weeks(from: ?, to: ?) -> Array;"]
+        );
+        assert_eq!(
+            calls("Object.keys", &["object.keys() → array", "object.len() → int"]),
+            ["fn keys(object: Object) -> Array;", "fn len(object: Object) -> int;"]
+        );
+    }
+
+    #[test]
+    fn what_is_no_call_of_its_own_is_none() {
+        let none: [String; 0] = [];
+        assert_eq!(calls("pbx", &["pbx.users.list()"]), none);
+        assert_eq!(calls("List", &["for user in pbx.users.list() { … }", "min(a, b)"]), none);
+        assert_eq!(calls("List.[]", &["list[0]", "list[-1]"]), none);
+        assert_eq!(calls("Object.update", &["pbx.users.update(user)"]), none);
+        assert_eq!(calls("options.filter", &["#{ filter: \"Enabled eq true\" }"]), none);
+        assert_eq!(calls("Object.properties", &["group.Hours.Type = \"OfficeHours\"", "\"Name\" in group"]), none);
+        assert_eq!(calls("Date", &["day - other → Duration"]), none);
     }
 }

@@ -1,7 +1,7 @@
 //! What scripts can use, in the form that editors read: Rhai's definition files. Types, resources and operations come out of
 //! the catalog, functions out of what they say about themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::catalog::effects::effect;
@@ -12,6 +12,7 @@ use crate::catalog::{
 };
 use crate::script::{Doc, Function};
 use crate::show::help::{Help, other, plain};
+use crate::show::reference::group;
 use crate::show::{How, calls, reference, text};
 
 /// How wide the text of a comment may be.
@@ -93,6 +94,9 @@ pub fn is_name(text: &str) -> bool {
         && !RESERVED.contains(&text)
 }
 
+/// Types that are defined elsewhere: the language's own, and the one with all the resources.
+const DEFINED: [&str; 6] = ["Array", "Blob", "Connection", "Enum", "Map", "String"];
+
 /// The files by their names, for one release or for all of them.
 #[must_use]
 pub fn files(catalog: &'static Catalog, release: Option<Release>) -> Vec<(&'static str, String)> {
@@ -144,40 +148,42 @@ fn functions() -> String {
     out.push_str("let pbx: Connection;\n\n");
     out.push_str(&comment("", "What stands behind the script on the command line."));
     out.push_str("let args: [String];\n\n");
-    out.push_str(&comment("", "What `catch` gets for an error of a function of pbxsh."));
-    out.push_str("type Error = #{ code: String, message: String, hint: String };\n\n");
-    for (name, about) in [
-        ("List", "Rows of a PBX; every loop asks for them anew, a page at a time."),
-        ("Download", "A file that a PBX sends."),
-        ("Object", "Any object of a PBX."),
-    ] {
-        let _ = write!(out, "{}type {name} = ?;\n\n", comment("", about));
-    }
     for (group, docs) in reference::grouped() {
         let is_module = docs.iter().any(|doc| doc.name.contains("::"));
         match group.filter(|_| is_module) {
             Some(module) => {
                 let inside: String = docs.iter().map(|doc| function("    ", doc)).collect();
-                let _ = write!(out, "module {module} {{\n{}}}\n\n", inside.trim_end_matches('\n').to_owned() + "\n");
+                let _ = write!(out, "module {module} {{\n{}\n}}\n\n", inside.trim_end());
             }
             None => out.extend(docs.iter().map(|doc| function("", doc))),
         }
+    }
+    let named = reference::grouped().into_iter().filter_map(|(group, _)| group);
+    let types =
+        named.filter(|name| name.starts_with(char::is_uppercase)).chain(["List", "Download", "Error", "Object"]);
+    for name in types.filter(|name| !DEFINED.contains(name)).collect::<BTreeSet<&str>>() {
+        let about = reference::docs().find(|doc| doc.name == name).map_or("", |doc| doc.text);
+        let _ = write!(out, "{}type {name} = ?;\n\n", comment("", about));
     }
     out.trim_end().to_owned() + "\n"
 }
 
 /// Each way to call a function, with all that it says below the first one.
 fn function(indent: &str, doc: &Doc) -> String {
-    let example = format!("{}\n\n```rhai\n{}\n```", doc.text, doc.example.trim());
     let mut out = String::new();
-    for (at, call) in calls::read(doc).into_iter().enumerate() {
+    let whole = format!("{}\n\n```rhai\n{}\n```", doc.text, doc.example.trim());
+    for call in calls::read(doc) {
+        // A reserved word can be called, but no editor takes it as the name of a function.
         if call.is_reserved() {
-            // The word can be called, but no editor takes it as the name of a function.
             let _ = write!(out, "{indent}// {call}\n\n");
             continue;
         }
-        out.push_str(&comment(indent, if at == 0 { &example } else { doc.text }));
+        out.push_str(&comment(indent, if out.is_empty() { &whole } else { doc.text }));
         let _ = write!(out, "{indent}{call}\n\n");
+    }
+    if out.is_empty() && group(doc.name) != Some(doc.name) {
+        let remark = comment(indent, &format!("{}: {}", doc.name, whole)).replace("///", "//");
+        let _ = writeln!(out, "{remark}");
     }
     out
 }

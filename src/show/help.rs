@@ -66,7 +66,8 @@ impl Help<'_> {
         let topic = topic.trim().trim_end_matches("()").trim_end_matches(['.', '(']);
         let name = topic.strip_prefix("pbx.").unwrap_or(topic);
         // `csv.read` is what somebody types who thinks of resources.
-        let function = || reference::docs().find(|doc| doc.name == name || doc.name == name.replace('.', "::"));
+        let same = |known: &str| known.eq_ignore_ascii_case(name) || known == name.replace('.', "::");
+        let function = || reference::docs().find(|doc| same(doc.name.split('(').next().unwrap_or(doc.name)));
         if let Some((resource, operation)) = name.split_once('.') {
             let Some(resource) = self.catalog.resource(resource) else {
                 return function().map_or_else(|| Err(self.unknown(name)), |doc| Ok(self.function(doc)));
@@ -86,11 +87,14 @@ impl Help<'_> {
         if let Some(ty) = self.catalog.ty(name) {
             return Ok(self.ty(ty));
         }
-        if let Some(doc) = function() {
-            return Ok(self.function(doc));
+        let wanted = name.trim_end_matches(':');
+        let group = reference::grouped().into_iter().find(|(group, docs)| *group == Some(wanted) && docs.len() > 1);
+        match (function(), group) {
+            (None, None) => Err(self.unknown(name)),
+            (Some(doc), None) => Ok(self.function(doc)),
+            (None, Some((_, docs))) => Ok(format!("{}\n\n{}", self.head(wanted, None), self.group(&docs))),
+            (Some(doc), Some((_, docs))) => Ok(format!("{}\n\n{}", self.function(doc), self.group(&docs))),
         }
-        let group = reference::grouped().into_iter().find(|(group, _)| *group == Some(name.trim_end_matches(':')));
-        group.map_or_else(|| Err(self.unknown(name)), |(group, docs)| Ok(self.group(group.unwrap_or_default(), &docs)))
     }
 
     /// Everything about one function.
@@ -104,10 +108,10 @@ impl Help<'_> {
     }
 
     /// The functions of a module or of a type.
-    fn group(&self, name: &str, docs: &[&Doc]) -> String {
-        let mut page = vec![self.head(name, None), String::new()];
-        page.extend(docs.iter().flat_map(|doc| doc.calls).map(|call| format!("  {call}")));
-        if let Some(doc) = docs.first() {
+    fn group(&self, docs: &[&Doc]) -> String {
+        let own = docs.iter().filter(|doc| reference::group(doc.name) != Some(doc.name));
+        let mut page: Vec<String> = own.clone().flat_map(|doc| doc.calls).map(|call| format!("  {call}")).collect();
+        if let Some(doc) = own.clone().next() {
             page.push(String::new());
             page.push(text::dim(&format!(":help {} tells more", doc.name), self.how.colour));
         }

@@ -10,10 +10,19 @@ pub fn docs() -> impl Iterator<Item = &'static Doc> {
     kit::docs()
 }
 
-/// The module or type that a function belongs to: `csv` of `csv::read`, `List` of `List.take`, nothing of `sleep`.
+/// The module or type that a function belongs to: `csv` of `csv::read`, `List` of `List.take` and of `List` itself, nothing
+/// of `sleep`.
 #[must_use]
 pub fn group(name: &str) -> Option<&str> {
-    name.rsplit_once("::").or_else(|| name.rsplit_once('.')).map(|(group, _)| group)
+    let owner = name.rsplit_once("::").or_else(|| name.rsplit_once('.')).map(|(group, _)| group);
+    owner.or_else(|| name.starts_with(char::is_uppercase).then_some(name))
+}
+
+/// Some functions of one name are described twice, by what they take: `days(from, to)`.
+#[must_use]
+pub fn short(name: &str) -> &str {
+    let name = name.rsplit("::").next().and_then(|name| name.rsplit('.').next()).unwrap_or(name);
+    name.split('(').next().unwrap_or(name)
 }
 
 /// The groups with their functions: what stands alone first, then each as it comes.
@@ -38,11 +47,15 @@ pub fn library() -> String {
         `:help NAME` shows the same. The examples run as they stand: `pbxsh --sandbox -e '…'`.\n"
         .to_owned();
     for (group, docs) in grouped().into_iter().filter(|(_, docs)| !docs.is_empty()) {
-        let _ =
-            writeln!(page, "\n- {}: {}", title(group), docs.iter().map(|doc| link(doc)).collect::<Vec<_>>().join(", "));
+        let _ = writeln!(
+            page,
+            "\n- {}: {}",
+            title(group, &docs),
+            docs.iter().map(|doc| link(doc)).collect::<Vec<_>>().join(", ")
+        );
     }
     for (group, docs) in grouped().into_iter().filter(|(_, docs)| !docs.is_empty()) {
-        let _ = writeln!(page, "\n## {}", title(group));
+        let _ = writeln!(page, "\n## {}", title(group, &docs));
         for doc in docs {
             let calls = doc.calls.join("\n");
             let _ = write!(page, "\n### `{}`\n\n```\n{calls}\n```\n\n{}\n", doc.name, doc.text);
@@ -52,11 +65,12 @@ pub fn library() -> String {
     page
 }
 
-fn title(group: Option<&str>) -> String {
+fn title(group: Option<&str>, docs: &[&Doc]) -> String {
     match group {
         None => "Functions".to_owned(),
         Some(group) if group.starts_with(char::is_uppercase) => format!("Type `{group}`"),
-        Some(group) => format!("Module `{group}`"),
+        Some(group) if docs.iter().any(|doc| doc.name.contains("::")) => format!("Module `{group}`"),
+        Some(group) => format!("`{group}`"),
     }
 }
 

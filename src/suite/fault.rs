@@ -30,6 +30,8 @@ pub enum Fault {
         function: String,
         count: usize,
     },
+    /// What stands at the top of the file returns before its functions are called.
+    Returned,
     Unreadable {
         path: String,
         reason: String,
@@ -47,6 +49,7 @@ impl Fact for Fault {
             Fault::UnknownRelease { .. } => "unknown-release",
             Fault::State { .. } => "state",
             Fault::Parameters { .. } => "test-with-parameters",
+            Fault::Returned => "returned-early",
             Fault::Unreadable { .. } => "file",
         }
         .to_owned()
