@@ -12,7 +12,8 @@ use crate::cli::world::World;
 use crate::client::Interrupt;
 use crate::script::Ending;
 
-#[derive(Debug, Clone, Args)]
+/// The default is for a session in which nothing runs.
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct Bounds {
     /// A folder of modules for `import`, searched after the importing file's own; may be given again
     #[arg(long, value_name = "DIR")]
@@ -24,17 +25,8 @@ pub(super) struct Bounds {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
     /// End the run when it holds more than this many megabytes
-    #[arg(long, value_name = "MB", default_value_t = MEMORY)]
+    #[arg(long, value_name = "MB", default_value_t = 4096)]
     pub(super) max_memory: usize,
-}
-
-/// Megabytes that nobody needs who loops over lists.
-const MEMORY: usize = 4096;
-
-impl Default for Bounds {
-    fn default() -> Bounds {
-        Bounds { lib: Vec::new(), max_operations: None, timeout: None, max_memory: MEMORY }
-    }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
