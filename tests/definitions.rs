@@ -88,12 +88,10 @@ fn nothing_is_missing() {
         }
     }
     let functions = read(&ended, "functions.d.rhai");
-    for doc in reference::docs() {
-        let name = reference::short(doc.name);
-        let ways =
-            [format!("fn {name}("), format!("fn get {name}("), format!("type {name} "), format!("// {}:", doc.name)];
-        let there = ways.iter().any(|way| functions.contains(way.as_str()));
-        assert!(there || doc.name == "Connection" || doc.name == "Enum", "{}", doc.name);
+    for doc in reference::docs().filter(|doc| !["Connection", "Enum"].contains(&doc.name)) {
+        let start: String = doc.text.chars().take(30).collect();
+        let reserved = format!("// fn {}(", reference::short(doc.name));
+        assert!(functions.contains(&start) || functions.contains(&reserved), "{}", doc.name);
     }
     assert!(functions.contains("let pbx: Connection;") && functions.contains("let args: [String];"));
     let members = read(&ended, "std-members.d.rhai");

@@ -94,6 +94,12 @@ pub fn is_name(text: &str) -> bool {
         && !RESERVED.contains(&text)
 }
 
+/// What every script has, its type, and the words for it until it says something about itself.
+const VARIABLES: [(&str, &str, &str); 2] = [
+    ("pbx", "Connection", "The PBX that the command line or the environment names."),
+    ("args", "[String]", "What stands behind the script on the command line."),
+];
+
 /// Types that are defined elsewhere: the language's own, and the one with all the resources.
 const DEFINED: [&str; 6] = ["Array", "Blob", "Connection", "Enum", "Map", "String"];
 
@@ -144,10 +150,10 @@ fn comment(indent: &str, about: &str) -> String {
 /// Everything that says something about itself, and the two variables that every script has.
 fn functions() -> String {
     let mut out = "module static;\n\n".to_owned();
-    out.push_str(&comment("", "The PBX that the command line or the environment names."));
-    out.push_str("let pbx: Connection;\n\n");
-    out.push_str(&comment("", "What stands behind the script on the command line."));
-    out.push_str("let args: [String];\n\n");
+    for (name, ty, about) in VARIABLES {
+        let about = reference::docs().find(|doc| doc.name == name).map_or(about, |doc| doc.text);
+        let _ = write!(out, "{}let {name}: {ty};\n\n", comment("", about));
+    }
     for (group, docs) in reference::grouped() {
         let is_module = docs.iter().any(|doc| doc.name.contains("::"));
         match group.filter(|_| is_module) {
@@ -181,7 +187,8 @@ fn function(indent: &str, doc: &Doc) -> String {
         out.push_str(&comment(indent, if out.is_empty() { &whole } else { doc.text }));
         let _ = write!(out, "{indent}{call}\n\n");
     }
-    if out.is_empty() && group(doc.name) != Some(doc.name) {
+    let elsewhere = group(doc.name) == Some(doc.name) || VARIABLES.iter().any(|(name, ..)| *name == doc.name);
+    if out.is_empty() && !elsewhere {
         let remark = comment(indent, &format!("{}: {}", doc.name, whole)).replace("///", "//");
         let _ = writeln!(out, "{remark}");
     }

@@ -88,7 +88,9 @@ impl Help<'_> {
             return Ok(self.ty(ty));
         }
         let wanted = name.trim_end_matches(':');
-        let group = reference::grouped().into_iter().find(|(group, docs)| *group == Some(wanted) && docs.len() > 1);
+        let more = |doc: &&Doc| reference::group(doc.name) != Some(doc.name);
+        let group =
+            reference::grouped().into_iter().find(|(group, docs)| *group == Some(wanted) && docs.iter().any(more));
         match (function(), group) {
             (None, None) => Err(self.unknown(name)),
             (Some(doc), None) => Ok(self.function(doc)),

@@ -46,13 +46,10 @@ pub fn library() -> String {
         What scripts have beside the operations of a PBX and the [language](https://rhai.rs/book) itself. At the prompt \
         `:help NAME` shows the same. The examples run as they stand: `pbxsh --sandbox -e '…'`.\n"
         .to_owned();
+    let mut taken = Vec::new();
     for (group, docs) in grouped().into_iter().filter(|(_, docs)| !docs.is_empty()) {
-        let _ = writeln!(
-            page,
-            "\n- {}: {}",
-            title(group, &docs),
-            docs.iter().map(|doc| link(doc)).collect::<Vec<_>>().join(", ")
-        );
+        let links = docs.iter().map(|doc| link(doc, &mut taken)).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(page, "\n- {}: {links}", title(group, &docs));
     }
     for (group, docs) in grouped().into_iter().filter(|(_, docs)| !docs.is_empty()) {
         let _ = writeln!(page, "\n## {}", title(group, &docs));
@@ -74,8 +71,12 @@ fn title(group: Option<&str>, docs: &[&Doc]) -> String {
     }
 }
 
-/// A link to a heading, under the name that readers of Markdown make of it.
-fn link(doc: &Doc) -> String {
+/// A link to a heading, under the name that readers of Markdown make of it; of two with one name the second has a number.
+fn link(doc: &Doc, taken: &mut Vec<String>) -> String {
     let anchor: String = doc.name.to_lowercase().chars().filter(|c| c.is_alphanumeric() || "_-".contains(*c)).collect();
-    format!("[`{}`](#{anchor})", doc.name)
+    let before = taken.iter().filter(|known| **known == anchor).count();
+    let number = if before == 0 { String::new() } else { format!("-{before}") };
+    let link = format!("[`{}`](#{anchor}{number})", doc.name);
+    taken.push(anchor);
+    link
 }
