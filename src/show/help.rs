@@ -66,8 +66,14 @@ impl Help<'_> {
         let topic = topic.trim().trim_end_matches("()").trim_end_matches(['.', '(']);
         let name = topic.strip_prefix("pbx.").unwrap_or(topic);
         // `csv.read` is what somebody types who thinks of resources.
-        let same = |known: &str| known.eq_ignore_ascii_case(name) || known == name.replace('.', "::");
-        let function = || reference::docs().find(|doc| same(doc.name.split('(').next().unwrap_or(doc.name)));
+        let written = name.replace('.', "::");
+        let exactly = |known: &str| known == name || known == written;
+        let nearly = |known: &str| known.eq_ignore_ascii_case(name);
+        let called = |fits: &dyn Fn(&str) -> bool| {
+            reference::docs().find(|doc| fits(doc.name.split('(').next().unwrap_or(doc.name)))
+        };
+        // `DateTime` is not `datetime`, but `list.take` is `List.take`.
+        let function = || called(&exactly).or_else(|| called(&nearly));
         if let Some((resource, operation)) = name.split_once('.') {
             let Some(resource) = self.catalog.resource(resource) else {
                 return function().map_or_else(|| Err(self.unknown(name)), |doc| Ok(self.function(doc)));
