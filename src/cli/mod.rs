@@ -81,6 +81,10 @@ enum Command {
     /// Run a script
     Run(run::Run),
     /// Run the tests in files called `…_test.rhai`, each against a simulated PBX of its own
+    ///
+    /// Every function `fn test_…()` is a test. What stands at the top of its file runs before it, `fn before()` and `fn after()` around it;
+    /// `skip("why")` leaves it out. `//! releases: 20.0.5, 20.0.10` and `//! state: FILE` at the top choose the simulated PBX, and a real one
+    /// is never reached.
     Test(test::Arguments),
     /// List the scripts and examples that came with pbxsh
     Scripts,

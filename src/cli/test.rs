@@ -17,9 +17,6 @@ use crate::sandbox;
 use crate::script::{Ending, Failure, Function, Kind, Place, Session, Source};
 use crate::suite::{self, Case, Done, Event, Fault, Header, Outcome, Pool, Report};
 
-/// Every function `fn test_…()` is a test. It runs against a simulated PBX that nobody else has, after what stands at the top
-/// of its file; `fn before()` and `fn after()` run around each one. `//! releases: 20.0.5, 20.0.10` and `//! state: FILE` at
-/// the top of a file choose the simulated PBX. A real PBX is never asked.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit code 0: no test failed, 1: some did, 2: there are no tests, 130: interrupted.")]
 pub(super) struct Arguments {
