@@ -13,3 +13,4 @@ pub mod repl;
 pub mod sandbox;
 pub mod script;
 pub mod show;
+pub mod suite;

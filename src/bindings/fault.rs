@@ -115,6 +115,10 @@ pub enum Fault {
     UnknownConnection {
         name: String,
     },
+    /// A real PBX, where only simulated ones may be reached.
+    Rehearsal {
+        name: String,
+    },
     /// The sandbox could not be started.
     Sandbox {
         reason: String,
@@ -172,6 +176,7 @@ impl Fact for Fault {
             Fault::Denied(_) => "denied",
             Fault::NotConfigured { .. } => "not-configured",
             Fault::UnknownConnection { .. } => "unknown-connection",
+            Fault::Rehearsal { .. } => "rehearsal",
             Fault::Sandbox { .. } => "sandbox",
             Fault::Kit(fault) => return fault.code(),
             Fault::Spent => "spent",

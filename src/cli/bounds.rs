@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use clap::Args;
@@ -12,7 +13,8 @@ use crate::cli::world::World;
 use crate::client::Interrupt;
 use crate::script::Ending;
 
-#[derive(Debug, Clone, Args)]
+/// The default is for a session in which nothing runs.
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct Bounds {
     /// A folder of modules for `import`, searched after the importing file's own; may be given again
     #[arg(long, value_name = "DIR")]
@@ -20,7 +22,7 @@ pub(super) struct Bounds {
     /// End the run after this many steps of the script
     #[arg(long, value_name = "STEPS")]
     pub(super) max_operations: Option<u64>,
-    /// End the run after this many seconds
+    /// End the run after this many seconds; of `pbxsh test` each test, after 60 without it
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
     /// End the run when it holds more than this many megabytes
@@ -43,22 +45,27 @@ pub(super) struct Stop {
     timed_out: Arc<AtomicBool>,
     memory: usize,
     world: World,
+    /// Whoever waits for the time to be up stops waiting when the last clone of this is gone.
+    _running: Option<Sender<()>>,
 }
 
 impl Stop {
     /// The clock of the run begins now.
     pub(super) fn new(bounds: &Bounds, world: &World) -> Stop {
         let (interrupt, timed_out) = (Interrupt::default(), Arc::new(AtomicBool::new(false)));
-        if let Some(timeout) = bounds.timeout {
+        let running = bounds.timeout.map(|timeout| {
             let (interrupt, timed_out) = (interrupt.clone(), timed_out.clone());
-            // It ends with the process; a run that is over before does not wait for it.
+            let (running, over) = channel();
             std::thread::spawn(move || {
-                std::thread::sleep(timeout);
-                timed_out.store(true, Ordering::SeqCst);
-                interrupt.fire();
+                if over.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout) {
+                    timed_out.store(true, Ordering::SeqCst);
+                    interrupt.fire();
+                }
             });
-        }
-        Stop { interrupt, timed_out, memory: bounds.max_memory.saturating_mul(1 << 20), world: world.clone() }
+            running
+        });
+        let memory = bounds.max_memory.saturating_mul(1 << 20);
+        Stop { interrupt, timed_out, memory, world: world.clone(), _running: running }
     }
 
     pub(super) fn ending(&self) -> Option<Ending> {

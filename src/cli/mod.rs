@@ -3,15 +3,21 @@
 mod bounds;
 mod bundled;
 mod catalog;
+mod definitions;
+mod files;
+#[cfg(test)]
+mod library_tests;
 mod permissions;
 mod prompt;
 mod run;
 mod sandbox;
 mod scripts;
+mod test;
 mod wiring;
 mod world;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
@@ -56,14 +62,35 @@ struct Pbx {
     /// Refuse every operation that could change something
     #[arg(long)]
     read_only: bool,
+    /// What the simulated PBX starts from, where it is not the built-in company
+    #[arg(skip)]
+    state: Option<Arc<str>>,
+    /// Reach simulated PBXs only
+    #[arg(skip)]
+    rehearsal: bool,
+}
+
+impl Pbx {
+    /// A simulated PBX, and no way to a real one.
+    fn rehearsal() -> Pbx {
+        Pbx { sandbox: true, release: None, read_only: false, state: None, rehearsal: true }
+    }
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a script
     Run(Box<run::Run>),
+    /// Run the tests in files called `…_test.rhai`, each against a simulated PBX of its own
+    ///
+    /// Every function `fn test_…()` is a test. What stands at the top of its file runs before it, `fn before()` and `fn after()` around it;
+    /// `skip("why")` leaves it out. `//! releases: 20.0.5, 20.0.10` and `//! state: FILE` at the top choose the simulated PBX, and a real one
+    /// is never reached.
+    Test(test::Arguments),
     /// List the scripts and examples that came with pbxsh
     Scripts,
+    /// Write what scripts can use as definition files, for editors that understand Rhai
+    Definitions(definitions::Arguments),
     /// The simulated PBX for other programs
     Sandbox(sandbox::Arguments),
     /// The facts about what a PBX can do
@@ -104,7 +131,9 @@ pub fn main() -> ExitCode {
 fn command(cli: Cli, world: &World) -> Exit {
     match (cli.command, cli.code) {
         (Some(Command::Run(run)), _) => run::file(&run, world),
+        (Some(Command::Test(arguments)), _) => test::command(&arguments, world),
         (Some(Command::Scripts), _) => scripts::list(world),
+        (Some(Command::Definitions(arguments)), _) => definitions::command(&arguments, world),
         (Some(Command::Sandbox(arguments)), _) => sandbox::command(&arguments, world),
         (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),
         (None, Some(code)) => run::code(&cli.pbx, &cli.bounds, &code, cli.format, cli.arguments, world),

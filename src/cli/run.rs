@@ -1,6 +1,7 @@
 //! `pbxsh run FILE` and `pbxsh -e CODE`
 
 use std::io::{IsTerminal, Read};
+use std::path::Path;
 
 use crate::bindings::Fault;
 use crate::cli::bounds::Bounds;
@@ -38,7 +39,9 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
     let source = match source(&run.file) {
         Ok(source) => source,
         Err(reason) => {
-            let hint = if ["run", "scripts", "catalog", "sandbox", "help"].contains(&run.file.as_str()) {
+            let hint = if ["run", "test", "scripts", "definitions", "catalog", "sandbox", "help"]
+                .contains(&run.file.as_str())
+            {
                 format!("a command stands first: `pbxsh {} …`", run.file)
             } else {
                 "`pbxsh --help` shows the commands".to_owned()
@@ -99,7 +102,12 @@ fn source(name: &str) -> Result<Source, String> {
         return bundled::script(bundled)
             .ok_or_else(|| "no such script came with pbxsh; see `pbxsh scripts`".to_owned());
     }
-    let text = std::fs::read_to_string(name).map_err(|error| error.to_string())?;
+    read(Path::new(name), name)
+}
+
+/// The script in a file.
+pub(super) fn read(path: &Path, name: &str) -> Result<Source, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     // Some editors begin a file with a mark that is no text.
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     // The line for the system's program loader is a comment to the engine, of the same length for the sake of positions.
@@ -127,6 +135,10 @@ fn evaluate(
     done.map_err(|failure| {
         if let Kind::Ended(Ending::Exit(code)) = failure.kind {
             return Exit::Chosen(code);
+        }
+        if let Kind::Skipped(_) = failure.kind {
+            world.tell(&diag::failure(&failure).0.message);
+            return Exit::Success;
         }
         let (report, exit) = render(&failure, world.style);
         world.tell(report.trim_end());

@@ -1,14 +1,13 @@
 //! `pbxsh sandbox serve`
 
 use std::fs::{File, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use crate::bindings::Fault as Failure;
 use crate::catalog::{Catalog, Release};
+use crate::cli::files;
 use crate::cli::wiring::{SEED, release};
 use crate::cli::world::World;
 use crate::config;
@@ -123,7 +122,9 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     // Whoever asks again while a large state is written does not want to wait for it.
     drop(end);
     match &serve.state {
-        Some(file) if serve.keep => write(file, &server.into_state()),
+        Some(file) if serve.keep => {
+            files::write(file, &server.into_state()).map_err(|error| Trouble::file(file, error))
+        }
         _ => Ok(()),
     }
 }
@@ -168,7 +169,7 @@ fn pbx(serve: &Serve, world: &World) -> Result<Pbx, Trouble> {
     let pbx = Pbx::company_of(catalog, setup, size);
     if let Some(file) = &serve.state {
         // What cannot be written is better known now than at the end, and the file shows what it began with.
-        write(file, &pbx.state())?;
+        files::write(file, &pbx.state()).map_err(|error| Trouble::file(file, error))?;
     }
     Ok(pbx)
 }
@@ -205,15 +206,4 @@ fn ready(release: &str, url: &str, (client, secret): &(String, String)) -> Strin
 fn for_shell(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:/[]".contains(c);
     if value.chars().all(plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', "'\\''")) }
-}
-
-/// All of it or nothing: a file that is there stays whole.
-fn write(file: &Path, text: &str) -> Result<(), Trouble> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let written = NamedTempFile::new_in(folder).and_then(|mut new| {
-        new.write_all(text.as_bytes())?;
-        new.as_file().sync_all()?;
-        new.persist(file).map_err(|error| error.error)
-    });
-    written.map(|_| ()).map_err(|error| Trouble::file(file, error))
 }

@@ -41,6 +41,8 @@ struct Maker {
     interrupt: Interrupt,
     /// The simulated PBXs that run; they end with the program.
     servers: Arc<Mutex<Vec<Server>>>,
+    /// Only simulated PBXs can be reached.
+    rehearsal: bool,
 }
 
 /// Puts a session together; nothing is connected yet.
@@ -64,8 +66,9 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
         access: access.clone(),
         interrupt: interrupt.clone(),
         servers: Arc::default(),
+        rehearsal: pbx.rehearsal,
     };
-    let chosen = if pbx.sandbox { maker.sandbox(release.unwrap_or(catalog.newest())) } else { maker.configured() };
+    let chosen = if pbx.sandbox { maker.sandbox(release, pbx.state.clone()) } else { maker.configured() };
     let others = maker.clone();
     let connect: Connect = Arc::new(move |target| others.target(target));
     let bindings = Arc::new(Bindings::new(catalog, chosen, connect));
@@ -132,22 +135,26 @@ impl Maker {
         Connection::new(link, self.catalog, self.guard, self.voice.clone())
     }
 
-    /// A simulated PBX of its own; it starts with the first request.
-    fn sandbox(&self, release: Release) -> Connection {
+    /// A simulated PBX of its own; it starts with the first request. A state names its release itself.
+    fn sandbox(&self, release: Option<Release>, state: Option<Arc<str>>) -> Connection {
         let maker = self.clone();
         self.connection("sandbox", move || {
-            let url = maker.start(release)?;
-            maker.client(&url, sandbox::CLIENT_ID, SecretString::from(sandbox::CLIENT_SECRET))
+            let fault = |reason: String| Fault::Sandbox { reason };
+            let pbx = match &state {
+                Some(state) => sandbox::Pbx::load(maker.catalog, state, release, maker.world.clock())
+                    .map_err(|bad| fault(bad.to_string()))?,
+                None => {
+                    let release = release.unwrap_or(maker.catalog.newest());
+                    let setup = SandboxSetup { release, seed: SEED, clock: maker.world.clock() };
+                    sandbox::Pbx::company(maker.catalog, setup)
+                }
+            };
+            let (client, secret) = owner(&pbx).map_err(fault)?;
+            let server = Server::start(pbx, 0).map_err(|error| fault(error.to_string()))?;
+            let url = server.url().to_owned();
+            maker.servers.lock().unwrap_or_else(PoisonError::into_inner).push(server);
+            maker.client(&url, &client, secret)
         })
-    }
-
-    fn start(&self, release: Release) -> Result<String, Fault> {
-        let setup = SandboxSetup { release, seed: SEED, clock: self.world.clock() };
-        let company = sandbox::Pbx::company(self.catalog, setup);
-        let server = Server::start(company, 0).map_err(|error| Fault::Sandbox { reason: error.to_string() })?;
-        let url = server.url().to_owned();
-        self.servers.lock().unwrap_or_else(PoisonError::into_inner).push(server);
-        Ok(url)
     }
 
     /// The PBX that the environment names.
@@ -170,8 +177,9 @@ impl Maker {
                     name.split_once('@').unwrap_or((name, self.catalog.release_name(self.catalog.newest())));
                 let release = self.catalog.release(release).filter(|_| kind == "sandbox").ok_or_else(unknown)?;
                 self.access.connect(&[name], true).map_err(forbidden)?;
-                Ok(self.sandbox(release))
+                Ok(self.sandbox(Some(release), None))
             }
+            Target::Settings { url, .. } if self.rehearsal => Err(Fault::Rehearsal { name: host(url).to_owned() }),
             Target::Settings { url, client_id, client_secret } => {
                 let maker = self.clone();
                 let (url, client_id) = (url.clone(), client_id.clone());
@@ -189,6 +197,12 @@ impl Maker {
         let settings = Settings { interrupt: self.interrupt.clone(), ..Settings::new(url, client_id, client_secret) };
         Client::new(settings).map_err(|error| Fault::Client { operation: "login".to_owned(), error })
     }
+}
+
+/// Id and secret of the client that may do everything on a simulated PBX.
+pub(super) fn owner(pbx: &sandbox::Pbx) -> Result<(String, SecretString), String> {
+    let owner = pbx.owner().map(|(client, secret)| (client.to_owned(), SecretString::from(secret.to_owned())));
+    owner.ok_or_else(|| "the state has no client that is a System Owner".to_owned())
 }
 
 /// The part of an address that people know a PBX by.

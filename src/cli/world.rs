@@ -6,8 +6,8 @@
 use std::alloc::System;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cap::Cap;
 use jiff::Timestamp;
@@ -26,11 +26,36 @@ static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
 #[derive(Debug, Clone)]
 pub(super) struct World {
     pub(super) style: Style,
+    /// Where lines go instead of to the streams.
+    caught: Option<Caught>,
 }
+
+/// Lines that were meant for the streams.
+pub(super) type Caught = Arc<Mutex<String>>;
 
 impl World {
     pub(super) fn of_process() -> World {
-        World { style: style() }
+        World { style: style(), caught: None }
+    }
+
+    /// The same world without streams and without a person; what would have stood there.
+    pub(super) fn catching(&self) -> (World, Caught) {
+        let caught = Caught::default();
+        (World { caught: Some(caught.clone()), ..self.clone() }, caught)
+    }
+
+    /// Keeps a line from the streams, if that is wanted.
+    fn catch(&self, line: &str) -> bool {
+        let Some(caught) = &self.caught else { return false };
+        let mut caught = caught.lock().unwrap_or_else(PoisonError::into_inner);
+        caught.push_str(line);
+        caught.push('\n');
+        true
+    }
+
+    /// Is its clock held, so that times mean nothing?
+    pub(super) fn is_sealed(&self) -> bool {
+        self.variable("PBXSH_NOW").is_some()
     }
 
     pub(super) fn variable(&self, name: &str) -> Option<String> {
@@ -73,6 +98,9 @@ impl World {
 
     /// A line of output. A reader that went away ends the program, as it ends every other one in a pipe.
     pub(super) fn print(&self, line: &str) {
+        if self.catch(line) {
+            return;
+        }
         let mut out = std::io::stdout().lock();
         // In one piece: a reader that has seen what it wanted may close the pipe before a second one comes.
         if let Err(error) = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush()) {
@@ -83,7 +111,9 @@ impl World {
 
     /// A line for the person, not for the pipe.
     pub(super) fn tell(&self, line: &str) {
-        let _ = writeln!(std::io::stderr().lock(), "{line}");
+        if !self.catch(line) {
+            let _ = writeln!(std::io::stderr().lock(), "{line}");
+        }
     }
 
     /// The first Ctrl-C ends the script between two steps and its request with it, a second one the program.

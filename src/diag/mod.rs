@@ -2,10 +2,12 @@
 
 mod kit;
 mod report;
+mod suite;
 mod words;
 
 pub use kit::fault as kit_fault;
 pub use report::{Style, problem, render};
+pub use suite::fault as suite_fault;
 pub use words::{failure, fault, note};
 
 /// The exit codes of the program, in one table.

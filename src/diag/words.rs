@@ -137,6 +137,8 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::UnknownConnection { name } => say(format!("no PBX is called `{name}`")).hint(
             "`connect(\"sandbox\")` and `connect(\"sandbox@20.0.8\")` make one, `connect(#{ url: …, client_id: …, client_secret: … })` reaches one",
         ),
+        Fault::Rehearsal { name } => say(format!("`{name}` is a real PBX, and tests run on simulated ones only"))
+            .hint("`connect(\"sandbox\")` gives a further one"),
         Fault::Sandbox { reason } => say(format!("the sandbox cannot start: {reason}")),
         Fault::Kit(fault) => super::kit::fault(fault),
         Fault::Spent => say("this download was saved and is gone").hint("call `text()` or `rows()` before `save(…)`"),
@@ -290,6 +292,7 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
         Kind::Rhai { message, .. } => (say(lower(message)), Exit::Failed),
         Kind::Import { path, problem } => (say(format!("cannot import `{path}`: {problem}")), Exit::Script),
         Kind::Ended(ending) => ended(*ending),
+        Kind::Skipped(why) => (say(format!("skipped: {why}")), Exit::Success),
         Kind::Panic { message } => (
             say(format!("pbxsh itself failed: {message}")).hint("this is a bug; the script is not to blame"),
             Exit::Failed,
@@ -373,7 +376,7 @@ fn exit_of(raised: &Raised) -> Exit {
 /// The exit code for a fault.
 fn exit(fault: &Fault) -> Exit {
     match fault {
-        Fault::Denied(_) => Exit::Denied,
+        Fault::Denied(_) | Fault::Rehearsal { .. } => Exit::Denied,
         Fault::NotConfigured { .. } | Fault::UnknownConnection { .. } => Exit::Unconfigured,
         Fault::Sandbox { .. } => Exit::Unreachable,
         Fault::Kit(fault) => super::kit::exit(fault),

@@ -16,6 +16,7 @@ mod hands;
 mod json;
 mod options;
 mod regex;
+mod skip;
 pub mod store;
 mod text;
 
@@ -52,6 +53,7 @@ impl Host for Kit {
         csv::register(engine, &self.hands, &self.swallowed);
         json::register(engine, &self.hands);
         env::register(engine, &self.hands);
+        skip::register(engine);
     }
 
     fn adapt(&self, engine: &mut Engine, survey: &Survey) {
@@ -67,6 +69,7 @@ impl Host for Kit {
 pub fn docs() -> impl Iterator<Item = &'static Doc> {
     let pages = [
         flow::DOCS,
+        skip::DOCS,
         dates::DOCS,
         files::DOCS,
         csv::DOCS,

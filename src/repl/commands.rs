@@ -17,7 +17,7 @@ pub(super) enum Act {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Takes {
     Nothing,
-    /// A resource, an operation or a type.
+    /// A resource, an operation, a type or a function.
     Topic,
     Words,
     Format,
@@ -39,7 +39,7 @@ pub(super) const COMMANDS: [Command; 7] = [
         name: "help",
         short: "h",
         argument: "[TOPIC]",
-        does: "this page, or a page about a resource, an operation or a type",
+        does: "this page, or a page about a resource, an operation, a type or a function",
         takes: Takes::Topic,
         act: Act::Help,
     },

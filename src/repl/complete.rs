@@ -5,7 +5,8 @@ use crate::catalog::effects::effect;
 use crate::catalog::{Answer, Body, Catalog, Operation, Property, QueryOption, Release, Resource, Shape, Ty, Variant};
 use crate::repl::commands::{COMMANDS, Takes, find};
 use crate::repl::context::{Argument, Place, Receiver, call, context, definition};
-use crate::show::{Format, text};
+use crate::script::Doc;
+use crate::show::{Format, reference, text};
 
 /// What can be put into the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,7 @@ const WORDS: [&str; 20] = [
     "import", "as", "break", "continue", "true", "false",
 ];
 
-const FUNCTIONS: [&str; 6] = ["connect(", "filter(", "print(", "sleep(", "type_of(", "args"];
+const FUNCTIONS: [&str; 5] = ["connect(", "filter(", "print(", "type_of(", "args"];
 
 const OF_CONNECTIONS: [&str; 4] = ["name", "version", "release", "supports("];
 
@@ -119,8 +120,15 @@ pub(super) fn hint(line: &str, names: &Names, catalog: &Catalog) -> Option<Strin
     }
     let (path, index) = call(line)?;
     let this = Completion { names, catalog, before: line };
-    let (operation, variant) = this.operation(&path)?;
-    let signature = signature(operation, variant);
+    let signature = match this.operation(&path) {
+        Some((operation, variant)) => signature(operation, variant),
+        // The longest way to call a function names all that it takes.
+        None => {
+            let doc = reference::docs().find(|doc| path == [doc.name] && reference::group(doc.name).is_none())?;
+            let heads = doc.calls.iter().map(|call| call.split(" → ").next().unwrap_or(call));
+            heads.max_by_key(|call| call.len())?.to_owned()
+        }
+    };
     let inner = signature.split_once('(')?.1.strip_suffix(')')?;
     let (mut depth, mut parts) = (0_usize, vec![String::new()]);
     for c in inner.chars() {
@@ -154,12 +162,14 @@ impl<'a> Completion<'a> {
         match find(command).map(|command| command.takes) {
             Some(Takes::Format) => Format::ALL.iter().map(|format| plain(format.name())).collect(),
             Some(Takes::Topic) => match word.strip_prefix("pbx.").unwrap_or(word).split_once('.') {
-                Some((resource, _)) => self.catalog.resource(resource).map_or_else(Vec::new, |resource| {
-                    resource.operations.iter().map(|operation| plain(operation.full_name())).collect()
-                }),
+                Some((resource, _)) => match self.catalog.resource(resource) {
+                    Some(resource) => resource.operations.iter().map(|it| plain(it.full_name())).collect(),
+                    None => reference::docs().map(|doc| plain(doc.name)).collect(),
+                },
                 None => {
                     let resources = self.catalog.resources.iter().map(|resource| plain(resource.name));
-                    resources.chain(self.catalog.types.iter().map(|ty| plain(ty.name))).collect()
+                    let types = self.catalog.types.iter().map(|ty| plain(ty.name));
+                    resources.chain(types).chain(reference::docs().map(|doc| plain(doc.name))).collect()
                 }
             },
             _ => Vec::new(),
@@ -362,7 +372,10 @@ impl<'a> Completion<'a> {
     }
 
     fn values(&self, ty: &str) -> Vec<Candidate> {
-        let Some(Shape::Enum { values, .. }) = self.catalog.ty(ty).map(|ty| &ty.shape) else { return Vec::new() };
+        let Some(Shape::Enum { values, .. }) = self.catalog.ty(ty).map(|ty| &ty.shape) else {
+            let of_module = reference::docs().filter(|doc| reference::group(doc.name) == Some(ty));
+            return of_module.filter_map(function).collect();
+        };
         let there = values.iter().filter(|value| self.names.release.is_none_or(|it| value.releases.contains(it)));
         there.map(|value| plain(value.alias.unwrap_or(value.value))).collect()
     }
@@ -372,6 +385,15 @@ impl<'a> Completion<'a> {
         let functions = self.names.functions.iter().map(|name| pair(format!("{name}("), format!("{name}(…)")));
         let mut all: Vec<Candidate> = [plain("pbx")].into_iter().chain(variables).chain(functions).collect();
         all.extend(FUNCTIONS.iter().map(plain));
+        for (group, docs) in reference::grouped() {
+            match group {
+                None => all.extend(docs.into_iter().filter_map(function)),
+                Some(module) if docs.iter().any(|doc| doc.name.contains("::")) => {
+                    all.push(pair(format!("{module}::"), format!("{module}::…")));
+                }
+                Some(_) => {}
+            }
+        }
         if !word.is_empty() {
             all.extend(WORDS.iter().map(plain));
             all.extend(self.catalog.types.iter().map(|ty| match ty.shape {
@@ -381,6 +403,16 @@ impl<'a> Completion<'a> {
         }
         all
     }
+}
+
+/// `read(path) → array` for `read(`; nothing for what is no function.
+fn function(doc: &Doc) -> Option<Candidate> {
+    let name = reference::short(doc.name);
+    let start = doc.name.strip_suffix(name).unwrap_or_default();
+    let mut calls = doc.calls.iter().filter_map(|call| call.strip_prefix(start)?.strip_prefix(name)?.strip_prefix('('));
+    let first = calls.next()?;
+    let bare = first.starts_with(')') && calls.next().is_none();
+    Some(pair(format!("{name}({}", if bare { ")" } else { "" }), text::cut(&format!("{name}({first}"), 70, false)))
 }
 
 fn key(name: &str, about: &str) -> Candidate {

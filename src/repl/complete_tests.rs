@@ -1,5 +1,6 @@
 use crate::catalog::Catalog;
 use crate::repl::complete::{Names, Sort, complete, hint};
+use crate::show::reference;
 
 fn names() -> Names {
     Names {
@@ -105,6 +106,21 @@ fn commands_and_their_arguments() {
     has(":help users.", &["users.list", "users.update"]);
     assert_eq!(at(":format j"), ["json"]);
     assert_eq!(at(":quit x"), [] as [&str; 0]);
+    assert_eq!(at(":help slee"), ["sleep"]);
+}
+
+#[test]
+fn functions_come_from_what_they_say_about_themselves() {
+    assert_eq!(at("slee"), ["sleep("]);
+    assert_eq!(at("slee|(1)"), ["sleep"]);
+    assert_eq!(at("exi"), ["exit("]);
+    for doc in reference::docs() {
+        let name = doc.name.split('(').next().unwrap_or(doc.name);
+        if !name.contains('.') && doc.calls[0].starts_with(&format!("{name}(")) {
+            let wanted = format!("{}(", reference::short(name));
+            assert!(at(name).iter().any(|it| it.starts_with(&wanted)), "{name}: {:?}", at(name));
+        }
+    }
 }
 
 #[test]
@@ -114,6 +130,8 @@ fn hints_say_what_is_left_of_the_signature() {
     assert_eq!(at("pbx.users.update(5, "), Some("User)".to_owned()));
     assert_eq!(at("pbx.users.update(5"), None);
     assert_eq!(at("print("), None);
+    assert_eq!(at("sleep("), Some("seconds)".to_owned()));
+    assert_eq!(at("let x = exit("), Some("code)".to_owned()));
     let long = at("pbx.users.make_call(").or_else(|| at("pbx.active_calls.drop_call("));
     assert!(long.is_some());
 }

@@ -14,3 +14,7 @@ pub enum Ending {
     /// It holds more memory than it may.
     Memory,
 }
+
+/// The end of a test that says itself why it cannot run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skip(pub String);

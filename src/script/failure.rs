@@ -8,7 +8,7 @@ use crate::script::modules::Problem;
 use crate::script::native::Dynamic;
 use crate::script::source::{Source, Sources};
 use crate::script::spans::span;
-use crate::script::{Ending, Raised};
+use crate::script::{Ending, Raised, Skip};
 
 /// A run that did not reach its end.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub enum Kind {
     Import { path: String, problem: String },
     /// Ended from outside, or by `exit`.
     Ended(Ending),
+    /// Ended by `skip`.
+    Skipped(String),
     /// The engine or a host function panicked.
     Panic { message: String },
 }
@@ -44,6 +46,16 @@ pub struct Place {
     pub span: Range<usize>,
     pub line: usize,
     pub column: usize,
+}
+
+impl Place {
+    #[must_use]
+    pub fn new(source: Source, span: Range<usize>) -> Place {
+        let before = &source.text[..span.start];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Place { source, span, line, column }
+    }
 }
 
 /// A call on the way to the failure.
@@ -117,9 +129,10 @@ impl Explainer<'_> {
                 }
                 Problem::of(&thrown).unwrap_or(Kind::Thrown(thrown))
             }
-            EvalAltResult::ErrorTerminated(token, _) => {
-                Kind::Ended(token.try_cast::<Ending>().unwrap_or(Ending::Interrupted))
-            }
+            EvalAltResult::ErrorTerminated(token, _) => match token.try_cast_result::<Skip>() {
+                Ok(Skip(reason)) => Kind::Skipped(reason),
+                Err(token) => Kind::Ended(token.try_cast::<Ending>().unwrap_or(Ending::Interrupted)),
+            },
             EvalAltResult::ErrorModuleNotFound(path, _) => {
                 Kind::Import { path, problem: "there is no such module".into() }
             }
@@ -139,9 +152,6 @@ impl Explainer<'_> {
     fn place(&self, source: &str, position: Position, focus: Option<&str>) -> Option<Place> {
         let source = self.sources.find(source)?;
         let span = span(self.engine, &source.text, position, focus)?;
-        let before = &source.text[..span.start];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Some(Place { source, span, line, column })
+        Some(Place::new(source, span))
     }
 }

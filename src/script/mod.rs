@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of a PBX or of HTTP. What a script can reach beyond the language is plugged in as a [`Host`].
 
+mod definitions;
 mod doc;
 mod ending;
 mod engine;
@@ -11,20 +12,25 @@ mod host;
 mod looped;
 mod modules;
 pub mod native;
+mod outline;
+mod registered;
 mod session;
 mod source;
 mod spans;
 mod survey;
 mod thrown;
 
+pub use definitions::standard_definitions;
 pub use doc::Doc;
-pub use ending::Ending;
+pub use ending::{Ending, Skip};
 pub(crate) use engine::{glue, on_constants};
 pub use failure::{Failure, Frame, Kind, Place};
 pub(crate) use given::{describe, nearest};
 pub use host::Host;
 pub use looped::{Loop, Swallowed};
 pub use modules::Library;
+pub use outline::Function;
+pub use registered::Registered;
 pub use session::{Session, Setup};
 pub use source::Source;
 pub use survey::Survey;

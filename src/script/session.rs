@@ -1,6 +1,7 @@
 //! A session runs sources: a file once, or the entries of a prompt one after the other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use rhai::{AST, Engine, Module, ParseErrorType, Scope, Shared};
@@ -10,7 +11,7 @@ use crate::script::failure::Explainer;
 use crate::script::modules::{Modules, Problem};
 use crate::script::native::{Array, Dynamic};
 use crate::script::source::{Source, Sources};
-use crate::script::{Ending, Failure, Host, Kind, Library, Survey};
+use crate::script::{Ending, Failure, Function, Host, Kind, Library, Registered, Survey, outline};
 
 /// What a session is given.
 #[derive(Clone)]
@@ -65,6 +66,31 @@ impl Session {
         self.evaluate(source, &tree, &mut scope)
     }
 
+    /// The functions that a source defines, in its order; nothing of it runs.
+    pub fn functions(&mut self, source: &Source) -> Result<Vec<Function>, Failure> {
+        let tree = self.prepare(source)?;
+        Ok(outline::of(&tree, source))
+    }
+
+    /// Runs a source and then functions of it that take nothing, one after the other. `last` runs whether the ones before
+    /// it failed or not, unless the run was ended from outside; of two failures the first one is told. Says whether it came
+    /// to the functions: a source may `return` before.
+    pub fn call(&mut self, source: &Source, first: &[&str], last: Option<&str>) -> Result<bool, Failure> {
+        let tree = self.prepare(source)?;
+        // One evaluation for all of them: what stands at the top is run once, and its imports are there for each.
+        let reached = outline::register_calls(&mut self.engine, first, last);
+        let driver = self.engine.compile(outline::CALLS).map_err(|error| self.explainer().syntax("", &error))?;
+        let mut tree = tree.merge(&driver);
+        tree.set_source(source.name.as_str());
+        let result = self.evaluate(source, &tree, &mut Scope::new());
+        result.map(|_| reached.load(Ordering::Relaxed)).map_err(|mut failure| {
+            // Nobody wrote the call of the function itself.
+            let called = |name: &str| first.contains(&name) || last == Some(name);
+            failure.frames.pop_if(|outermost| called(&outermost.function));
+            failure
+        })
+    }
+
     /// Runs an entry of a prompt: variables, functions and imports stay for the next one.
     pub fn enter(&mut self, source: &Source) -> Result<Dynamic, Failure> {
         let tree = self.prepare(source)?;
@@ -107,6 +133,13 @@ impl Session {
     /// Looks at the variables of the prompt without copying them, the oldest first; a name may come again.
     pub fn inspect(&self, mut look: impl FnMut(&str, &Dynamic)) {
         self.scope.iter_raw().for_each(|(name, _, value)| look(name, value));
+    }
+
+    /// Every function that hosts gave the engine, and on request what the language brings.
+    #[must_use]
+    pub fn registered(&self, with_standard: bool) -> Vec<Registered> {
+        let read = |info: rhai::FuncInfo| Some(Registered::of(&info));
+        self.engine.collect_fn_metadata(None, read, with_standard)
     }
 
     /// Does the text need more lines to be a script?

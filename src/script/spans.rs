@@ -5,7 +5,7 @@ use std::ops::Range;
 use rhai::{Engine, Position, Token};
 
 /// The byte offset of a position; its columns count characters.
-fn offset(text: &str, position: Position) -> Option<usize> {
+pub(super) fn offset(text: &str, position: Position) -> Option<usize> {
     let line = position.line()?;
     let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let rest = text.get(start..)?.split('\n').next()?;

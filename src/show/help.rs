@@ -7,7 +7,8 @@ use crate::catalog::{
     Answer, Body, Catalog, Operation, Parameter, Place, Property, QueryOption, Release, ReleaseSet, Resource, Shape,
     Type, Variant,
 };
-use crate::show::{How, text};
+use crate::script::Doc;
+use crate::show::{How, reference, text};
 
 /// What help is asked about. `release` is the one of the connected PBX, once it is known.
 #[derive(Clone, Copy)]
@@ -57,15 +58,26 @@ pub fn overview(commands: &[String], how: &How) -> String {
 pub type Page = Result<String, String>;
 
 impl Help<'_> {
-    /// `users`, `users.update`, `pbx.users.update`, `Group`, `PeerType`.
+    /// `users`, `users.update`, `pbx.users.update`, `Group`, `PeerType`, `sleep`, `csv::read`, `csv`.
     ///
     /// # Errors
     /// A topic that does not exist: the sentence says which names are near.
     pub fn topic(&self, topic: &str) -> Page {
         let topic = topic.trim().trim_end_matches("()").trim_end_matches(['.', '(']);
         let name = topic.strip_prefix("pbx.").unwrap_or(topic);
+        // `csv.read` is what somebody types who thinks of resources.
+        let written = name.replace('.', "::");
+        let exactly = |known: &str| known == name || known == written;
+        let nearly = |known: &str| known.eq_ignore_ascii_case(name);
+        let called = |fits: &dyn Fn(&str) -> bool| {
+            reference::docs().find(|doc| fits(doc.name.split('(').next().unwrap_or(doc.name)))
+        };
+        // `DateTime` is not `datetime`, but `list.take` is `List.take`.
+        let function = || called(&exactly).or_else(|| called(&nearly));
         if let Some((resource, operation)) = name.split_once('.') {
-            let Some(resource) = self.catalog.resource(resource) else { return Err(self.unknown(resource)) };
+            let Some(resource) = self.catalog.resource(resource) else {
+                return function().map_or_else(|| Err(self.unknown(name)), |doc| Ok(self.function(doc)));
+            };
             return match self.operation_named(resource, operation) {
                 Some(operation) => Ok(self.operation(operation)),
                 None => {
@@ -78,10 +90,40 @@ impl Help<'_> {
         if let Some(resource) = self.catalog.resource(name) {
             return Ok(self.resource(resource));
         }
-        match self.catalog.ty(name) {
-            Some(ty) => Ok(self.ty(ty)),
-            None => Err(self.unknown(name)),
+        if let Some(ty) = self.catalog.ty(name) {
+            return Ok(self.ty(ty));
         }
+        let wanted = name.trim_end_matches(':');
+        let more = |doc: &&Doc| reference::group(doc.name) != Some(doc.name);
+        let group =
+            reference::grouped().into_iter().find(|(group, docs)| *group == Some(wanted) && docs.iter().any(more));
+        match (function(), group) {
+            (None, None) => Err(self.unknown(name)),
+            (Some(doc), None) => Ok(self.function(doc)),
+            (None, Some((_, docs))) => Ok(format!("{}\n\n{}", self.head(wanted, None), self.group(&docs))),
+            (Some(doc), Some((_, docs))) => Ok(format!("{}\n\n{}", self.function(doc), self.group(&docs))),
+        }
+    }
+
+    /// Everything about one function.
+    #[must_use]
+    pub fn function(&self, doc: &Doc) -> String {
+        let mut page: Vec<String> = doc.calls.iter().map(|call| text::bold(call, self.how.colour)).collect();
+        page.push(text::wrap(doc.text, self.how.width, 0));
+        page.push(String::new());
+        page.extend(doc.example.trim().lines().map(|line| format!("  {line}").trim_end().to_owned()));
+        page.join("\n")
+    }
+
+    /// The functions of a module or of a type.
+    fn group(&self, docs: &[&Doc]) -> String {
+        let own = docs.iter().filter(|doc| reference::group(doc.name) != Some(doc.name));
+        let mut page: Vec<String> = own.clone().flat_map(|doc| doc.calls).map(|call| format!("  {call}")).collect();
+        if let Some(doc) = own.clone().next() {
+            page.push(String::new());
+            page.push(text::dim(&format!(":help {} tells more", doc.name), self.how.colour));
+        }
+        page.join("\n")
     }
 
     /// An operation by its name or by its other one.
@@ -98,7 +140,8 @@ impl Help<'_> {
     fn unknown(&self, name: &str) -> String {
         let resources = self.catalog.resources.iter().map(|resource| resource.name);
         let types = self.catalog.types.iter().map(|ty| ty.name);
-        let near = [nearest(name, resources), nearest(name, types)];
+        let functions = reference::docs().map(|doc| doc.name);
+        let near = [nearest(name, resources), nearest(name, types), nearest(name, functions)];
         let mut near: Vec<String> = near.into_iter().flatten().map(|near| format!("`{near}`")).collect();
         let word = name.to_lowercase();
         let part = |known: &&Operation| word.len() > 3 && known.name.contains(&word);
@@ -151,11 +194,11 @@ impl Help<'_> {
     }
 
     /// The variant of the connected release, else the newest.
-    fn variant<'b>(&self, operation: &'b Operation) -> &'b Variant {
+    pub(super) fn variant<'b>(&self, operation: &'b Operation) -> &'b Variant {
         self.release.and_then(|release| operation.variant(release)).unwrap_or_else(|| operation.newest())
     }
 
-    fn release_of(&self, variant: &Variant) -> Release {
+    pub(super) fn release_of(&self, variant: &Variant) -> Release {
         let connected = self.release.filter(|release| variant.releases.contains(*release));
         connected.or(variant.releases.last()).unwrap_or(self.catalog.newest())
     }
@@ -197,7 +240,7 @@ impl Help<'_> {
         page.join("\n")
     }
 
-    fn gives(&self, operation: &Operation, variant: &Variant, release: Release) -> String {
+    pub(super) fn gives(&self, operation: &Operation, variant: &Variant, release: Release) -> String {
         if operation.is_download() {
             return "a download: `.save(path)`, `.text()`, `.rows()`".to_owned();
         }
@@ -339,7 +382,7 @@ impl Help<'_> {
     }
 
     /// In words, which releases have something; nothing if all have it.
-    fn releases(&self, set: ReleaseSet) -> Option<String> {
+    pub(super) fn releases(&self, set: ReleaseSet) -> Option<String> {
         let name = |release| self.catalog.release_name(release);
         let newest = self.catalog.newest();
         let (first, last) = (set.first()?, set.last()?);
@@ -400,7 +443,7 @@ impl Help<'_> {
 }
 
 /// The line of an operation whose name says it all.
-fn plain(operation: &Operation) -> Option<&'static str> {
+pub(super) fn plain(operation: &Operation) -> Option<&'static str> {
     use crate::catalog::Kind;
     match operation.newest().kind {
         Kind::List => Some("all of them, a page at a time"),
@@ -413,7 +456,7 @@ fn plain(operation: &Operation) -> Option<&'static str> {
     }
 }
 
-fn other(full_name: &str) -> Option<String> {
+pub(super) fn other(full_name: &str) -> Option<String> {
     if let Some(other) = other_name(full_name) {
         return Some(other.to_owned());
     }

@@ -1,6 +1,6 @@
 use crate::catalog::Catalog;
 use crate::show::help::Help;
-use crate::show::{How, text};
+use crate::show::{How, reference, text};
 
 fn help(width: usize) -> Help<'static> {
     Help { catalog: Catalog::builtin(), release: None, how: How { width, ..How::default() } }
@@ -42,6 +42,28 @@ fn an_operation_tells_what_it_takes() {
     let page = help(80).topic("trunks.get_trunk_by_number").unwrap_or_default();
     assert!(page.contains("`get_by_number` is the same"), "{page}");
     assert!(help(80).topic("PeerType").unwrap_or_default().contains("PeerType::Extension"));
+}
+
+#[test]
+fn functions_have_pages_too() {
+    for doc in reference::docs() {
+        // Of two that differ in what they take, the first one answers to the name.
+        if doc.name.contains('(') {
+            continue;
+        }
+        for topic in [doc.name.to_owned(), doc.name.replace("::", "."), format!("{}(", doc.name)] {
+            let page = help(80).topic(&topic).unwrap_or_default();
+            assert!(doc.calls.iter().all(|call| page.contains(call)) && !page.contains('\x1b'), "{topic}: {page}");
+        }
+        if let Some(group) = reference::group(doc.name) {
+            assert!(help(80).topic(group).unwrap_or_default().contains(doc.calls[0]), "{group}");
+        }
+    }
+    assert_eq!(
+        help(60).topic("sleep").unwrap_or_default(),
+        "sleep(seconds)\nWaits. Seconds may have a fraction; Ctrl-C ends the wait and\nthe script.\n\n  sleep(0.01);"
+    );
+    assert_eq!(help(80).topic("slep"), Err("nothing is called `slep`; near it: `sleep`".to_owned()));
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! Values → text: tables, records, JSON, CSV and help pages. Pure: no streams, no terminal, no clock.
 
+mod calls;
 mod columns;
+pub mod definitions;
 pub mod help;
 #[cfg(test)]
 mod help_tests;
 mod machine;
 mod record;
+pub mod reference;
 mod rows;
 mod table;
 pub mod text;

@@ -1,0 +1,68 @@
+//! `pbxsh definitions DIR`
+
+use std::path::PathBuf;
+
+use crate::catalog::Catalog;
+use crate::cli::bounds::Bounds;
+use crate::cli::wiring::{release, wire};
+use crate::cli::world::World;
+use crate::cli::{Pbx, bundled, files};
+use crate::diag::{self, Exit};
+use crate::script::{self, Source};
+use crate::show::definitions;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Where the files go; it is made if it is not there
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Only what this release has, 20.0.5 to 20.0.10; without it what any of them has
+    #[arg(long, value_name = "RELEASE")]
+    release: Option<String>,
+}
+
+pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
+    let complain = |exit, reason: &str| {
+        world.complain(reason, None);
+        exit
+    };
+    let catalog = Catalog::builtin();
+    let release = match arguments.release.as_deref().map(|name| release(catalog, name)).transpose() {
+        Ok(release) => release,
+        Err(reason) => return complain(Exit::Usage, &reason),
+    };
+    let modules = match modules(world) {
+        Ok(modules) => modules,
+        Err(reason) => return complain(Exit::Failed, &reason),
+    };
+    let own = definitions::files(catalog, release).into_iter().map(|(name, text)| (name.to_owned(), text));
+    let all = own.chain([("rhai.d.rhai".to_owned(), script::standard_definitions())]).chain(modules);
+    if let Err(error) = std::fs::create_dir_all(&arguments.folder) {
+        return complain(Exit::File, &format!("`{}`: {error}", arguments.folder.display()));
+    }
+    for (name, text) in all {
+        let file = arguments.folder.join(name);
+        if let Err(error) = files::publish(&file, &text) {
+            return complain(Exit::File, &format!("`{}`: {error}", file.display()));
+        }
+        world.print(&file.display().to_string());
+    }
+    Exit::Success
+}
+
+/// The modules that come with the program.
+fn modules(world: &World) -> Result<Vec<(String, String)>, String> {
+    let library = bundled::library();
+    let mut session = wire(&Pbx::rehearsal(), &Bounds::default(), None, world)?.session;
+    let names = (library.embedded_names)().into_iter();
+    let modules = names.filter_map(|name| Some(Source::new(name.clone(), (library.embedded)(&name)?)));
+    let module = |source: Source| {
+        let functions = session.functions(&source).map_err(|failure| diag::failure(&failure).0.message)?;
+        let public: Vec<_> = functions.into_iter().filter(|function| !function.is_private).collect();
+        let about = source.text.lines().map_while(|line| line.strip_prefix("//!"));
+        let about = about.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n");
+        let text = definitions::module(&source.name, &about, &public);
+        Ok((format!("{}.d.rhai", source.name.replace('/', "-")), text))
+    };
+    modules.map(module).collect()
+}
