@@ -11,6 +11,9 @@ use crate::kit::Words;
 use crate::script::Ending;
 use crate::script::native::{Dynamic, Outcome};
 
+/// Finds a text by its name.
+pub type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// Somebody in front of a terminal.
 pub trait Person: Send + Sync {
     /// A line that somebody types; `None` when the input ends. A secret is not shown.
@@ -35,7 +38,7 @@ pub struct Hands {
     /// The time zone of this machine.
     pub zone: TimeZone,
     /// A variable of the environment.
-    pub variable: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub variable: Arc<Lookup>,
     /// A line of output.
     pub print: Arc<dyn Fn(&str) + Send + Sync>,
     /// A line for the person, not for the pipe.
