@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::bindings::{AHEAD, MOST_AHEAD};
 use crate::cli::world::World;
 use crate::client::Interrupt;
 use crate::script::Ending;
@@ -25,6 +26,9 @@ pub(super) struct Bounds {
     /// End the run when it holds more than this many megabytes
     #[arg(long, value_name = "MB", default_value_t = 4096)]
     pub(super) max_memory: usize,
+    /// Fetch up to this many pages of a list at once, ahead of the script; 1 fetches each when it is wanted
+    #[arg(long, value_name = "PAGES", default_value_t = AHEAD as u8, value_parser = clap::value_parser!(u8).range(1..=MOST_AHEAD as i64))]
+    pub(super) ahead: u8,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

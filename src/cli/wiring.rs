@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use secrecy::SecretString;
 
 use crate::bindings::value;
-use crate::bindings::{Bindings, Connect, Connection, Fault, Link, Target, Voice};
+use crate::bindings::{Bindings, Connect, Connection, Fault, Link, Note, Target, Voice};
 use crate::catalog::{Catalog, Release};
 use crate::cli::bounds::{Bounds, Stop};
 use crate::cli::world::World;
@@ -37,6 +37,8 @@ struct Maker {
     guard: Guard,
     voice: Voice,
     interrupt: Interrupt,
+    /// How many pages of a list may be under way at once.
+    ahead: usize,
     /// The simulated PBXs that run; they end with the program.
     servers: Arc<Mutex<Vec<Server>>>,
 }
@@ -49,7 +51,7 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, world: &World) -> Result<Wired, S
     let stop = Stop::new(bounds, world);
     let interrupt = stop.interrupt.clone();
     let told = world.clone();
-    let notify = Arc::new(move |operation: &str, note: &str| told.tell(&diag::note(operation, note)));
+    let notify = Arc::new(move |operation: &str, note: Note| told.tell(&diag::note(operation, note)));
     let voice = Voice::new(diag::fault, notify);
     let maker = Maker {
         catalog,
@@ -57,6 +59,7 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, world: &World) -> Result<Wired, S
         guard: Guard::new(mode),
         voice,
         interrupt: interrupt.clone(),
+        ahead: bounds.ahead.into(),
         servers: Arc::default(),
     };
     let chosen = if pbx.sandbox { maker.sandbox(release.unwrap_or(catalog.newest())) } else { maker.configured() };
@@ -114,7 +117,9 @@ impl Maker {
         connect: impl Fn() -> Result<Client, Fault> + Send + Sync + 'static,
     ) -> Connection {
         let link = Link { name: name.to_owned(), connect: Box::new(connect) };
-        Connection::new(link, self.catalog, self.guard, self.voice.clone())
+        let connection = Connection::new(link, self.catalog, self.guard, self.voice.clone());
+        connection.set_ahead(self.ahead);
+        connection
     }
 
     /// A simulated PBX of its own; it starts with the first request.
