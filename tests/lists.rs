@@ -1,6 +1,6 @@
 //! Lists and what leads to them: pages ahead of the loop, methods, filters, options.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pbxsh::bindings;
 use percent_encoding::percent_decode_str;
@@ -61,6 +61,21 @@ fn what_is_fetched_ahead_in_vain_is_bounded() {
         assert_eq!(out, stop.to_string());
         assert!((stop.div_ceil(100)..=most).contains(&count), "{stop}: {count}");
     }
+}
+
+#[test]
+fn a_loop_that_ends_does_not_wait_for_what_is_under_way() {
+    let server = Server::pbx(|request| {
+        if number(request, "$skip").unwrap_or(0) >= 200 {
+            std::thread::sleep(Duration::from_secs(20));
+        }
+        page(request, 5000)
+    });
+    let start = Instant::now();
+    let code =
+        format!("print({{ {} }}); pbx.users.list(#{{ top: 1 }}).first().Id", broken_off("pbx.users.list()", 150));
+    assert_eq!(server.run(&code).out(), "150\n0\n");
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
 #[test]
@@ -233,6 +248,9 @@ fn methods_give_what_they_say() {
         ("pbx.users.list().sort_by(\"Nmber\")", "did you mean `Number`?"),
         ("pbx.users.list().sort_by(5)", "`sort_by` must be the name of a property or a closure"),
         ("pbx.users.list().sort()", "`to_array()`"),
+        ("let g = pbx.groups.list(#{ expand: \"Members\" })[0];\ng.Members.push(#{ Nmber: 1 })", "<eval>:2:19"),
+        ("Group(5)", "`Group` must be a map of properties, not the whole number 5"),
+        ("for m in Group().Members { }", "not expanded"),
     ] {
         let report = sandbox(code).fails(3);
         assert!(report.contains(expected), "{code}: {report}");
@@ -323,6 +341,7 @@ fn wrong_filters_and_options_are_told_before_anything_is_sent() {
         ("filter: #{ \"Id eq 1 or Id\": 5 }", "has no property `Id eq 1 or Id`"),
         ("filter: filter(\"Id eq ?\", \"5\")", "`Id` must be a whole number, not the string \"5\""),
         ("filter: filter(\"Id in ?\", [])", "value 0 is an empty list"),
+        ("if_match: \"x\"", "`users.list` has no option `if_match`"),
         ("filter: 5", "`filter` must be a string or a map"),
         ("orderby: \"Number; drop\"", "`orderby` must be names of properties"),
         ("orderby: \"Number desc, FirstName up\"", "`orderby` must be names of properties"),

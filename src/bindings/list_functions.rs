@@ -60,12 +60,12 @@ fn each(
     context: &NativeCallContext,
     words: Words,
     list: &List,
-    closure: &FnPtr,
+    (name, closure): (&str, &FnPtr),
     mut then: impl FnMut(Dynamic, Dynamic) -> ControlFlow<()>,
 ) -> Outcome<()> {
     for (place, row) in list.rows().enumerate() {
         let mut row = list.typed(raise(row, words, context)?);
-        let made = called(context, closure, &mut row, place)?;
+        let made = called(context, (name, closure), &mut row, place)?;
         if then(row, made).is_break() {
             break;
         }
@@ -74,9 +74,9 @@ fn each(
 }
 
 /// Calls a closure as arrays do: the row is its argument or `this`, and whoever wants it gets the place too.
-fn called(context: &NativeCallContext, closure: &FnPtr, row: &mut Dynamic, place: usize) -> Outcome {
+fn called(context: &NativeCallContext, (name, closure): (&str, &FnPtr), row: &mut Dynamic, place: usize) -> Outcome {
     let place = INT::try_from(place).unwrap_or(INT::MAX);
-    closure.call_raw_with_extra_args("list", context, Some(row), [], [place.into()], Some(0))
+    closure.call_raw_with_extra_args(name, context, Some(row), [], [place.into()], Some(0))
 }
 
 fn yes(given: &Dynamic) -> bool {
@@ -88,7 +88,7 @@ fn all_rows(engine: &mut Engine, words: Words) {
     const ON: ControlFlow<()> = ControlFlow::Continue(());
     engine.register_fn("map", move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<Array> {
         let mut mapped = Array::new();
-        each(&context, words, list, &closure, |_, made| {
+        each(&context, words, list, ("map", &closure), |_, made| {
             mapped.push(made);
             ON
         })?;
@@ -96,7 +96,7 @@ fn all_rows(engine: &mut Engine, words: Words) {
     });
     let filter = move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<Array> {
         let mut kept = Array::new();
-        each(&context, words, list, &closure, |row, made| {
+        each(&context, words, list, ("filter", &closure), |row, made| {
             kept.extend(yes(&made).then_some(row));
             ON
         })?;
@@ -104,11 +104,11 @@ fn all_rows(engine: &mut Engine, words: Words) {
     };
     engine.register_fn("filter", filter);
     engine.register_fn("for_each", move |context: NativeCallContext, list: &mut List, closure: FnPtr| {
-        each(&context, words, list, &closure, |_, _| ON)
+        each(&context, words, list, ("for_each", &closure), |_, _| ON)
     });
     engine.register_fn("count", move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<INT> {
         let mut count = 0;
-        each(&context, words, list, &closure, |_, made| {
+        each(&context, words, list, ("count", &closure), |_, made| {
             count += INT::from(yes(&made));
             ON
         })?;
@@ -138,7 +138,7 @@ fn searches(engine: &mut Engine, words: Words) {
         context: &NativeCallContext,
         words: Words,
         list: &List,
-        closure: &FnPtr,
+        closure: (&str, &FnPtr),
         fits: fn(&Dynamic) -> bool,
     ) -> Outcome<Option<(Dynamic, INT, Dynamic)>> {
         let (mut found, mut place) = (None, 0);
@@ -153,25 +153,25 @@ fn searches(engine: &mut Engine, words: Words) {
         Ok(found)
     }
     engine.register_fn("find", move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome {
-        Ok(find(&context, words, list, &closure, yes)?.map_or(Dynamic::UNIT, |(row, ..)| row))
+        Ok(find(&context, words, list, ("find", &closure), yes)?.map_or(Dynamic::UNIT, |(row, ..)| row))
     });
     engine.register_fn("find_map", move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome {
-        let found = find(&context, words, list, &closure, |made| !made.is_unit())?;
+        let found = find(&context, words, list, ("find_map", &closure), |made| !made.is_unit())?;
         Ok(found.map_or(Dynamic::UNIT, |(_, _, made)| made))
     });
     engine.register_fn(
         "index_of",
         move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<INT> {
-            Ok(find(&context, words, list, &closure, yes)?.map_or(-1, |(_, place, _)| place))
+            Ok(find(&context, words, list, ("index_of", &closure), yes)?.map_or(-1, |(_, place, _)| place))
         },
     );
     for name in ["some", "any"] {
         engine.register_fn(name, move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<bool> {
-            Ok(find(&context, words, list, &closure, yes)?.is_some())
+            Ok(find(&context, words, list, (name, &closure), yes)?.is_some())
         });
     }
     engine.register_fn("all", move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<bool> {
-        Ok(find(&context, words, list, &closure, |made| !yes(made))?.is_none())
+        Ok(find(&context, words, list, ("all", &closure), |made| !yes(made))?.is_none())
     });
     engine.register_fn(
         "contains",
@@ -228,7 +228,7 @@ fn keyed(
     for (place, mut row) in rows.into_iter().enumerate() {
         let key = match (&property, &closure) {
             (Some(name), _) => raise(property_of(&row, name), words, context)?,
-            (None, Some(closure)) => called(context, closure, &mut row, place)?,
+            (None, Some(closure)) => called(context, (function, closure), &mut row, place)?,
             (None, None) => {
                 raise(Err(wrong_type(function, "the name of a property or a closure", by)), words, context)?
             }

@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use secrecy::SecretString;
 
 pub use arguments::signature;
+use arguments::wrong_type;
 pub use connection::{Connection, Link, Note, Resource, Voice};
 pub use docs::docs;
 pub use download::Download;
@@ -137,9 +138,15 @@ impl Bindings {
                     slots::name(engine, slot, name);
                     slots::iterate(&mut loops, slot, object_functions::names);
                     let words = self.words;
-                    engine.register_fn(name, move |context: NativeCallContext, fields: Map| {
-                        Object::made(schema, slot, name, fields).map_err(|fault| raise(fault, words, &context))
-                    });
+                    let types = [TypeId::of::<Dynamic>()];
+                    let made = move |context: NativeCallContext, given: &mut [&mut Dynamic]| {
+                        let fields = given[0].take();
+                        let wrong = || wrong_type(name, "a map of properties", &fields);
+                        let fields = fields.as_map_ref().map(|map| map.clone()).map_err(|_| wrong());
+                        let object = fields.and_then(|fields| Object::made(schema, slot, name, fields));
+                        object.map_err(|fault| raise(fault, words, &context))
+                    };
+                    engine.register_raw_fn(name, types, made);
                     engine.register_fn(name, move || Object::made(schema, slot, name, Map::new()).unwrap_or_default());
                 }
                 Shape::Enum { values, .. } => {

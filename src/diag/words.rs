@@ -277,6 +277,9 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
         Kind::Rhai { kind, message } if kind == "ErrorIndexingType" && message.contains("() [") => {
             (say("an element was asked of nothing, ()").hint(NOT_THERE), Exit::Script)
         }
+        Kind::Rhai { kind, message } if kind == "ErrorFor" => {
+            (say(lower(message)).hint(format!("if it is (): {NOT_THERE}")), Exit::Script)
+        }
         Kind::Rhai { kind, message } if kind == "ErrorVariableNotFound" && message.contains("::") => {
             let name = message.rsplit(' ').next().unwrap_or_default();
             (say(format!("`{name}` does not exist")).maybe(near_constant(name)), Exit::Script)
