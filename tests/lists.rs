@@ -373,6 +373,14 @@ fn wrong_filters_and_options_are_told_before_anything_is_sent() {
     }
 }
 
+#[test]
+fn no_option_becomes_another_one() {
+    let server = pbx_of(0);
+    server.run("pbx.users.list(#{ search: \"a&$top=1#\", filter: #{ Number: \"1&$top=2#\" } })").out();
+    let expected = "GET /xapi/v1/Users?$top=100&$search=a%26$top%3D1%23&$filter=Number%20eq%20'1%26$top%3D2%23'";
+    assert_eq!(server.requests(), [expected.replace('\'', "%27")]);
+}
+
 /// A text as a script writes it.
 fn quoted(text: &str) -> String {
     let escaped: String = text

@@ -255,12 +255,50 @@ pub(super) fn misspelt(schema: Schema, element: Option<&'static str>, filter: &s
 
 #[cfg(test)]
 mod tests {
-    use super::{Schema, misspelt};
+    use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};
+
+    use super::{Schema, misspelt, settled};
     use crate::catalog::Catalog;
+
+    const OF_ALL: fn() -> Schema = || Schema { catalog: Catalog::builtin(), release: None, home: None };
+
+    #[test]
+    fn only_what_is_compared_with_a_moment_loses_its_quotes() {
+        for (text, expected) in [
+            ("CallTime gt '2026-01-01T00:00:00Z'", None),
+            ("TimeSent gt '2026-01-01T00:00:00Z'", Some("TimeSent gt 2026-01-01T00:00:00Z")),
+            (
+                "TimeSent in ('2026-01-01T00:00:00Z','2026-02-01T00:00:00Z') or Message eq 'x'",
+                Some("TimeSent in (2026-01-01T00:00:00Z,2026-02-01T00:00:00Z) or Message eq 'x'"),
+            ),
+            ("concat(TimeSent,'x') eq 'y'", None),
+            ("Message eq 'TimeSent gt ''2026-01-01T00:00:00Z'''", None),
+            ("TimeSent gt 2026-01-01T00:00:00Z", None),
+            ("TimeSent gt null and Message ne 'a'", None),
+        ] {
+            let given = settled(OF_ALL(), Some("ChatMessagesHistoryView"), text).unwrap();
+            assert_eq!(given, expected.unwrap_or(text));
+        }
+        for wrong in ["TimeSent gt 'yesterday'", "TimeSent gt 'unclosed", "TimeSent gt '", "TimeSent in ('ü"] {
+            assert!(settled(OF_ALL(), Some("ChatMessagesHistoryView"), wrong).is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_text_is_changed_for_no_reason(text in any::<String>(), near in "[TimeSntgq' (),/ü2026:Z-]{0,40}") {
+            prop_assert_eq!(settled(OF_ALL(), None, &text).unwrap(), text.clone());
+            prop_assert_eq!(settled(OF_ALL(), Some("User"), &near).unwrap(), near.clone());
+            let _ = settled(OF_ALL(), Some("ChatMessagesHistoryView"), &text);
+            let _ = settled(OF_ALL(), Some("ChatMessagesHistoryView"), &near);
+        }
+    }
 
     #[test]
     fn filters_are_read_just_enough() {
-        let schema = Schema { catalog: Catalog::builtin(), release: None, home: None };
+        let schema = OF_ALL();
         for fine in [
             "Number eq '100'",
             "Number eq 'Nmber eq 1'",
