@@ -5,12 +5,17 @@
 // What the program must not do, what measures it may: print, stop, read the clock.
 #![allow(clippy::disallowed_macros, clippy::disallowed_methods, clippy::expect_used)]
 
+mod pages;
+
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pbxsh::bindings::{Bindings, Connection, Fault, Link, Voice};
 use pbxsh::catalog::{Catalog, parse};
+use pbxsh::guard::Guard;
 use pbxsh::sandbox::{CLIENT_ID, CLIENT_SECRET, Pbx, Server, Setup};
+use pbxsh::script::{Library, Session, Setup as SessionSetup, Source};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_pbxsh");
 const OPERATIONS: &str = include_str!("../catalog/operations.txt");
@@ -44,7 +49,160 @@ fn main() {
     println!("`true`                            {}", shown(nothing));
     println!("`pbxsh -e 1`                      {}   {:.1} × `true`", shown(one), ratio(one, nothing));
 
+    engine();
+    properties();
     calls();
+    rows();
+    memory();
+    link();
+}
+
+/// A session with all that the catalog gives it, and no PBX behind.
+fn session() -> Session {
+    let link =
+        Link { name: "none".to_owned(), connect: Box::new(|| Err(Fault::NotConfigured { missing: Vec::new() })) };
+    let voice = Voice::new(pbxsh::diag::fault, Arc::new(|_, _| {}));
+    let catalog = Catalog::builtin();
+    let pbx = Connection::new(link, catalog, Guard::default(), voice);
+    let nowhere = Arc::new(|_: &_| Err(Fault::NotConfigured { missing: Vec::new() }));
+    Session::new(&SessionSetup {
+        hosts: vec![Arc::new(Bindings::new(catalog, pbx, nowhere))],
+        library: Library { embedded: |_| None, embedded_names: Vec::new, folders: Vec::new() },
+        print: Arc::new(|_| {}),
+        stop: Arc::new(|| None),
+        operations: None,
+    })
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+/// An engine with every operation and type, against one with none.
+fn engine() {
+    let (mut bare, mut whole) = (Vec::new(), Vec::new());
+    for _ in 0..50 {
+        bare.push(timed(|| drop(rhai::Engine::new())));
+        whole.push(timed(|| drop(session())));
+    }
+    let (bare, whole) = (middle(bare), middle(whole));
+    println!("the engine alone                  {}", shown(bare));
+    println!("with all operations and types     {}   {:.1} × the engine alone", shown(whole), ratio(whole, bare));
+}
+
+/// Properties of an object against those of a map, without the loop around them.
+fn properties() {
+    let mut session = session();
+    let mut run = |body: &str| {
+        let made = "User(#{ Id: 1, Number: \"100\", FirstName: \"Ada\" })";
+        let code = format!("let o = {made}; let m = o.to_map(); for i in 0..100000 {{ {body} }}");
+        timed(|| assert!(session.run(&Source::new("bench", code)).is_ok())) / 100_000
+    };
+    let bodies = ["", "o.Number;", "m.Number;", "o.Number = \"1\";", "m.Number = \"1\";"];
+    let mut times = bodies.map(|_| Vec::new());
+    for _ in 0..7 {
+        for (at, body) in bodies.iter().enumerate() {
+            times[at].push(run(body));
+        }
+    }
+    let [nothing, read, map_read, write, map_write] = times.map(middle);
+    for (what, object, map) in [("reading", read, map_read), ("setting", write, map_write)] {
+        let (object, map) = (object.saturating_sub(nothing), map.saturating_sub(nothing));
+        let nanos = object.as_nanos();
+        println!("{what} a property of an object     {nanos:5} ns      {:.1} × that of a map", ratio(object, map));
+    }
+}
+
+fn environment(url: &str) -> [(&'static str, &str); 3] {
+    [("XAPI_URL", url), ("XAPI_CLIENT_ID", "bench"), ("XAPI_CLIENT_SECRET", "bench")]
+}
+
+/// A long list in the ways that scripts go through it, against reading its pages through the bare HTTP library.
+fn rows() {
+    const ROWS: usize = 100_000;
+    let url = pages::serve(ROWS, Duration::ZERO);
+    let folder = tempfile::tempdir().expect("a folder");
+    let ways = [
+        ("for", "let n = 0; for u in pbx.users.list() { n += u.Id; } n".to_owned()),
+        ("for, a page at a time", "let n = 0; for u in pbx.users.list(#{ ahead: 1 }) { n += u.Id; } n".to_owned()),
+        (".map", "pbx.users.list().map(|u| u.Id).len()".to_owned()),
+        (".save", "pbx.users.list().save(\"all.ndjson\")".to_owned()),
+    ];
+    let mut times: [Vec<Duration>; 4] = Default::default();
+    let mut bare = Vec::new();
+    for _ in 0..5 {
+        bare.push(bare_rows(&url, ROWS));
+        for (at, (_, code)) in ways.iter().enumerate() {
+            let mut command = Command::new(PROGRAM);
+            command.current_dir(folder.path()).args(["-e", code]).envs(environment(&url)).stdout(Stdio::null());
+            times[at].push(timed(|| assert!(command.status().expect("the program starts").success())));
+        }
+    }
+    let bare = middle(bare);
+    println!("100,000 rows through bare reqwest {}", shown(bare));
+    for ((way, _), times) in ways.iter().zip(times) {
+        let time = middle(times);
+        println!("  {way:31} {}   {:.2} × bare reqwest", shown(time), ratio(time, bare));
+    }
+}
+
+/// The pages one after the other, parsed and counted.
+fn bare_rows(url: &str, rows: usize) -> Duration {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let start = Instant::now();
+        let mut sum = 0;
+        for skip in (0..rows).step_by(100) {
+            let target = format!("{url}/xapi/v1/Users?$top=100&$skip={skip}");
+            let answer = client.get(target).bearer_auth("t").send().await.expect("a page");
+            let page: serde_json::Value = answer.json().await.expect("a page");
+            for row in page["value"].as_array().expect("rows") {
+                sum += row["Id"].as_u64().expect("an id");
+            }
+        }
+        assert!(sum > 0);
+        start.elapsed()
+    })
+}
+
+/// The most that is resident while a loop runs: a million rows must not need more than ten thousand.
+fn memory() {
+    let url = pages::serve(1_000_000, Duration::ZERO);
+    let peak = |rows: usize| {
+        let code = format!("let n = 0; for u in pbx.users.list(#{{ top: {rows} }}) {{ n += u.Id; }}");
+        let mut child = Command::new(PROGRAM).args(["-e", &code]).envs(environment(&url)).spawn().expect("it starts");
+        let status = format!("/proc/{}/status", child.id());
+        let mut peak = 0.0_f64;
+        while child.try_wait().expect("a child").is_none() {
+            let text = std::fs::read_to_string(&status).unwrap_or_default();
+            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
+            peak = peak.max(kilobytes.unwrap_or(0.0) / 1e3);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        peak
+    };
+    let (few, many) = (peak(10_000), peak(1_000_000));
+    println!("memory for 10,000 rows            {few:8.1} MB");
+    println!("memory for 1,000,000 rows         {many:8.1} MB   {:.2} × that for 10,000", many / few);
+}
+
+/// A hundred pages over a link of 30 milliseconds, with more and more of them under way at once.
+fn link() {
+    let url = pages::serve(10_000, Duration::from_millis(30));
+    let time = |ahead: usize| {
+        let code = format!("let n = 0; for u in pbx.users.list(#{{ ahead: {ahead} }}) {{ n += u.Id; }}");
+        run(PROGRAM, &["-e", &code], &environment(&url))
+    };
+    let one = time(1);
+    println!("100 pages over a link of 30 ms    {}", shown(one));
+    for ahead in [2, 4, 5, 6, 8, 16] {
+        let many = time(ahead);
+        println!("  up to {ahead:2} at once               {}   {:.1} × as fast", shown(many), ratio(one, many));
+    }
 }
 
 /// A script's `users.get` against the same request through the bare HTTP library, on the same server.
@@ -67,6 +225,7 @@ fn calls() {
     let (script, bare) = (middle(scripts), middle(bare));
     println!("`users.get` through bare reqwest  {}", shown(bare));
     println!("`users.get` from a script         {}   {:.2} × bare reqwest", shown(script), ratio(script, bare));
+    println!("  without the wire                {}", shown(script.saturating_sub(bare)));
 }
 
 /// The same request, the same parsing, nothing else; per call.

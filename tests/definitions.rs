@@ -1,20 +1,22 @@
 //! `pbxsh definitions`: what editors are told is whole, and in the form that they read.
 
+use std::path::PathBuf;
+
 use pbxsh::catalog::{Catalog, Shape};
 use pbxsh::show::definitions::is_name;
 use pbxsh::show::reference;
 
-use crate::common::{Ended, pbxsh};
+use crate::common::{Ended, files, pbxsh};
 
-const FILES: [&str; 7] = [
-    "enums.d.rhai",
-    "functions.d.rhai",
-    "resources.d.rhai",
-    "rhai.d.rhai",
-    "std-args.d.rhai",
-    "std-members.d.rhai",
-    "types.d.rhai",
-];
+/// One for each part of the language, and one for each module that comes with pbxsh.
+fn names() -> Vec<String> {
+    let parts = ["enums", "functions", "resources", "rhai", "types"].map(str::to_owned);
+    let stem = |path: PathBuf| path.file_stem().map(|stem| format!("std-{}", stem.to_string_lossy()));
+    let modules = files("stdlib", ".rhai").into_iter().filter_map(stem);
+    let mut names: Vec<String> = parts.into_iter().chain(modules).map(|name| format!("{name}.d.rhai")).collect();
+    names.sort_unstable();
+    names
+}
 
 fn definitions(more: &[&str]) -> Ended {
     let mut line = vec!["definitions", "out"];
@@ -34,9 +36,9 @@ fn every_file_is_in_the_form_that_editors_read() {
         let ended = definitions(more);
         let mut told: Vec<&str> = ended.out.lines().map(|line| line.trim_start_matches("out/")).collect();
         told.sort_unstable();
-        assert_eq!(told, FILES);
-        for name in FILES {
-            let text = read(&ended, name);
+        assert_eq!(told, names());
+        for name in names() {
+            let text = read(&ended, &name);
             if let Err((line, problem)) = Reader::of(&text).file() {
                 panic!("{name}:{line}: {problem}: {:?}", text.lines().nth(line - 1));
             }
@@ -111,8 +113,9 @@ fn a_release_has_what_it_has() {
     let there = text.lines().filter(|line| line.starts_with("fn ")).count();
     assert_eq!(there, catalog.operations().filter(|it| it.releases().contains(oldest)).count());
     // Twice the same is the same.
-    for name in FILES {
-        assert_eq!(read(&all, name), read(&definitions(&[]), name), "{name}");
+    let again = definitions(&[]);
+    for name in names() {
+        assert_eq!(read(&all, &name), read(&again, &name), "{name}");
     }
     assert!(!text.contains("since 20.0"), "one release need not tell which");
     assert!(pbxsh(["definitions", "out", "--release", "9"]).fails(2).contains("`9` is no known release"));

@@ -272,3 +272,25 @@ fn words(line: &str) -> Vec<String> {
     }
     words
 }
+
+#[test]
+fn modules_pass_their_own_tests_on_every_release_that_they_name() {
+    let folder = project().join("tests/stdlib");
+    let ended = pbxsh(["test", &folder.display().to_string()]).run();
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    for module in files("stdlib", ".rhai") {
+        let test = folder.join(format!("{}_test.rhai", stem(&module)));
+        assert!(test.exists(), "{} has no tests", module.display());
+    }
+}
+
+#[test]
+fn the_quarter_of_an_hour_runs() {
+    let text = std::fs::read_to_string(project().join("docs/scripting.md")).expect("the document");
+    let blocks = blocks(&text);
+    assert!(blocks.len() > 10);
+    for (word, block) in blocks {
+        assert_eq!(word, "rhai", "{block}");
+        pbxsh(["run", "--sandbox", "try.rhai"]).file("try.rhai", &block).out();
+    }
+}

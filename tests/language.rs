@@ -201,10 +201,14 @@ fn lists_are_fetched_a_page_at_a_time() {
     let pages = |server: &Server| server.requests().len();
     let server = many();
     assert_eq!(server.run("let n = 0; for u in pbx.users.list() { n += u.Id; } n").out(), "31125\n");
+    // Where the end is not known, the pages ahead may lie behind it.
+    assert!((3..=4).contains(&pages(&server)));
+    let server = many();
+    assert_eq!(server.run("let n = 0; for u in pbx.users.list(#{ ahead: 1 }) { n += u.Id; } n").out(), "31125\n");
     assert_eq!(pages(&server), 3);
     let server = many();
     assert_eq!(server.run("let n = 0; for u in pbx.users.list() { n += 1; if n == 150 { break; } } n").out(), "150\n");
-    assert_eq!(pages(&server), 2, "a loop that ends fetches no more");
+    assert!((2..=4).contains(&pages(&server)), "a loop that ends fetches no more than is under way");
     let server = many();
     assert_eq!(server.run("pbx.users.list(#{ top: 120 }).to_array().len()").out(), "120\n");
     assert_eq!(server.requests(), ["GET /xapi/v1/Users?$top=100", "GET /xapi/v1/Users?$top=20&$skip=100"]);

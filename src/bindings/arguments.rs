@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::bindings::dispatch::is_list;
 use crate::bindings::fault::Fault;
+use crate::bindings::list::MOST_AHEAD;
 use crate::bindings::object::{Known, Object};
 use crate::bindings::options;
 use crate::bindings::schema::{Frame, Schema};
@@ -22,6 +24,8 @@ pub(super) enum Call {
         arguments: Box<Arguments>,
         /// Which object the PBX then has as its script has it, and in what.
         settles: Option<(Arc<Known>, Map)>,
+        /// How many pages of a list may be under way at once.
+        ahead: Option<usize>,
     },
     /// An object that its script did not change.
     NothingToChange,
@@ -63,12 +67,16 @@ impl Reader<'_> {
             }
             arguments.body = Some(body);
         }
-        if let Some(tag) = named.remove("if_match").filter(|_| self.variant.if_match) {
+        if self.variant.if_match
+            && let Some(tag) = named.remove("if_match")
+        {
             let wrong = |_| wrong_type("if_match", "a string", &tag);
             arguments.if_match = Some(tag.clone().into_immutable_string().map_err(wrong)?.to_string());
         }
+        let ahead = if self.is_list() { named.remove(AHEAD) } else { None };
+        let ahead = ahead.map(|ahead| pages_ahead(&ahead)).transpose()?;
         arguments.options = options::read(self, named)?;
-        Ok(Call::Send { arguments: Box::new(arguments), settles })
+        Ok(Call::Send { arguments: Box::new(arguments), settles, ahead })
     }
 
     /// `update(object)`: the object says which one it is and what changed.
@@ -96,7 +104,7 @@ impl Reader<'_> {
             return Ok(Some(Call::NothingToChange));
         }
         arguments.body = Some(body);
-        Ok(Some(Call::Send { arguments: Box::new(arguments), settles: settling(only) }))
+        Ok(Some(Call::Send { arguments: Box::new(arguments), settles: settling(only), ahead: None }))
     }
 
     fn entity(&self) -> Option<Ty> {
@@ -244,7 +252,12 @@ impl Reader<'_> {
     pub(super) fn option_names(&self) -> Vec<&'static str> {
         let options = QueryOption::ALL.into_iter().filter(|option| self.has_option(*option));
         let parameters = self.variant.parameters.iter().filter(|parameter| parameter.place == Place::Function);
-        options.map(QueryOption::name).chain(parameters.map(|parameter| parameter.name)).collect()
+        let ahead = self.is_list().then_some(AHEAD);
+        options.map(QueryOption::name).chain(ahead).chain(parameters.map(|parameter| parameter.name)).collect()
+    }
+
+    fn is_list(&self) -> bool {
+        is_list(self.operation, self.variant, self.schema.assumed())
     }
 
     pub(super) fn signature(&self) -> String {
@@ -254,6 +267,17 @@ impl Reader<'_> {
     fn arity(&self, given: usize) -> Fault {
         Fault::Arity { signature: self.signature(), given }
     }
+}
+
+/// The option of lists that is no business of the PBX.
+const AHEAD: &str = "ahead";
+
+/// How many pages may be under way at once; 1 fetches each when it is wanted.
+pub(super) fn pages_ahead(given: &Dynamic) -> Result<usize, Fault> {
+    let pages = given.as_int().map_err(|_| wrong_type(AHEAD, "a whole number", given))?;
+    let fits = usize::try_from(pages).ok().filter(|pages| (1..=MOST_AHEAD).contains(pages));
+    let most = MOST_AHEAD as i64;
+    fits.ok_or_else(|| Fault::OutOfRange { what: AHEAD.to_owned(), least: 1, most, given: pages })
 }
 
 /// What an update with this object settles.

@@ -1,10 +1,11 @@
 //! A PBX as a script sees it: nothing happens until the first call.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::bindings::fault::{Fault, Words};
+use crate::bindings::list::AHEAD;
 use crate::bindings::schema::Schema;
 use crate::catalog::effects::{Effect, effect};
 use crate::catalog::overlay::{other_name, renamed};
@@ -20,14 +21,22 @@ pub struct Link {
     pub connect: Box<dyn Fn() -> Result<Client, Fault> + Send + Sync>,
 }
 
+/// Something that a person should know about a call and a script need not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note<'a> {
+    /// What a simulated PBX says about itself.
+    Simulated(&'a str),
+    /// An update with nothing in it was not sent.
+    Unchanged,
+}
+
 /// Hears the name of an operation and a note about it.
-pub type Notify = Arc<dyn Fn(&str, &str) + Send + Sync>;
+pub type Notify = Arc<dyn Fn(&str, Note) + Send + Sync>;
 
 /// What connections and their lists need of the session: how to make themselves heard, and what they may reach.
 #[derive(Clone)]
 pub struct Voice {
     pub(super) words: Words,
-    /// Passes on what the simulated PBX says about an operation.
     notify: Notify,
     /// Which files a script may save to, and which PBXs it may call.
     pub(super) access: Arc<Access>,
@@ -51,8 +60,10 @@ struct Inner {
     guard: Guard,
     open: Mutex<Option<Open>>,
     voice: Voice,
-    noted: Mutex<HashSet<String>>,
+    /// The operations that had their note, and whether it was about an update without a change.
+    noted: Mutex<HashSet<(String, bool)>>,
     id: u32,
+    ahead: AtomicUsize,
     written: Mutex<HashMap<&'static str, Written>>,
 }
 
@@ -84,7 +95,8 @@ impl Connection {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let id = COUNT.fetch_add(1, Ordering::Relaxed);
         let (open, noted, written) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Connection(Arc::new(Inner { link, catalog, guard, open, voice, noted, id, written }))
+        let ahead = AtomicUsize::new(AHEAD);
+        Connection(Arc::new(Inner { link, catalog, guard, open, voice, noted, id, ahead, written }))
     }
 
     pub(super) fn id(&self) -> u32 {
@@ -163,10 +175,19 @@ impl Connection {
         Schema { catalog: self.0.catalog, release: self.known_release(), home: Some(self.0.id) }
     }
 
+    /// How many pages of a list may be under way at once.
+    pub(super) fn ahead(&self) -> usize {
+        self.0.ahead.load(Ordering::Relaxed)
+    }
+
+    pub fn set_ahead(&self, pages: usize) {
+        self.0.ahead.store(pages, Ordering::Relaxed);
+    }
+
     /// Passes a note on, once for each operation.
-    pub(super) fn note(&self, operation: &Operation, note: &str) {
+    pub(super) fn note(&self, operation: &Operation, note: Note) {
         let mut noted = self.0.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        if noted.insert(operation.full_name()) {
+        if noted.insert((operation.full_name(), note == Note::Unchanged)) {
             (self.0.voice.notify)(&operation.full_name(), note);
         }
     }

@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use crate::bindings::arguments::{Call, Reader, signature};
-use crate::bindings::connection::{Connection, Open, Resource, answering, serving};
+use crate::bindings::connection::{Connection, Note, Open, Resource, answering, serving};
 use crate::bindings::download::Download;
 use crate::bindings::fault::Fault;
 use crate::bindings::list::List;
 use crate::bindings::schema::{Schema, name_of};
 use crate::bindings::{nearest, value};
 use crate::catalog::overlay::{instead, renamed};
-use crate::catalog::{Answer, Method, Operation, Property, ReleaseSet, Ty, Variant};
+use crate::catalog::{Answer, Method, Operation, Property, Release, ReleaseSet, Ty, Variant};
 use crate::client::{Arguments, BuildError, ClientError, Pages, Reply, ReplyBody, build};
 use crate::script::native::{Array, Dynamic};
 
@@ -22,6 +22,8 @@ pub(super) struct Query {
     pub(super) operation: &'static Operation,
     pub(super) variant: &'static Variant,
     pub(super) arguments: Arguments,
+    /// How many pages of the list may be under way at once, where the call says so.
+    pub(super) ahead: Option<usize>,
 }
 
 /// Calls `resource.name(given…)`.
@@ -46,9 +48,13 @@ pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result
     let (operation, variant) =
         serving(&operations, open.release).ok_or_else(|| not_on_release(schema, &operations, &open))?;
     match (Reader { schema, operation, variant }).read(given)? {
-        Call::NothingToChange => Ok(Dynamic::UNIT),
-        Call::Send { arguments, settles } => {
-            let query = Query { connection: connection.clone(), open, operation, variant, arguments: *arguments };
+        Call::NothingToChange => {
+            connection.note(operation, Note::Unchanged);
+            Ok(Dynamic::UNIT)
+        }
+        Call::Send { arguments, settles, ahead } => {
+            let arguments = *arguments;
+            let query = Query { connection: connection.clone(), open, operation, variant, arguments, ahead };
             let value = query.ask()?;
             connection.carried_out(operation);
             if let Some((known, fields)) = settles {
@@ -85,8 +91,7 @@ fn not_on_release(schema: Schema, operations: &[&'static Operation], open: &Open
 impl Query {
     fn ask(self) -> Result<Dynamic, Fault> {
         let answer = self.variant.answer(self.open.release);
-        if let (Answer::List(element), Method::Get, false) = (answer, self.variant.method, self.operation.is_download())
-        {
+        if let (Answer::List(element), true) = (answer, is_list(self.operation, self.variant, self.open.release)) {
             return Ok(Dynamic::from(List::ask(self, element)?));
         }
         let reply = self.send()?;
@@ -99,7 +104,7 @@ impl Query {
             build(self.variant, self.open.release, &self.arguments).map_err(|error| self.unbuildable(error))?;
         let reply = self.open.client.send(permit, &request).map_err(|error| self.fault(error))?;
         if let Some(note) = &reply.note {
-            self.connection.note(self.operation, note);
+            self.connection.note(self.operation, Note::Simulated(note));
         }
         Ok(reply)
     }
@@ -140,6 +145,12 @@ impl Query {
             },
         })
     }
+}
+
+/// Does it answer with rows, a page at a time?
+pub(super) fn is_list(operation: &Operation, variant: &Variant, release: Release) -> bool {
+    let rows = matches!(variant.answer(release), Answer::List(_));
+    rows && variant.method == Method::Get && !operation.is_download()
 }
 
 /// The rows that an action gives back all at once.

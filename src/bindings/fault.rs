@@ -84,8 +84,12 @@ pub enum Fault {
     Shifted {
         operation: String,
     },
-    /// A property of a constant, or of something that is no object.
+    /// A property of a constant.
     Constant {
+        what: String,
+    },
+    /// A property of something that no script changes: an error, a connection.
+    ReadOnly {
         what: String,
     },
     /// Nothing in the object says which one on the PBX it is.
@@ -171,6 +175,7 @@ impl Fact for Fault {
             Fault::KeyChanged { .. } => "key-changed",
             Fault::Shifted { .. } => "list-changed",
             Fault::Constant { .. } => "constant",
+            Fault::ReadOnly { .. } => "only-read",
             Fault::NoKey { .. } => "no-key",
             Fault::NotOnRelease { .. } | Fault::PropertyNotOnRelease { .. } => "not-on-release",
             Fault::Denied(_) => "denied",

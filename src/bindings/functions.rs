@@ -1,4 +1,4 @@
-//! What can be done with connections, lists, downloads, objects and errors, apart from calling operations.
+//! What can be done with connections, lists and downloads, apart from calling operations.
 
 use std::any::TypeId;
 use std::path::Path;
@@ -9,25 +9,22 @@ use crate::bindings::connection::{Connection, Resource, answering, serving};
 use crate::bindings::download::Download;
 use crate::bindings::fault::{Fault, Words};
 use crate::bindings::list::List;
-use crate::bindings::object::Object;
 use crate::bindings::save::{self, Format};
-use crate::bindings::{Connect, Target, nearest, slots, value};
+use crate::bindings::{Connect, Target, nearest, value};
 use crate::catalog::Catalog;
 use crate::kit::csv::{Style, chosen};
 use crate::odata::{BindError, Literal, bind_literals};
-use crate::script::native::{Array, Dynamic, Engine, FnPtr, INT, ImmutableString, Map, NativeCallContext, Outcome};
-use crate::script::{Raised, on_constants};
+use crate::script::native::{Array, Dynamic, Engine, INT, ImmutableString, Map, NativeCallContext, Outcome};
 
 pub(super) fn register(engine: &mut Engine, catalog: &'static Catalog, words: Words, connect: &Connect) {
     connections(engine, catalog, words, connect);
-    objects(engine, words);
     lists(engine, words);
     downloads(engine, words);
     filters(engine, words);
 }
 
 /// Ends a native function with the words for its fault.
-fn raise<T>(result: Result<T, Fault>, words: Words, context: &NativeCallContext) -> Outcome<T> {
+pub(super) fn raise<T>(result: Result<T, Fault>, words: Words, context: &NativeCallContext) -> Outcome<T> {
     result.map_err(|fault| super::raise(fault, words, context))
 }
 
@@ -40,6 +37,7 @@ fn connections(engine: &mut Engine, catalog: &'static Catalog, words: Words, con
         let value = match name {
             "name" => Ok(pbx.name().to_owned().into()),
             "version" => pbx.open().map(|open| open.version.into()),
+            "ahead" => Ok(INT::try_from(pbx.ahead()).unwrap_or(INT::MAX).into()),
             "release" => pbx.open().map(|open| catalog.release_name(open.release).into()),
             _ => {
                 let known = catalog.resources.iter().map(|resource| resource.name);
@@ -96,100 +94,6 @@ fn target(settings: &Map) -> Result<Target, Fault> {
     Ok(Target::Settings { url: text("url")?, client_id: text("client_id")?, client_secret })
 }
 
-/// Functions that take any value are registered once, with the engine's own wildcard, and serve every object type.
-fn objects(engine: &mut Engine, words: Words) {
-    let (any, text) = (TypeId::of::<Dynamic>(), TypeId::of::<ImmutableString>());
-    engine.register_raw_fn("index$get$", [any, text], move |context: NativeCallContext, given: &mut [&mut Dynamic]| {
-        let name = given[1].to_string();
-        let value = match Object::of(given[0]) {
-            Some(object) => object.get(&name),
-            None => Err(no_property(given[0], &name)),
-        };
-        raise(value, words, &context)
-    });
-    // A method on a property writes the property back afterwards, on constants too, and `pbx` is one.
-    on_constants(engine, "index$set$", &[any, text, any], move |context, given| {
-        let (name, new) = (given[1].to_string(), given[2].take());
-        raise(set(given[0], &name, new).map(|()| Dynamic::UNIT), words, context)
-    });
-    let object_only = move |name: &'static str, take: fn(&Object) -> Dynamic| {
-        move |context: NativeCallContext, given: &mut [&mut Dynamic]| {
-            let value = Object::of(given[0]).map(|object| take(&object)).ok_or_else(|| no_property(given[0], name));
-            raise(value, words, &context)
-        }
-    };
-    let names = |object: &Object| object.names().map(|name| Dynamic::from(name.to_owned())).collect::<Array>().into();
-    engine.register_raw_fn(
-        "to_map",
-        [any],
-        object_only("to_map", |object| Dynamic::from_map((*object.fields).clone())),
-    );
-    engine.register_raw_fn("keys", [any], object_only("keys", names));
-    engine.register_raw_fn("changed", [any], object_only("changed", |object| Dynamic::from_map(object.changed())));
-    engine.register_raw_fn("contains", [any, text], |_: NativeCallContext, given: &mut [&mut Dynamic]| {
-        let name = given[1].to_string();
-        Ok(Object::of(given[0]).is_some_and(|object| object.names().any(|known| known == name)))
-    });
-    engine.register_raw_fn("to_json", [any], |_: NativeCallContext, given: &mut [&mut Dynamic]| {
-        Ok(value::to_json(given[0]).to_string())
-    });
-    for function in ["to_string", "to_debug", "print", "debug"] {
-        engine
-            .register_raw_fn(function, [any], |_: NativeCallContext, given: &mut [&mut Dynamic]| Ok(text_of(given[0])));
-    }
-    for (function, wanted) in [("==", true), ("!=", false)] {
-        engine.register_raw_fn(function, [any, any], move |_: NativeCallContext, given: &mut [&mut Dynamic]| {
-            Ok(value::equal(given[0], given[1]) == wanted)
-        });
-    }
-    // The engine's own functions of these names go before the wildcard and know nothing of objects.
-    engine.register_fn("to_json", |map: Map| value::map_to_json(&map).to_string());
-    engine.register_fn("to_json", |array: Array| value::to_json(&array.into()).to_string());
-}
-
-/// A value on one line: `Group #{"Id":12}`, `List of User`.
-fn text_of(value: &Dynamic) -> String {
-    if let Some(object) = Object::of(value) {
-        return format!("{} #{}", object.type_name(), object.to_json());
-    }
-    if let Some(list) = value.read_lock::<List>() {
-        return format!("List of {}", list.element());
-    }
-    if let Some(pbx) = value.read_lock::<Connection>() {
-        return format!("Connection to {}", pbx.name());
-    }
-    if let Some(resource) = value.read_lock::<Resource>() {
-        return format!("Resource {}", resource.facts.name);
-    }
-    if let Some(download) = value.read_lock::<Download>() {
-        return format!("Download of {}", download.content_type());
-    }
-    match value.read_lock::<Raised>() {
-        Some(error) => error.wording.message.clone(),
-        None => value.to_string(),
-    }
-}
-
-fn set(owner: &mut Dynamic, name: &str, new: Dynamic) -> Result<(), Fault> {
-    if owner.is::<Connection>() && new.is::<Resource>() {
-        return Ok(());
-    }
-    if owner.is_read_only() {
-        let object = Object::of(owner).ok_or_else(|| no_property(owner, name))?;
-        let unchanged = value::equal(&object.get(name)?, &new);
-        return if unchanged {
-            Ok(())
-        } else {
-            Err(Fault::Constant { what: format!("{}.{name}", object.type_name()) })
-        };
-    }
-    slots::write(owner, |object| object.set(name, new)).unwrap_or_else(|| Err(no_property(owner, name)))
-}
-
-fn no_property(value: &Dynamic, name: &str) -> Fault {
-    Fault::UnknownProperty { ty: value::describe(value), name: name.to_owned(), nearest: None, known: Vec::new() }
-}
-
 fn lists(engine: &mut Engine, words: Words) {
     engine.register_type_with_name::<List>("List");
     engine.register_iterator_result::<List, Dynamic>();
@@ -206,14 +110,6 @@ fn lists(engine: &mut Engine, words: Words) {
     engine.register_indexer_get(move |context: NativeCallContext, list: &mut List, index: INT| {
         raise(list.at(index), words, &context)
     });
-    engine.register_fn("first", move |context: NativeCallContext, list: &mut List| -> Outcome {
-        let first = list.rows().next().transpose().map(|row| row.map_or(Dynamic::UNIT, |row| list.typed(row)));
-        raise(first, words, &context)
-    });
-    engine.register_fn("take", move |context: NativeCallContext, list: &mut List, count: INT| -> Outcome<Array> {
-        let rows = list.rows().take(usize::try_from(count).unwrap_or(0));
-        raise(rows.map(|row| row.map(|row| list.typed(row))).collect(), words, &context)
-    });
     engine.register_fn("to_array", move |context: NativeCallContext, list: &mut List| {
         raise(list.to_array(), words, &context)
     });
@@ -222,45 +118,6 @@ fn lists(engine: &mut Engine, words: Words) {
     });
     engine.register_fn("save", move |context: NativeCallContext, list: &mut List, path: &str, options: Map| {
         raise(save_list(list, path, &options), words, &context)
-    });
-    closures(engine, words);
-}
-
-/// `map`, `filter` and `for_each` see one row at a time.
-fn closures(engine: &mut Engine, words: Words) {
-    fn each(
-        context: &NativeCallContext,
-        words: Words,
-        list: &List,
-        closure: &FnPtr,
-        mut then: impl FnMut(Dynamic, Dynamic),
-    ) -> Outcome<()> {
-        for row in list.rows() {
-            let row = list.typed(raise(row, words, context)?);
-            let given = closure.call_within_context(context, (row.clone(),))?;
-            then(row, given);
-        }
-        Ok(())
-    }
-    engine.register_fn("map", move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<Array> {
-        let mut mapped = Array::new();
-        each(&context, words, list, &closure, |_, given| mapped.push(given))?;
-        Ok(mapped)
-    });
-    engine.register_fn(
-        "filter",
-        move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<Array> {
-            let mut kept = Array::new();
-            each(&context, words, list, &closure, |row, given| {
-                if given.as_bool().unwrap_or(false) {
-                    kept.push(row);
-                }
-            })?;
-            Ok(kept)
-        },
-    );
-    engine.register_fn("for_each", move |context: NativeCallContext, list: &mut List, closure: FnPtr| {
-        each(&context, words, list, &closure, |_, _| {})
     });
 }
 

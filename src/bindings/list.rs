@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use crate::bindings::connection::Written;
+use crate::bindings::connection::{Note, Written};
 use crate::bindings::dispatch::Query;
 use crate::bindings::fault::Fault;
 use crate::bindings::schema::Schema;
@@ -18,9 +18,16 @@ use crate::guard::Access;
 use crate::script::Loop;
 use crate::script::native::{Dynamic, EvalAltResult};
 
+/// How many pages are under way at once unless somebody says otherwise, and the most that a PBX is bothered with.
+pub const AHEAD: usize = 4;
+pub const MOST_AHEAD: usize = 16;
+
 /// What `pbx.users.list()` gives.
 #[derive(Clone)]
-pub struct List(Arc<Inner>);
+pub struct List {
+    inner: Arc<Inner>,
+    ahead: usize,
+}
 
 struct Inner {
     query: Query,
@@ -41,45 +48,57 @@ impl List {
         let page = pages.next_page().map_err(|error| query.fault(error))?;
         let Page { rows: first, total } = page.unwrap_or_default();
         if let Some(note) = pages.note() {
-            query.connection.note(query.operation, note);
+            query.connection.note(query.operation, Note::Simulated(note));
         }
         let (finished, rest) = (pages.is_finished(), Mutex::new(Some(pages)));
         let written = query.connection.written(query.operation.resource);
         let counted = Mutex::default();
-        Ok(List(Arc::new(Inner { query, element, first, total, rest, finished, written, counted })))
+        let ahead = query.ahead.unwrap_or(query.connection.ahead());
+        let inner = Inner { query, element, first, total, rest, finished, written, counted };
+        Ok(List { inner: Arc::new(inner), ahead })
     }
 
     /// The name of the rows' type.
     #[must_use]
     pub fn element(&self) -> String {
-        self.0.element.to_string()
+        self.inner.element.to_string()
+    }
+
+    /// The same list with as many pages under way at once.
+    pub(super) fn ahead(&self, pages: usize) -> List {
+        List { ahead: pages, ..self.clone() }
     }
 
     fn schema(&self) -> Schema {
-        self.0.query.schema()
+        self.inner.query.schema()
     }
 
     pub(super) fn typed(&self, row: Value) -> Dynamic {
-        value::typed(self.schema(), self.0.element, row)
+        value::typed(self.schema(), self.inner.element, row)
     }
 
     /// The rows as JSON, one after the other.
     #[must_use]
     pub fn rows(&self) -> Rows {
-        Rows { list: self.clone(), place: 0, page: None, rest: None, done: self.0.finished }
+        self.rows_up_to(u64::MAX)
+    }
+
+    /// The first rows: of the pages only those are asked for that hold them.
+    pub(super) fn rows_up_to(&self, most: u64) -> Rows {
+        Rows { list: self.clone(), left: most, place: 0, page: None, rest: None, done: self.inner.finished }
     }
 
     /// The columns of a table or a file: the selected ones, else all that the type has.
     #[must_use]
     pub fn columns(&self) -> Vec<String> {
-        let select = &self.0.query.arguments.options.select;
+        let select = &self.inner.query.arguments.options.select;
         if !select.is_empty() {
             return select.clone();
         }
-        let Ty::Named(name) = self.0.element else { return vec!["value".to_owned()] };
-        let expand = &self.0.query.arguments.options.expand;
+        let Ty::Named(name) = self.inner.element else { return vec!["value".to_owned()] };
+        let expand = &self.inner.query.arguments.options.expand;
         let expanded = |name: &str| expand.iter().any(|part| part.split(['(', '/']).next() == Some(name));
-        let release = self.0.query.open.release;
+        let release = self.inner.query.open.release;
         let there =
             self.schema().catalog.properties(name).iter().filter(|property| property.releases.contains(release));
         there
@@ -94,7 +113,7 @@ impl List {
         let mut flat = Vec::new();
         for column in self.columns() {
             let column = column.replace('/', ".");
-            let ty = column.split('.').try_fold(self.0.element, |ty, name| match ty {
+            let ty = column.split('.').try_fold(self.inner.element, |ty, name| match ty {
                 Ty::Named(owner) => Some(self.schema().property(owner, name)?.ty),
                 _ => None,
             });
@@ -104,7 +123,7 @@ impl List {
     }
 
     pub(super) fn access(&self) -> &Access {
-        &self.0.query.connection.voice().access
+        &self.inner.query.connection.voice().access
     }
 
     /// How many rows a loop would see.
@@ -118,26 +137,26 @@ impl List {
     /// The same, if the PBX need not be asked.
     #[must_use]
     pub fn known_len(&self) -> Option<u64> {
-        let counted = || *self.0.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.0.finished {
-            true => Some(self.0.first.len() as u64),
-            false => self.0.total.or_else(counted).map(|total| self.of_total(total)),
+        let counted = || *self.inner.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.inner.finished {
+            true => Some(self.inner.first.len() as u64),
+            false => self.inner.total.or_else(counted).map(|total| self.of_total(total)),
         }
     }
 
     /// What `top` and `skip` leave of all rows.
     fn of_total(&self, total: u64) -> u64 {
-        let options = &self.0.query.arguments.options;
+        let options = &self.inner.query.arguments.options;
         let behind = total.saturating_sub(options.skip.unwrap_or(0));
         options.top.map_or(behind, |top| behind.min(top))
     }
 
     /// How many rows fit the filter, whatever `top` and `skip` say.
     pub(super) fn total(&self) -> Result<u64, Fault> {
-        if let Some(total) = self.0.total {
+        if let Some(total) = self.inner.total {
             return Ok(total);
         }
-        let mut counted = self.0.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counted = self.inner.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(total) = *counted {
             return Ok(total);
         }
@@ -147,7 +166,7 @@ impl List {
     }
 
     fn count(&self) -> Result<u64, Fault> {
-        let Inner { query, .. } = &*self.0;
+        let Inner { query, .. } = &*self.inner;
         let release = query.open.release;
         let mut arguments = query.arguments.clone();
         if query.variant.has_option(QueryOption::Count, release) {
@@ -161,7 +180,7 @@ impl List {
         }
         // Some builds ignore `$count` on report functions: then somebody has to count.
         (arguments.options.count, arguments.options.skip, arguments.options.top) = (None, None, None);
-        let mut pages = query.pages(arguments)?;
+        let mut pages = query.pages(arguments)?.ahead(self.ahead);
         let mut total = 0;
         while let Some(page) = pages.next_page().map_err(|error| query.fault(error))? {
             total += page.rows.len() as u64;
@@ -171,23 +190,61 @@ impl List {
 
     /// Did the loop itself change which rows stand where? The PBX counts rows anew for every page, so some would be skipped.
     fn shifted(&self) -> bool {
-        let Query { connection, operation, arguments, .. } = &self.0.query;
+        let Query { connection, operation, arguments, .. } = &self.inner.query;
         let now = connection.written(operation.resource);
         let options = &arguments.options;
         let depends = options.filter.is_some() || options.search.is_some() || !options.orderby.is_empty();
-        now.deletes != self.0.written.deletes || (depends && now.updates != self.0.written.updates)
+        now.deletes != self.inner.written.deletes || (depends && now.updates != self.inner.written.updates)
     }
 
-    /// The pages behind the first one.
-    fn rest(&self) -> Result<Pages, Fault> {
-        if let Some(rest) = self.0.rest.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            return Ok(rest);
+    /// Can rows be asked for by their place?
+    fn pages_by_itself(&self) -> bool {
+        let Query { variant, open, .. } = &self.inner.query;
+        [QueryOption::Top, QueryOption::Skip].into_iter().all(|option| variant.has_option(option, open.release))
+    }
+
+    /// The pages behind the first one, as far as a loop wants them.
+    fn rest(&self, most: u64) -> Result<Pages, Fault> {
+        if most == u64::MAX
+            && let Some(rest) = self.inner.rest.lock().unwrap_or_else(PoisonError::into_inner).take()
+        {
+            return Ok(rest.ahead(self.ahead));
         }
-        let mut arguments = self.0.query.arguments.clone();
-        let seen = self.0.first.len() as u64;
-        arguments.options.skip = Some(arguments.options.skip.unwrap_or(0) + seen);
-        arguments.options.top = arguments.options.top.map(|top| top.saturating_sub(seen));
-        self.0.query.pages(arguments)
+        let Inner { query, first, .. } = &*self.inner;
+        if !self.pages_by_itself() {
+            // Only the links of the PBX lead on, and they begin behind the first page.
+            let mut pages = query.pages(query.arguments.clone())?.ahead(self.ahead);
+            pages.next_page().map_err(|error| query.fault(error))?;
+            return Ok(pages);
+        }
+        self.behind(first.len() as u64, most)
+    }
+
+    /// The pages from a place on, with as many rows as are wanted.
+    fn behind(&self, place: u64, most: u64) -> Result<Pages, Fault> {
+        let Inner { query, .. } = &*self.inner;
+        let mut arguments = query.arguments.clone();
+        let options = &mut arguments.options;
+        let left = options.top.map_or(u64::MAX, |top| top.saturating_sub(place)).min(most);
+        options.skip = Some(options.skip.unwrap_or(0).saturating_add(place));
+        options.top = (left < u64::MAX).then_some(left);
+        // A number that nobody reads is not worth a request of its own.
+        options.count = options.count.filter(|_| left > 0);
+        Ok(query.pages(arguments)?.ahead(self.ahead))
+    }
+
+    /// Rows from a place on; a place behind the first page is asked for by itself.
+    pub(super) fn slice(&self, start: u64, count: Option<u64>) -> Result<Vec<Dynamic>, Fault> {
+        let end = count.map_or(u64::MAX, |count| start.saturating_add(count));
+        if start < self.inner.first.len() as u64 || self.inner.finished || !self.pages_by_itself() {
+            let skipped = usize::try_from(start).unwrap_or(usize::MAX);
+            return self.rows_up_to(end).skip(skipped).map(|row| row.map(|row| self.typed(row))).collect();
+        }
+        let (mut pages, mut rows) = (self.behind(start, count.unwrap_or(u64::MAX))?, Vec::new());
+        while let Some(page) = pages.next_page().map_err(|error| self.inner.query.fault(error))? {
+            rows.extend(page.rows.into_iter().map(|row| self.typed(row)));
+        }
+        Ok(rows)
     }
 
     /// The row at a place; negative places count from the end.
@@ -199,17 +256,14 @@ impl List {
         };
         let missing = |length| Fault::Index { index, length };
         let Some(place) = place else { return Err(missing(length()?)) };
-        if let Some(row) = self.0.first.get(place as usize) {
-            return Ok(self.typed(row.clone()));
-        }
-        match self.rows().nth(place as usize) {
-            Some(row) => row.map(|row| self.typed(row)),
+        match self.slice(place, Some(1))?.pop() {
+            Some(row) => Ok(row),
             None => Err(missing(length()?)),
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.first.is_empty()
+        self.inner.first.is_empty()
     }
 
     pub(super) fn to_array(&self) -> Result<Vec<Dynamic>, Fault> {
@@ -220,6 +274,8 @@ impl List {
 /// The rows of a list, fetched as they are wanted. Ends after an error.
 pub struct Rows {
     list: List,
+    /// How many more are wanted.
+    left: u64,
     place: usize,
     /// The page after the first one that is being read.
     page: Option<std::vec::IntoIter<Value>>,
@@ -230,13 +286,13 @@ pub struct Rows {
 impl Rows {
     fn turn(&mut self) -> Result<Option<Page>, Fault> {
         if self.list.shifted() {
-            return Err(Fault::Shifted { operation: self.list.0.query.operation.full_name() });
+            return Err(Fault::Shifted { operation: self.list.inner.query.operation.full_name() });
         }
         if self.rest.is_none() {
-            self.rest = Some(self.list.rest()?);
+            self.rest = Some(self.list.rest(self.left.saturating_add(1))?);
         }
         let page = self.rest.as_mut().map(Pages::next_page).unwrap_or(Ok(None));
-        page.map_err(|error| self.list.0.query.fault(error))
+        page.map_err(|error| self.list.inner.query.fault(error))
     }
 }
 
@@ -244,7 +300,9 @@ impl Iterator for Rows {
     type Item = Result<Value, Fault>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(row) = self.list.0.first.get(self.place) {
+        let unbounded = self.left == u64::MAX;
+        self.left = self.left.checked_sub(u64::from(!unbounded))?;
+        if let Some(row) = self.list.inner.first.get(self.place) {
             self.place += 1;
             return Some(Ok(row.clone()));
         }
@@ -270,7 +328,7 @@ impl IntoIterator for List {
     type IntoIter = Loop<Box<dyn Iterator<Item = Result<Dynamic, Fault>>>, Fault>;
 
     fn into_iter(self) -> Self::IntoIter {
-        let voice = self.0.query.connection.voice().clone();
+        let voice = self.inner.query.connection.voice().clone();
         let rows = self.rows().map(move |row| row.map(|row| self.typed(row)));
         Loop::new(Box::new(rows), voice.words, voice.swallowed)
     }

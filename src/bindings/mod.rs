@@ -2,12 +2,17 @@
 
 mod arguments;
 mod connection;
+mod diff;
 mod dispatch;
+mod docs;
 mod download;
 mod fault;
+mod filters;
 mod functions;
 mod list;
+mod list_functions;
 mod object;
+mod object_functions;
 mod options;
 mod save;
 mod schema;
@@ -21,10 +26,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use secrecy::SecretString;
 
 pub use arguments::signature;
-pub use connection::{Connection, Link, Resource, Voice};
+use arguments::wrong_type;
+pub use connection::{Connection, Link, Note, Resource, Voice};
+pub use docs::docs;
 pub use download::Download;
 pub use fault::{Fault, Words};
-pub use list::List;
+pub use list::{AHEAD, List, MOST_AHEAD};
 pub use object::Object;
 
 use crate::catalog::overlay::renamed;
@@ -124,26 +131,35 @@ impl Bindings {
 
     fn types(&self, engine: &mut Engine) {
         let schema = Schema { catalog: self.catalog, release: None, home: None };
+        let mut loops = Module::new();
         for (slot, ty) in self.catalog.types.iter().enumerate().take(slots::COUNT) {
             let name = ty.name;
             match &ty.shape {
                 Shape::Object { .. } => {
                     slots::name(engine, slot, name);
+                    slots::iterate(&mut loops, slot, object_functions::names);
                     let words = self.words;
-                    engine.register_fn(name, move |context: NativeCallContext, fields: Map| {
-                        Object::made(schema, slot, name, fields).map_err(|fault| raise(fault, words, &context))
-                    });
+                    let types = [TypeId::of::<Dynamic>()];
+                    let made = move |context: NativeCallContext, given: &mut [&mut Dynamic]| {
+                        let fields = given[0].take();
+                        let wrong = || wrong_type(name, "a map of properties", &fields);
+                        let fields = fields.as_map_ref().map(|map| map.clone()).map_err(|_| wrong());
+                        let object = fields.and_then(|fields| Object::made(schema, slot, name, fields));
+                        object.map_err(|fault| raise(fault, words, &context))
+                    };
+                    engine.register_raw_fn(name, types, made);
                     engine.register_fn(name, move || Object::made(schema, slot, name, Map::new()).unwrap_or_default());
                 }
                 Shape::Enum { values, .. } => {
                     let mut module = Module::new();
                     for value in values {
-                        module.set_var(value.alias.unwrap_or(value.value), value.value);
+                        module.set_var(value.constant(), value.value);
                     }
                     engine.register_static_module(name, module.into());
                 }
             }
         }
+        engine.register_global_module(loops.into());
     }
 }
 
@@ -171,6 +187,8 @@ impl Host for Bindings {
         self.call_by_name(engine);
         self.types(engine);
         functions::register(engine, self.catalog, self.words, &self.connect);
+        object_functions::register(engine, self.words);
+        list_functions::register(engine, self.words);
     }
 
     fn variables(&self) -> &'static [&'static str] {

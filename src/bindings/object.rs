@@ -8,7 +8,7 @@ use crate::bindings::fault::Fault;
 use crate::bindings::nearest;
 use crate::bindings::schema::{Frame, Schema};
 use crate::bindings::{slots, value};
-use crate::catalog::named;
+use crate::catalog::{Property, named};
 use crate::script::native::{Dynamic, Map};
 
 /// A value of an object type.
@@ -53,7 +53,7 @@ impl Object {
     pub(super) fn made(schema: Schema, slot: usize, ty: &'static str, fields: Map) -> Result<Dynamic, Fault> {
         let mut object = Object { schema, ty, fields: Arc::default(), origin: None };
         for (name, value) in fields {
-            object.set(&name, value)?;
+            object.put(&name, value)?;
         }
         Ok(slots::wrap(slot, object))
     }
@@ -97,11 +97,40 @@ impl Object {
         if known.is_some_and(|known| value::equal(known, &value)) || (known.is_none() && value.is_unit()) {
             return Ok(());
         }
-        let Some(property) = self.schema.property(self.ty, name) else { return Err(self.unknown(name)) };
-        let frame = Frame::of(self.ty, name);
-        let value = self.schema.accept(&frame, property.ty, property.nullable, property.max_length, value)?;
+        self.put(name, value)
+    }
+
+    fn put(&mut self, name: &str, value: Dynamic) -> Result<(), Fault> {
+        let value = self.accept(name, value)?;
         Arc::make_mut(&mut self.fields).insert(name.into(), value);
         Ok(())
+    }
+
+    /// The value as the property of this name keeps it. What a newer PBX sent may be changed, but nobody can check it.
+    pub(super) fn accept(&self, name: &str, value: Dynamic) -> Result<Dynamic, Fault> {
+        match self.schema.property(self.ty, name) {
+            Some(property) => {
+                let frame = Frame::of(self.ty, name);
+                let fits = |property: &Property| self.schema.accept_as(&frame, property, value.clone());
+                fits(property).or_else(|fault| {
+                    // While it is not known which release the object is for, what an older one takes is right, too.
+                    let others = self.schema.catalog.properties(self.ty).iter().filter(|other| other.name == name);
+                    let others = others.filter(|_| self.schema.release.is_none());
+                    others.filter_map(|other| fits(other).ok()).next().ok_or(fault)
+                })
+            }
+            None if self.came_with(name) => Ok(value),
+            None => Err(self.unknown(name)),
+        }
+    }
+
+    /// Takes a property out: it is neither compared nor sent any more.
+    pub(super) fn remove(&mut self, name: &str) -> Result<Dynamic, Fault> {
+        let value = self.get(name)?;
+        if self.fields.contains_key(name) {
+            Arc::make_mut(&mut self.fields).remove(name);
+        }
+        Ok(value)
     }
 
     /// The properties that differ from what the PBX sent; all of them for an object that a script made.
@@ -114,6 +143,18 @@ impl Object {
         let differs = |name: &str, value: &Dynamic| !origin.get(name).is_some_and(|old| value::equal(old, value));
         let changed = self.fields.iter().filter(|(name, value)| differs(name, value));
         changed.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// The object as the PBX has it.
+    pub(super) fn original(&self) -> Option<Dynamic> {
+        let (slot, _) = self.schema.object_type(self.ty)?;
+        let fields = self.origin.as_ref()?.now();
+        Some(slots::wrap(slot, Object { fields, ..self.clone() }))
+    }
+
+    /// Did the PBX send a property of this name?
+    pub(super) fn came_with(&self, name: &str) -> bool {
+        self.origin.as_ref().is_some_and(|origin| origin.now().contains_key(name))
     }
 
     /// Is this property as the PBX sent it?
@@ -129,6 +170,11 @@ impl Object {
     /// The names that are set, in the order of the alphabet, as 3CX lists them.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.fields.keys().map(|name| name.as_str())
+    }
+
+    /// A copy in maps alone, at every depth: a script may do with it what it likes.
+    pub(super) fn to_map(&self) -> Map {
+        self.fields.iter().map(|(name, field)| (name.clone(), value::untyped(field))).collect()
     }
 
     #[must_use]

@@ -2,11 +2,10 @@
 
 use crate::bindings::arguments::{Reader, wrong_type};
 use crate::bindings::fault::Fault;
-use crate::bindings::schema::{Frame, Schema};
-use crate::bindings::{nearest, value};
-use crate::catalog::{Answer, Property, QueryOption, Ty};
-use crate::client::request::literal_kind;
-use crate::odata::{Literal, Options};
+use crate::bindings::schema::Schema;
+use crate::bindings::{filters, nearest};
+use crate::catalog::{Answer, QueryOption, Ty};
+use crate::odata::Options;
 use crate::script::native::{Dynamic, Map};
 
 /// Reads what is left of the map after the parameters were taken out of it.
@@ -26,7 +25,7 @@ pub(super) fn read(reader: &Reader, given: Map) -> Result<Options, Fault> {
         if given.is_unit() {
             continue;
         }
-        let element = element(reader);
+        let (schema, element) = (reader.schema, element(reader));
         match option {
             QueryOption::Top => options.top = Some(number(&name, &given)?),
             QueryOption::Skip => options.skip = Some(number(&name, &given)?),
@@ -34,10 +33,10 @@ pub(super) fn read(reader: &Reader, given: Map) -> Result<Options, Fault> {
             QueryOption::Count => {
                 options.count = Some(given.as_bool().map_err(|_| wrong_type("count", "true or false", &given))?);
             }
-            QueryOption::Filter => options.filter = Some(filter(reader.schema, element, &given)?),
-            QueryOption::Select => options.select = names(reader.schema, element, &name, &given)?,
-            QueryOption::Orderby => options.orderby = names(reader.schema, element, &name, &given)?,
-            QueryOption::Expand => options.expand = names(reader.schema, element, &name, &given)?,
+            QueryOption::Filter => options.filter = Some(filters::read(schema, element, &given)?),
+            QueryOption::Select => options.select = names(&name, &given, |item| select(schema, element, item))?,
+            QueryOption::Orderby => options.orderby = names(&name, &given, |item| orderby(schema, element, item))?,
+            QueryOption::Expand => options.expand = names(&name, &given, |item| expand(schema, element, item))?,
         }
     }
     Ok(options)
@@ -65,8 +64,8 @@ fn text(name: &str, given: &Dynamic) -> Result<String, Fault> {
     given.clone().into_string().map_err(|_| wrong_type(name, "a string", given))
 }
 
-/// `"Id,Number"` or `["Id", "Number"]`; the names at the top are checked.
-fn names(schema: Schema, element: Option<&'static str>, option: &str, given: &Dynamic) -> Result<Vec<String>, Fault> {
+/// `"Id,Number"` or `["Id", "Number"]`, each looked at by `check`.
+fn names(option: &str, given: &Dynamic, check: impl Fn(&str) -> Result<(), Fault>) -> Result<Vec<String>, Fault> {
     let list = match given.as_array_ref() {
         Ok(items) => items
             .iter()
@@ -77,29 +76,99 @@ fn names(schema: Schema, element: Option<&'static str>, option: &str, given: &Dy
                 .clone()
                 .into_string()
                 .map_err(|_| wrong_type(option, "a string or an array of strings", given))?;
-            split(&text)
+            split(&text, ',')
         }
     };
-    if let Some(element) = element {
-        for item in &list {
-            let name = item.split(['(', '/', ' ']).next().unwrap_or_default();
-            if name != "*" && schema.property(element, name).is_none() && !schema.catalog.properties(element).is_empty()
-            {
-                return Err(schema.unknown_property(element, name));
-            }
-        }
-    }
+    list.iter().try_for_each(|item| check(item.trim()))?;
     Ok(list)
 }
 
-/// Splits at the commas that stand outside of parentheses: `Groups($select=Id,Name),Phones` has two parts.
-fn split(text: &str) -> Vec<String> {
-    let (mut parts, mut depth) = (vec![String::new()], 0_usize);
+/// The form that an item of an option must have.
+fn malformed(option: &str, expected: &str, item: &str) -> Fault {
+    wrong_type(option, expected, &item.into())
+}
+
+/// A property, or one inside of others: `Hours/Type`. Gives the type of what is there, where that is known.
+fn path(schema: Schema, element: Option<&'static str>, option: &str, item: &str) -> Result<Option<Ty>, Fault> {
+    let mut ty = element.map(Ty::Named);
+    for name in item.split('/') {
+        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !is_name {
+            return Err(malformed(option, "names of properties", item));
+        }
+        // What the catalog knows nothing about, the PBX may judge.
+        let owner = ty.and_then(object).filter(|owner| !schema.catalog.properties(owner).is_empty());
+        ty = match owner {
+            Some(owner) => Some(schema.property(owner, name).ok_or_else(|| schema.unknown_property(owner, name))?.ty),
+            None => None,
+        };
+    }
+    Ok(ty)
+}
+
+/// The type of an object, or of those in a collection.
+fn object(ty: Ty) -> Option<&'static str> {
+    match ty {
+        Ty::Named(name) => Some(name),
+        Ty::List(element) => object(*element),
+        _ => None,
+    }
+}
+
+fn select(schema: Schema, element: Option<&'static str>, item: &str) -> Result<(), Fault> {
+    if item == "*" { Ok(()) } else { path(schema, element, "select", item).map(|_| ()) }
+}
+
+fn orderby(schema: Schema, element: Option<&'static str>, item: &str) -> Result<(), Fault> {
+    let (name, direction) = item.split_once(char::is_whitespace).unwrap_or((item, ""));
+    match direction.trim() {
+        "" | "asc" | "desc" => path(schema, element, "orderby", name).map(|_| ()),
+        _ => Err(malformed("orderby", "names of properties, each with `asc` or `desc` behind it or neither", item)),
+    }
+}
+
+/// `Members($select=Number;$expand=Rights)`: names and options are looked at, at every depth.
+fn expand(schema: Schema, element: Option<&'static str>, item: &str) -> Result<(), Fault> {
+    const FORM: &str = "a property, or one with options like `Members($select=Number;$expand=Rights)`";
+    let (name, inner) = match item.split_once('(') {
+        Some((name, inner)) => (name, Some(inner.strip_suffix(')').ok_or_else(|| malformed("expand", FORM, item))?)),
+        None => (item, None),
+    };
+    let element = path(schema, element, "expand", name.trim())?.and_then(object);
+    for part in split(inner.unwrap_or_default(), ';') {
+        let (option, value) = part.split_once('=').ok_or_else(|| malformed("expand", FORM, item))?;
+        let known = QueryOption::ALL.map(QueryOption::name);
+        let shown = option.trim().trim_start_matches('$');
+        let items = || split(value, ',');
+        match QueryOption::from_name(shown) {
+            Some(QueryOption::Select) => items().iter().try_for_each(|item| select(schema, element, item))?,
+            Some(QueryOption::Orderby) => items().iter().try_for_each(|item| orderby(schema, element, item))?,
+            Some(QueryOption::Expand) => items().iter().try_for_each(|item| expand(schema, element, item))?,
+            Some(QueryOption::Filter) => filters::misspelt(schema, element, value)?,
+            Some(_) => {}
+            None => {
+                return Err(Fault::UnknownOption {
+                    operation: "expand".to_owned(),
+                    nearest: nearest(shown, known),
+                    name: shown.to_owned(),
+                    known: known.to_vec(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Splits at what stands outside of parentheses and quotes: `Groups($select=Id,Name),Phones` has two parts.
+fn split(text: &str, at: char) -> Vec<String> {
+    let (mut parts, mut depth, mut quoted) = (vec![String::new()], 0_usize, false);
     for c in text.chars() {
         match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
+            '\'' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth = depth.saturating_sub(1),
+            _ if c == at && depth == 0 && !quoted => {
                 parts.push(String::new());
                 continue;
             }
@@ -110,103 +179,4 @@ fn split(text: &str) -> Vec<String> {
         }
     }
     parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
-}
-
-/// A text, or a map of properties and the values that they must have.
-fn filter(schema: Schema, element: Option<&'static str>, given: &Dynamic) -> Result<String, Fault> {
-    let Ok(map) = given.as_map_ref() else {
-        let text = given.clone().into_string().map_err(|_| wrong_type("filter", "a string or a map", given))?;
-        if let Some(element) = element {
-            misspelt(schema, element, &text)?;
-        }
-        return Ok(text);
-    };
-    let mut terms = Vec::new();
-    for (name, wanted) in map.iter() {
-        let property = match element {
-            Some(element) => {
-                Some(schema.property(element, name).ok_or_else(|| schema.unknown_property(element, name))?)
-            }
-            None => None,
-        };
-        match wanted.as_array_ref() {
-            Ok(items) => {
-                let items: Result<Vec<_>, _> = items.iter().map(|item| term(schema, property, name, item)).collect();
-                terms.push(format!("{name} in ({})", items?.join(",")));
-            }
-            Err(_) => terms.push(format!("{name} eq {}", term(schema, property, name, wanted)?)),
-        }
-    }
-    Ok(terms.join(" and "))
-}
-
-fn term(schema: Schema, property: Option<&'static Property>, name: &str, wanted: &Dynamic) -> Result<String, Fault> {
-    if wanted.is_unit() {
-        return Ok("null".to_owned());
-    }
-    let ty = property.map(|property| property.ty);
-    let accepted = match ty {
-        Some(ty) => schema.accept(&Frame::named(name), ty, true, None, wanted.clone())?,
-        None => wanted.clone(),
-    };
-    let literal = match ty.and_then(literal_kind) {
-        Some(kind) => Literal::new(&value::to_json(&accepted), kind),
-        None => value::literal(&accepted),
-    };
-    literal.map(|literal| literal.to_string()).map_err(|error| Fault::Filter { reason: format!("{name}: {error}") })
-}
-
-/// Refuses a filter with a name in it that is nearly a property. The PBX would refuse it too, but cannot say which one was meant;
-/// a name that is near to nothing may be something that only the PBX understands.
-fn misspelt(schema: Schema, element: &str, filter: &str) -> Result<(), Fault> {
-    const WORDS: [&str; 20] = [
-        "eq", "ne", "gt", "ge", "lt", "le", "and", "or", "not", "in", "has", "add", "sub", "mul", "div", "mod", "null",
-        "true", "false", "divby",
-    ];
-    // What stands in quotes is a value; a doubled quote only makes two values of one.
-    for part in filter.split('\'').step_by(2) {
-        let mut before = ' ';
-        for word in part.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_' && c != '.') {
-            let name = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
-            let after = word[name.len()..].chars().next();
-            // A function, a lambda's variable, or a step of a path: none of them is a property of this type.
-            let other = matches!(after, Some('(' | ':')) || before == '/' || name.contains('.');
-            let is_name = name.starts_with(|c: char| c.is_alphabetic()) && !WORDS.contains(&name);
-            before = after.unwrap_or(' ');
-            if other || !is_name || schema.property(element, name).is_some() {
-                continue;
-            }
-            let fault = schema.unknown_property(element, name);
-            if matches!(fault, Fault::UnknownProperty { nearest: Some(_), .. }) {
-                return Err(fault);
-            }
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Schema, misspelt};
-    use crate::catalog::Catalog;
-
-    #[test]
-    fn filters_are_read_just_enough() {
-        let schema = Schema { catalog: Catalog::builtin(), release: None, home: None };
-        for fine in [
-            "Number eq '100'",
-            "Number eq 'Nmber eq 1'",
-            "Name eq 'it''s Nmber'",
-            "contains(tolower(FirstName),'x') and not (Enabled eq false)",
-            "Groups/any(g:g/GroupId eq 5 and g/Nme eq 'x')",
-            "QueueStatus eq Pbx.QueueStatusType'LoggedIn' or Hours/Typ eq 'x'",
-            "Id in (1,2,3) and SomethingOfTheNextRelease eq 1",
-        ] {
-            assert!(misspelt(schema, "User", fine).is_ok(), "{fine}");
-        }
-        for wrong in ["Nmber eq '100'", "Enabled eq true and (FirstNam eq 'x')", "contains(LstName,'x')", "not Enbled"]
-        {
-            assert!(misspelt(schema, "User", wrong).is_err(), "{wrong}");
-        }
-    }
 }

@@ -121,6 +121,10 @@ impl Schema {
         }
     }
 
+    pub(super) fn accept_as(self, frame: &Frame, property: &Property, given: Dynamic) -> Result<Dynamic, Fault> {
+        self.accept(frame, property.ty, property.nullable, property.max_length, given)
+    }
+
     fn object(self, frame: &Frame, slot: usize, name: &'static str, given: Dynamic) -> Result<Dynamic, Fault> {
         if let Some(object) = Object::of(&given) {
             let fits = object.ty == name || self.catalog.properties(name).is_empty();
@@ -190,13 +194,17 @@ impl Schema {
         let mut json = serde_json::Map::new();
         for (name, field) in fields {
             // What came from the PBX goes back as it came, even if this program does not know it.
-            if !object.is_original(name) {
-                match self.property(ty, name) {
-                    Some(property) => self.on_release(&format!("{ty}.{name}"), property.releases)?,
-                    None => return Err(self.unknown_property(ty, name)),
+            let known = if object.is_original(name) { None } else { self.property(ty, name) };
+            let field = match known {
+                Some(property) => {
+                    self.on_release(&format!("{ty}.{name}"), property.releases)?;
+                    // It may have been right for another release only.
+                    self.accept_as(&Frame::of(ty, name), property, field.clone())?
                 }
-            }
-            json.insert(name.to_string(), self.wire(field)?);
+                None if object.came_with(name) => field.clone(),
+                None => return Err(self.unknown_property(ty, name)),
+            };
+            json.insert(name.to_string(), self.wire(&field)?);
         }
         Ok(Value::Object(json))
     }

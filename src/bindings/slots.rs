@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::bindings::object::Object;
-use crate::script::native::{Dynamic, Engine};
+use crate::script::native::{Array, Dynamic, Engine, Module};
 
 /// An object behind type number `N`.
 #[derive(Debug, Clone)]
@@ -93,6 +93,14 @@ fn number(value: &Dynamic) -> Option<usize> {
 /// Gives a type its name in scripts.
 pub(super) fn name(engine: &mut Engine, slot: usize, name: &str) {
     (at(slot).name)(engine, name);
+}
+
+/// Lets a `for` go through what `items` finds in an object of a type.
+pub(super) fn iterate(module: &mut Module, slot: usize, items: fn(&Object) -> Array) {
+    module.set_iter((at(slot).id)(), move |value| {
+        let items = read(&value).map(|object| items(&object)).unwrap_or_default();
+        Box::new(items.into_iter())
+    });
 }
 
 pub(super) fn wrap(slot: usize, object: Object) -> Dynamic {

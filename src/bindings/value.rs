@@ -51,6 +51,20 @@ pub(super) fn typed(schema: Schema, ty: Ty, json: Value) -> Dynamic {
     }
 }
 
+/// The same value with maps instead of objects.
+pub(super) fn untyped(value: &Dynamic) -> Dynamic {
+    if let Some(object) = Object::of(value) {
+        return Dynamic::from_map(object.to_map());
+    }
+    if let Ok(items) = value.as_array_ref() {
+        return items.iter().map(untyped).collect::<Array>().into();
+    }
+    match value.as_map_ref() {
+        Ok(map) => Dynamic::from_map(map.iter().map(|(name, field)| (name.clone(), untyped(field))).collect()),
+        Err(_) => value.clone(),
+    }
+}
+
 /// What stands in the `value` of a wrapper, or the whole where there is no wrapper.
 pub(super) fn inner(json: Value) -> Value {
     match json {

@@ -9,6 +9,7 @@ mod names;
 pub mod overlay;
 mod text;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -298,6 +299,15 @@ pub struct EnumValue {
     /// The readable name of a value that is a code (`WARNINGS.XAPI.REQUIRED` → `XapiRequired`).
     pub alias: Option<&'static str>,
     pub releases: ReleaseSet,
+}
+
+impl EnumValue {
+    /// The constant of a script: `PeerType::Extension`. No name may begin with a digit: `ContactSource::Is3CX`.
+    #[must_use]
+    pub fn constant(&self) -> Cow<'static, str> {
+        let name = self.alias.unwrap_or(self.value);
+        if name.starts_with(|c: char| c.is_ascii_digit()) { format!("Is{name}").into() } else { name.into() }
+    }
 }
 
 impl Catalog {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use secrecy::SecretString;
 
 use crate::bindings::value;
-use crate::bindings::{Bindings, Connect, Connection, Fault, Link, List, Target, Voice};
+use crate::bindings::{Bindings, Connect, Connection, Fault, Link, List, Note, Target, Voice};
 use crate::catalog::{Catalog, Release};
 use crate::cli::bounds::{Bounds, Stop};
 use crate::cli::world::World;
@@ -39,6 +39,8 @@ struct Maker {
     voice: Voice,
     access: Arc<Access>,
     interrupt: Interrupt,
+    /// How many pages of a list may be under way at once.
+    ahead: usize,
     /// The simulated PBXs that run; they end with the program.
     servers: Arc<Mutex<Vec<Server>>>,
     /// Only simulated PBXs can be reached.
@@ -55,7 +57,7 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
     let stop = Stop::new(bounds, world);
     let interrupt = stop.interrupt.clone();
     let told = world.clone();
-    let notify = Arc::new(move |operation: &str, note: &str| told.tell(&diag::note(operation, note)));
+    let notify = Arc::new(move |operation: &str, note: Note| told.tell(&diag::note(operation, note)));
     let access = Arc::new(bounds.permissions.access(source, &world.folder())?);
     let voice = Voice::new(diag::fault, notify, access.clone());
     let maker = Maker {
@@ -65,6 +67,7 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
         voice,
         access: access.clone(),
         interrupt: interrupt.clone(),
+        ahead: bounds.ahead.into(),
         servers: Arc::default(),
         rehearsal: pbx.rehearsal,
     };
@@ -132,7 +135,9 @@ impl Maker {
         connect: impl Fn() -> Result<Client, Fault> + Send + Sync + 'static,
     ) -> Connection {
         let link = Link { name: name.to_owned(), connect: Box::new(connect) };
-        Connection::new(link, self.catalog, self.guard, self.voice.clone())
+        let connection = Connection::new(link, self.catalog, self.guard, self.voice.clone());
+        connection.set_ahead(self.ahead);
+        connection
     }
 
     /// A simulated PBX of its own; it starts with the first request. A state names its release itself.

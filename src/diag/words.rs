@@ -1,8 +1,10 @@
 //! The sentences: what happened and what to do about it. Lower case, names in back-ticks, no full stop.
 
-use crate::bindings::{Fault, nearest};
+use std::borrow::Cow;
+
+use crate::bindings::{Fault, Note, nearest};
 use crate::catalog::overlay::warning;
-use crate::catalog::{Catalog, Shape};
+use crate::catalog::{Catalog, EnumValue, Shape};
 use crate::client::{ClientError, Refusal};
 use crate::diag::Exit;
 use crate::guard::Mode;
@@ -83,6 +85,7 @@ pub fn fault(fault: &Fault) -> Wording {
             // Values other than objects are described, not named.
             let owner = if ty.contains(' ') { ty.clone() } else { format!("`{ty}`") };
             let all = match known.len() {
+                0 if ty.starts_with("nothing") => Some(NOT_THERE.to_owned()),
                 0 => None,
                 1..=12 => Some(format!("it has {}", list(known.iter().copied(), "and"))),
                 _ => Some(format!("`:help {ty}` at the prompt lists the {} that it has", known.len())),
@@ -113,6 +116,7 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::Constant { what } => {
             say(format!("`{what}` belongs to a constant")).hint("declare it with `let` to change it")
         }
+        Fault::ReadOnly { what } => say(format!("`{what}` can be read and not set")),
         Fault::NoKey { operation, key, ty } => {
             say(format!("`{operation}` needs to know which one, and this `{ty}` has no `{key}`"))
                 .hint(format!("give the `{key}`, or an object that came from the PBX with it"))
@@ -227,14 +231,15 @@ fn refused(operation: &str, refusal: &Refusal) -> Wording {
     })
 }
 
-/// The words for what a simulated PBX says about its own answer.
+/// The words for what a person should know about a call.
 #[must_use]
-pub fn note(operation: &str, note: &str) -> String {
+pub fn note(operation: &str, note: Note) -> String {
     match note {
-        "no behaviour" => {
+        Note::Simulated("no behaviour") => {
             format!("note: sandbox: `{operation}` is not simulated yet: the answer only has the right type")
         }
-        other => format!("note: sandbox: `{operation}`: {other}"),
+        Note::Simulated(other) => format!("note: sandbox: `{operation}`: {other}"),
+        Note::Unchanged => format!("note: `{operation}`: nothing had changed, so nothing was sent"),
     }
 }
 
@@ -264,20 +269,24 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
             Some(raised) => (raised.wording.clone(), exit_of(&raised)),
             None => (say(format!("the script threw {}", text(thrown))), Exit::Failed),
         },
-        Kind::NoFunction { name, types } if types.starts_with("()") => (
-            say(format!("`{name}` was called on nothing, ()"))
-                .hint("a property is () when it is not set, not selected, or not expanded: `expand: \"…\"`"),
+        Kind::NoFunction { name, types } if types.starts_with("()") => {
+            (say(format!("`{name}` was called on nothing, ()")).hint(NOT_THERE), Exit::Script)
+        }
+        Kind::NoFunction { name, types } if short(types).split(", ").next() == Some("List") => (
+            say(format!("there is no function `{name}` for ({})", short(types)))
+                .hint("`to_array()` makes an array of a list, and arrays have more functions"),
             Exit::Script,
         ),
         Kind::NoFunction { name, types } => (
             say(format!("there is no function `{name}` for ({})", short(types))).maybe(way_to_call(name)),
             Exit::Script,
         ),
-        Kind::Rhai { kind, message } if kind == "ErrorIndexingType" && message.contains("() [") => (
-            say("an element was asked of nothing, ()")
-                .hint("a property is () when it is not set, not selected, or not expanded: `expand: \"…\"`"),
-            Exit::Script,
-        ),
+        Kind::Rhai { kind, message } if kind == "ErrorIndexingType" && message.contains("() [") => {
+            (say("an element was asked of nothing, ()").hint(NOT_THERE), Exit::Script)
+        }
+        Kind::Rhai { kind, message } if kind == "ErrorFor" => {
+            (say(lower(message)).hint(format!("if it is (): {NOT_THERE}")), Exit::Script)
+        }
         Kind::Rhai { kind, message } if kind == "ErrorVariableNotFound" && message.contains("::") => {
             let name = message.rsplit(' ').next().unwrap_or_default();
             (say(format!("`{name}` does not exist")).maybe(near_constant(name)), Exit::Script)
@@ -299,6 +308,8 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
         ),
     }
 }
+
+const NOT_THERE: &str = "a property is () when it is not set, not selected, or not expanded: `expand: \"…\"`";
 
 /// The words for a run that was ended; a script that called `exit` has nothing to explain.
 fn ended(ending: Ending) -> (Wording, Exit) {
@@ -340,7 +351,8 @@ fn way_to_call(name: &str) -> Option<String> {
 fn near_constant(name: &str) -> Option<String> {
     let (ty, value) = name.split_once("::")?;
     let Shape::Enum { values, .. } = &Catalog::builtin().ty(ty)?.shape else { return None };
-    let names: Vec<&str> = values.iter().map(|value| value.alias.unwrap_or(value.value)).collect();
+    let names: Vec<Cow<str>> = values.iter().map(EnumValue::constant).collect();
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let near = nearest(value, names.iter().copied()).map(|near| format!("did you mean `{ty}::{near}`?"));
     near.or_else(|| Some(format!("`{ty}` has {}", list(names.into_iter().take(12), "and"))))
 }

@@ -12,6 +12,9 @@ pub enum BindError {
     /// A quote that begins at this byte is never closed.
     #[error("the quote at byte {at} is not closed")]
     OpenQuote { at: usize },
+    /// The list at this place (from 0) has no elements, and OData no word for it.
+    #[error("value {index} is an empty list")]
+    Empty { index: usize },
     /// The value at this place (from 0) has no literal.
     #[error("value {index}: {error}")]
     Value { index: usize, error: LiteralError },
@@ -21,7 +24,10 @@ pub enum BindError {
 ///
 /// Text becomes quoted text. Where a date or a duration is meant, use [`bind_literals`].
 pub fn bind(template: &str, values: &[Value]) -> Result<String, BindError> {
-    let literal = |(index, value)| Literal::plain(value).map_err(|error| BindError::Value { index, error });
+    let literal = |(index, value): (usize, &Value)| match value {
+        Value::Array(items) if items.is_empty() => Err(BindError::Empty { index }),
+        _ => Literal::plain(value).map_err(|error| BindError::Value { index, error }),
+    };
     let literals: Result<Vec<Literal>, BindError> = values.iter().enumerate().map(literal).collect();
     bind_literals(template, &literals?)
 }
@@ -85,6 +91,7 @@ mod tests {
         assert_eq!(bind("a eq ?", &[]), Err(BindError::Count { placeholders: 1, values: 0 }));
         assert_eq!(bind("a eq 1", &[json!(1)]), Err(BindError::Count { placeholders: 0, values: 1 }));
         assert_eq!(bind("a eq 'b?", &[json!(1)]), Err(BindError::OpenQuote { at: 5 }));
+        assert_eq!(bind("a in ?", &[json!([])]), Err(BindError::Empty { index: 0 }));
         assert!(matches!(bind("a eq ?", &[json!({})]), Err(BindError::Value { index: 0, .. })));
     }
 

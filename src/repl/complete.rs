@@ -41,12 +41,36 @@ const WORDS: [&str; 20] = [
 
 const FUNCTIONS: [&str; 5] = ["connect(", "filter(", "print(", "type_of(", "args"];
 
-const OF_CONNECTIONS: [&str; 4] = ["name", "version", "release", "supports("];
+const OF_CONNECTIONS: [&str; 5] = ["name", "version", "release", "ahead", "supports("];
 
-const OF_OBJECTS: [&str; 4] = ["changed()", "keys()", "to_json()", "to_map()"];
+const OF_OBJECTS: [&str; 9] =
+    ["changed()", "is_changed()", "original()", "diff(", "remove(", "keys()", "values()", "to_json()", "to_map()"];
 
-const OF_LISTS: [&str; 9] =
-    ["len()", "total()", "is_empty()", "first()", "take(", "map(", "filter(", "to_array()", "save("];
+const OF_LISTS: [&str; 23] = [
+    "len()",
+    "total()",
+    "is_empty()",
+    "first()",
+    "last()",
+    "take(",
+    "extract(",
+    "map(",
+    "filter(",
+    "for_each(",
+    "find(",
+    "find_map(",
+    "index_of(",
+    "some(",
+    "all(",
+    "contains(",
+    "count(",
+    "reduce(",
+    "sort_by(",
+    "group_by(",
+    "ahead(",
+    "to_array()",
+    "save(",
+];
 
 /// More would not be read.
 const MOST: usize = 400;
@@ -377,7 +401,7 @@ impl<'a> Completion<'a> {
             return of_module.filter_map(function).collect();
         };
         let there = values.iter().filter(|value| self.names.release.is_none_or(|it| value.releases.contains(it)));
-        there.map(|value| plain(value.alias.unwrap_or(value.value))).collect()
+        there.map(|value| plain(value.constant())).collect()
     }
 
     fn names(&self, word: &str) -> Vec<Candidate> {

@@ -62,8 +62,30 @@ pub(super) fn span(engine: &Engine, text: &str, position: Position, focus: Optio
                 _ => {}
             }
         }
+    } else if let Some(key) = focus.and_then(|focus| key_behind(&tokens, first, focus)) {
+        return Some(key);
     }
     Some(tokens[first].1..end)
+}
+
+/// The map key in what a property is given: `g.Members = [#{ Nmber: … }]`, `g.Members.push(#{ Nmber: … })`.
+fn key_behind(tokens: &[(Token, usize)], property: usize, focus: &str) -> Option<Range<usize>> {
+    let mut depth = 0_usize;
+    for (index, (token, at)) in tokens.iter().enumerate().skip(property + 1) {
+        match token {
+            Token::LeftParen | Token::LeftBracket | Token::LeftBrace | Token::MapStart => depth += 1,
+            Token::RightParen | Token::RightBracket | Token::RightBrace => depth = depth.checked_sub(1)?,
+            Token::SemiColon => return None,
+            Token::Comma if depth == 0 => return None,
+            Token::Identifier(name) if name.as_str() == focus => {
+                if matches!(tokens.get(index + 1), Some((Token::Colon, _))) {
+                    return Some(*at..at + name.len());
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Inside an interpolated string the lexer yields one token: the word at the place has to do. At the end of the text the
@@ -100,6 +122,10 @@ mod tests {
         assert_eq!(cut(text, 1, 17, None), "users");
         assert_eq!(cut(text, 1, 1, None), "let");
         assert_eq!(cut("g.Name /* x */ + 1", 1, 2, None), "Name");
+        assert_eq!(cut("g.Members.push(#{ Nmber: 1 })", 1, 2, Some("Nmber")), "Nmber");
+        assert_eq!(cut("g.Members = [#{ Number: #{ Nmber: 1 } }];", 1, 2, Some("Nmber")), "Nmber");
+        assert_eq!(cut("g.Members.len(); f(#{ Nmber: 1 })", 1, 2, Some("Nmber")), "Members");
+        assert_eq!(cut("[g.Members, #{ Nmber: 1 }]", 1, 3, Some("Nmber")), "Members");
         assert_eq!(cut("pbx.users.list() + 1", 1, 11, None), "list()");
     }
 

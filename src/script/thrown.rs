@@ -78,7 +78,7 @@ impl Raised {
     }
 
     /// What a script reads: `e.code`. Unknown names are `()`, because the engine's own errors have other ones.
-    pub(super) fn property(&self, name: &str) -> Dynamic {
+    pub(crate) fn property(&self, name: &str) -> Dynamic {
         match name {
             "code" => self.fact.code().into(),
             "message" => self.wording.message.clone().into(),

@@ -355,9 +355,9 @@ impl Help<'_> {
                 }
                 page.push(String::new());
                 for value in values {
-                    let name = value.alias.unwrap_or(value.value);
-                    let name = if is_name(name) { format!("{}::{name}", ty.name) } else { format!("{name:?}") };
-                    let sent = value.alias.map(|_| format!("{:?}", value.value));
+                    let name = value.constant();
+                    let name = if is_name(&name) { format!("{}::{name}", ty.name) } else { format!("{name:?}") };
+                    let sent = (name != value.value).then(|| format!("{:?}", value.value));
                     let about: Vec<String> = sent.into_iter().chain(self.releases(value.releases)).collect();
                     page.push(format!("  {name}  {}", about.join(", ")).trim_end().to_owned());
                 }

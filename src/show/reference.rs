@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
+use crate::bindings;
 use crate::kit;
 use crate::script::Doc;
 
 /// What every function says about itself, in the order of a reference.
 pub fn docs() -> impl Iterator<Item = &'static Doc> {
-    kit::docs()
+    bindings::docs().chain(kit::docs())
 }
 
 /// The module or type that a function belongs to: `csv` of `csv::read`, `List` of `List.take` and of `List` itself, nothing
