@@ -225,7 +225,6 @@ fn calls() {
     let (script, bare) = (middle(scripts), middle(bare));
     println!("`users.get` through bare reqwest  {}", shown(bare));
     println!("`users.get` from a script         {}   {:.2} × bare reqwest", shown(script), ratio(script, bare));
-    println!("  without the wire                {}", shown(script.saturating_sub(bare)));
 }
 
 /// The same request, the same parsing, nothing else; per call.

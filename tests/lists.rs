@@ -248,6 +248,7 @@ fn methods_give_what_they_say() {
         ("pbx.users.list().sort_by(\"Nmber\")", "did you mean `Number`?"),
         ("pbx.users.list().sort_by(5)", "`sort_by` must be the name of a property or a closure"),
         ("pbx.users.list().sort()", "`to_array()`"),
+        ("pbx.users.list().take(\"3\")", "call `list.take(n)"),
         ("let g = pbx.groups.list(#{ expand: \"Members\" })[0];\ng.Members.push(#{ Nmber: 1 })", "<eval>:2:19"),
         ("Group(5)", "`Group` must be a map of properties, not the whole number 5"),
         ("for m in Group().Members { }", "not expanded"),

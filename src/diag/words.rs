@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::bindings::{Fault, Note, nearest};
+use crate::bindings::{Fault, Note, docs, nearest};
 use crate::catalog::overlay::warning;
 use crate::catalog::{Catalog, EnumValue, Shape};
 use crate::client::{ClientError, Refusal};
@@ -272,11 +272,13 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
         Kind::NoFunction { name, types } if types.starts_with("()") => {
             (say(format!("`{name}` was called on nothing, ()")).hint(NOT_THERE), Exit::Script)
         }
-        Kind::NoFunction { name, types } if short(types).split(", ").next() == Some("List") => (
-            say(format!("there is no function `{name}` for ({})", short(types)))
-                .hint("`to_array()` makes an array of a list, and arrays have more functions"),
-            Exit::Script,
-        ),
+        Kind::NoFunction { name, types } if short(types).split(", ").next() == Some("List") => {
+            let known = docs().find(|doc| doc.name.strip_prefix("List.") == Some(name));
+            let call = known.and_then(|doc| doc.calls.first()).map(|call| format!("call `{call}`"));
+            let array = || "`to_array()` makes an array of a list, and arrays have more functions".to_owned();
+            let message = format!("there is no function `{name}` for ({})", short(types));
+            (say(message).hint(call.unwrap_or_else(array)), Exit::Script)
+        }
         Kind::NoFunction { name, types } => (
             say(format!("there is no function `{name}` for ({})", short(types))).maybe(way_to_call(name)),
             Exit::Script,
