@@ -49,7 +49,7 @@ pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result
         Call::NothingToChange => Ok(Dynamic::UNIT),
         Call::Send { arguments, settles } => {
             let query = Query { connection: connection.clone(), open, operation, variant, arguments: *arguments };
-            let value = query.ask()?;
+            let value = query.ask().inspect_err(|fault| connection.failed(operation, fault))?;
             connection.carried_out(operation);
             if let Some((known, fields)) = settles {
                 known.learn(fields);

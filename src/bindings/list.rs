@@ -13,6 +13,7 @@ use crate::bindings::fault::{Fault, Words};
 use crate::bindings::schema::Schema;
 use crate::bindings::value;
 use crate::catalog::{QueryOption, Ty};
+use crate::client::ClientError;
 use crate::client::pages::{Page, Pages};
 use crate::script::Raised;
 use crate::script::native::{Dynamic, EvalAltResult};
@@ -209,6 +210,10 @@ pub struct Rows {
 
 impl Rows {
     fn turn(&mut self) -> Result<Option<Page>, Fault> {
+        let query = &self.list.0.query;
+        if (query.connection.voice().stop)().is_some() {
+            return Err(query.fault(ClientError::Interrupted));
+        }
         if self.list.shifted() {
             return Err(Fault::Shifted { operation: self.list.0.query.operation.full_name() });
         }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod connection;
+mod deeds;
 mod dispatch;
 mod download;
 mod fault;
@@ -22,6 +23,7 @@ use secrecy::SecretString;
 
 pub use arguments::signature;
 pub use connection::{Connection, Link, Resource, Voice};
+pub use deeds::{Account, Deed};
 pub use download::Download;
 pub use fault::{Fault, Words};
 pub use list::List;
