@@ -4,7 +4,7 @@ mod kit;
 mod report;
 mod words;
 
-pub use kit::fault as kit_fault;
+pub use kit::{account, fault as kit_fault};
 pub use report::{Style, problem, render};
 pub use words::{failure, fault, note};
 

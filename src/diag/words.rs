@@ -244,7 +244,11 @@ fn one_line(text: &str) -> String {
 /// The words and the exit code for a run that failed.
 #[must_use]
 pub fn failure(failure: &Failure) -> (Wording, Exit) {
-    match &failure.kind {
+    kind(&failure.kind)
+}
+
+pub(super) fn kind(kind: &Kind) -> (Wording, Exit) {
+    match kind {
         Kind::Syntax { message } => {
             let module = message.strip_prefix("Undefined module: ");
             let enums = || Catalog::builtin().types.iter().map(|ty| ty.name);
