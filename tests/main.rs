@@ -9,6 +9,7 @@ mod cli;
 mod common;
 mod descriptions;
 mod examples;
+mod flow;
 mod language;
 mod operations;
 mod prompt;
