@@ -12,6 +12,7 @@ mod definitions;
 mod descriptions;
 mod examples;
 mod files;
+mod flow;
 mod language;
 mod library;
 mod lists;

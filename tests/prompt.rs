@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::common::{NOW, pbxsh};
 
 /// `pbxsh` in a terminal of 100 × 30.
-struct Terminal {
+pub struct Terminal {
     screen: Arc<Mutex<vt100::Parser>>,
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -18,16 +18,16 @@ struct Terminal {
     home: TempDir,
 }
 
-const CTRL_C: &str = "\x03";
-const CTRL_D: &str = "\x04";
+pub const CTRL_C: &str = "\x03";
+pub const CTRL_D: &str = "\x04";
 const UP: &str = "\x1b[A";
 
 impl Terminal {
-    fn open(arguments: &[&str], environment: &[(&str, &str)]) -> Terminal {
+    pub fn open(arguments: &[&str], environment: &[(&str, &str)]) -> Terminal {
         Terminal::in_home(arguments, environment, TempDir::new().expect("a home"))
     }
 
-    fn in_home(arguments: &[&str], environment: &[(&str, &str)], home: TempDir) -> Terminal {
+    pub fn in_home(arguments: &[&str], environment: &[(&str, &str)], home: TempDir) -> Terminal {
         let size = PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_pbxsh"));
@@ -54,31 +54,31 @@ impl Terminal {
         Terminal { screen, keys, child, _pty: pair.master, home }
     }
 
-    fn screen(&self) -> String {
+    pub fn screen(&self) -> String {
         self.screen.lock().expect("the screen").screen().contents()
     }
 
-    fn press(&mut self, keys: &str) {
+    pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).expect("the keyboard");
         self.keys.flush().expect("the keyboard");
     }
 
     /// Waits until the screen holds what is expected.
     #[track_caller]
-    fn see(&self, expected: &str) {
+    pub fn see(&self, expected: &str) {
         self.wait(expected, |screen| screen.contains(expected));
     }
 
     /// Waits until the cursor stands behind this text at the end of the screen.
     #[track_caller]
-    fn at_prompt(&self, prompt: &str) {
+    pub fn at_prompt(&self, prompt: &str) {
         self.wait(prompt, |screen| {
             screen.trim_end().lines().last().is_some_and(|line| line.trim_end() == prompt.trim_end())
         });
     }
 
     #[track_caller]
-    fn wait(&self, expected: &str, fits: impl Fn(&str) -> bool) {
+    pub fn wait(&self, expected: &str, fits: impl Fn(&str) -> bool) {
         let start = Instant::now();
         while !fits(&self.screen()) {
             assert!(start.elapsed() < Duration::from_secs(10), "no {expected:?} on\n{}", self.screen());
@@ -88,7 +88,7 @@ impl Terminal {
 
     /// A line, and Enter once it stands there: before that the last prompt could be taken for the next one.
     #[track_caller]
-    fn line(&mut self, text: &str) {
+    pub fn line(&mut self, text: &str) {
         self.press(text);
         self.wait(text, |screen| screen.trim_end().lines().last().is_some_and(|line| line.contains(text.trim())));
         self.press("\r");
@@ -96,20 +96,20 @@ impl Terminal {
 
     /// An entry, up to the next prompt.
     #[track_caller]
-    fn enter(&mut self, entry: &str) {
+    pub fn enter(&mut self, entry: &str) {
         self.line(entry);
         self.at_prompt("sandbox>");
     }
 
     /// Leaves, from an empty line.
     #[track_caller]
-    fn leave(mut self) -> TempDir {
+    pub fn leave(mut self) -> TempDir {
         self.press(CTRL_D);
         self.ends(0)
     }
 
     #[track_caller]
-    fn ends(mut self, code: u32) -> TempDir {
+    pub fn ends(mut self, code: u32) -> TempDir {
         let start = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().expect("pbxsh can be asked") {

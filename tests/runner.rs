@@ -134,7 +134,6 @@ after 1
 FAIL  a_test.rhai::test_fails
 top
 before
-after 1
 FAIL  a_test.rhai::test_exits
 top
 before

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::bindings::deeds::{Account, Deeds};
 use crate::bindings::fault::{Fault, Words};
 use crate::bindings::list::AHEAD;
 use crate::bindings::schema::Schema;
@@ -12,7 +13,7 @@ use crate::catalog::overlay::{other_name, renamed};
 use crate::catalog::{Catalog, Operation, Release, Resource as Facts, Variant};
 use crate::client::Client;
 use crate::guard::{Access, Guard};
-use crate::script::Swallowed;
+use crate::script::{Ending, Swallowed};
 
 /// How to reach a PBX, once somebody asks it something.
 pub struct Link {
@@ -33,6 +34,9 @@ pub enum Note<'a> {
 /// Hears the name of an operation and a note about it.
 pub type Notify = Arc<dyn Fn(&str, Note) + Send + Sync>;
 
+/// Must the run end?
+pub type Stop = Arc<dyn Fn() -> Option<Ending> + Send + Sync>;
+
 /// What connections and their lists need of the session: how to make themselves heard, and what they may reach.
 #[derive(Clone)]
 pub struct Voice {
@@ -41,12 +45,21 @@ pub struct Voice {
     /// Which files a script may save to, and which PBXs it may call.
     pub(super) access: Arc<Access>,
     pub(super) swallowed: Swallowed,
+    pub(super) deeds: Deeds,
+    pub(super) stop: Stop,
 }
 
 impl Voice {
     #[must_use]
     pub fn new(words: Words, notify: Notify, access: Arc<Access>) -> Voice {
-        Voice { words, notify, access, swallowed: Swallowed::default() }
+        let (swallowed, deeds) = (Swallowed::default(), Deeds::default());
+        Voice { words, notify, access, swallowed, deeds, stop: Arc::new(|| None) }
+    }
+
+    /// The same, for runs that can be ended while a list is collected.
+    #[must_use]
+    pub fn until(self, stop: Stop) -> Voice {
+        Voice { stop, ..self }
     }
 }
 
@@ -113,12 +126,26 @@ impl Connection {
         if effect.is_read() {
             return;
         }
+        self.voice().deeds.done(self.name(), operation.full_name());
         let mut written = self.0.written.lock().unwrap_or_else(PoisonError::into_inner);
         let written = written.entry(operation.resource).or_default();
         match effect {
             Effect::Delete => written.deletes += 1,
             _ => written.updates += 1,
         }
+    }
+
+    /// Remembers that an operation failed, if nobody can know whether it was carried out all the same.
+    pub(super) fn failed(&self, operation: &Operation, fault: &Fault) {
+        if !effect(operation).is_read() && fault.leaves_open() {
+            self.voice().deeds.unsure(self.name(), operation.full_name());
+        }
+    }
+
+    /// What was changed since this was asked the last time, through all connections of the run.
+    #[must_use]
+    pub fn take_account(&self) -> Account {
+        self.voice().deeds.take()
     }
 
     pub(super) fn voice(&self) -> &Voice {

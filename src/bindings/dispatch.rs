@@ -55,7 +55,7 @@ pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result
         Call::Send { arguments, settles, ahead } => {
             let arguments = *arguments;
             let query = Query { connection: connection.clone(), open, operation, variant, arguments, ahead };
-            let value = query.ask()?;
+            let value = query.ask().inspect_err(|fault| connection.failed(operation, fault))?;
             connection.carried_out(operation);
             if let Some((known, fields)) = settles {
                 known.learn(fields);

@@ -218,6 +218,7 @@ impl Fact for Fault {
         match name {
             "status" => refusal.map(|refusal| i64::from(refusal.status).into()),
             "operation" => self.operation().map(Dynamic::from),
+            "retry_after" => refusal.and_then(|refusal| i64::try_from(refusal.retry_after?).ok()).map(Dynamic::from),
             "target" => refusal.and_then(|refusal| refusal.target.clone()).map(Dynamic::from),
             "details" => {
                 let details = refusal.map(|refusal| refusal.details.as_slice()).unwrap_or_default();
@@ -234,6 +235,10 @@ impl Fact for Fault {
             }
             _ => None,
         }
+    }
+
+    fn may_pass(&self) -> bool {
+        matches!(self, Fault::Client { error, .. } if error.may_pass())
     }
 
     fn is_interrupt(&self) -> bool {
@@ -260,6 +265,11 @@ fn client_code(error: &ClientError) -> String {
 }
 
 impl Fault {
+    /// Was a request sent, and no answer says what became of it?
+    pub(super) fn leaves_open(&self) -> bool {
+        matches!(self, Fault::Client { error, .. } if error.leaves_open())
+    }
+
     fn operation(&self) -> Option<String> {
         match self {
             Fault::Client { operation, .. }

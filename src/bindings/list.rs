@@ -13,6 +13,7 @@ use crate::bindings::fault::Fault;
 use crate::bindings::schema::Schema;
 use crate::bindings::value;
 use crate::catalog::{QueryOption, Ty};
+use crate::client::ClientError;
 use crate::client::pages::{Page, Pages};
 use crate::guard::Access;
 use crate::script::Loop;
@@ -285,6 +286,10 @@ pub struct Rows {
 
 impl Rows {
     fn turn(&mut self) -> Result<Option<Page>, Fault> {
+        let query = &self.list.inner.query;
+        if (query.connection.voice().stop)().is_some() {
+            return Err(query.fault(ClientError::Interrupted));
+        }
         if self.list.shifted() {
             return Err(Fault::Shifted { operation: self.list.inner.query.operation.full_name() });
         }
@@ -325,7 +330,7 @@ impl Iterator for Rows {
 
 impl IntoIterator for List {
     type Item = Result<Dynamic, Box<EvalAltResult>>;
-    type IntoIter = Loop<Box<dyn Iterator<Item = Result<Dynamic, Fault>>>, Fault>;
+    type IntoIter = Loop<Box<dyn Iterator<Item = Result<Dynamic, Fault>> + Send>, Fault>;
 
     fn into_iter(self) -> Self::IntoIter {
         let voice = self.inner.query.connection.voice().clone();

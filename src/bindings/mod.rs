@@ -2,6 +2,7 @@
 
 mod arguments;
 mod connection;
+mod deeds;
 mod diff;
 mod dispatch;
 mod docs;
@@ -28,6 +29,7 @@ use secrecy::SecretString;
 pub use arguments::signature;
 use arguments::wrong_type;
 pub use connection::{Connection, Link, Note, Resource, Voice};
+pub use deeds::{Account, Deed};
 pub use docs::docs;
 pub use download::Download;
 pub use fault::{Fault, Words};

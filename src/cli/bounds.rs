@@ -1,10 +1,8 @@
-//! How far a run may go: steps, time, memory, what it may reach, and where its modules come from.
+//! How far a run may go: steps, time, memory, what it may log, and where its modules come from.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -12,6 +10,7 @@ use crate::bindings::{AHEAD, MOST_AHEAD};
 use crate::cli::permissions::Permissions;
 use crate::cli::world::World;
 use crate::client::Interrupt;
+use crate::kit::Level;
 use crate::script::Ending;
 
 /// The default is for a session in which nothing runs.
@@ -34,6 +33,13 @@ pub(super) struct Bounds {
     /// Fetch up to this many pages of a list at once, ahead of the script; 1 fetches each when it is wanted
     #[arg(long, value_name = "PAGES", default_value_t = AHEAD as u8, value_parser = clap::value_parser!(u8).range(1..=MOST_AHEAD as i64))]
     pub(super) ahead: u8,
+    /// Leave out what a script logs below this level: debug, info, warn or error
+    #[arg(long, value_name = "LEVEL", value_parser = level, default_value = "info")]
+    pub(super) log_level: Level,
+}
+
+fn level(name: &str) -> Result<Level, String> {
+    Level::from_name(name).ok_or_else(|| format!("the levels are {}", Level::NAMES.join(", ")))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -42,41 +48,129 @@ fn seconds(text: &str) -> Result<Duration, String> {
     duration.ok_or_else(|| "this is no number of seconds".to_owned())
 }
 
-/// What ends runs: Ctrl-C, time and memory.
+/// What ends runs: Ctrl-C, time, memory, and scripts themselves. The first reason counts, until the next run.
 #[derive(Clone)]
 pub(super) struct Stop {
+    /// Fired by every reason, so that requests end too.
     pub(super) interrupt: Interrupt,
-    timed_out: Arc<AtomicBool>,
+    reason: Arc<Mutex<Option<Ending>>>,
+    alarm: Option<Arc<Alarm>>,
     memory: usize,
     world: World,
-    /// Whoever waits for the time to be up stops waiting when the last clone of this is gone.
-    _running: Option<Sender<()>>,
+}
+
+/// When the time of a run is up.
+struct Alarm {
+    timeout: Duration,
+    clock: Arc<Clock>,
+}
+
+/// What a thread waits for.
+#[derive(Default)]
+struct Clock {
+    rings: Mutex<Rings>,
+    set: Condvar,
+}
+
+#[derive(Default, Clone, Copy)]
+enum Rings {
+    #[default]
+    Never,
+    At(Instant),
+    /// The last one who might set it is gone.
+    NoMore,
 }
 
 impl Stop {
-    /// The clock of the run begins now.
+    /// The time of the run begins now.
     pub(super) fn new(bounds: &Bounds, world: &World) -> Stop {
-        let (interrupt, timed_out) = (Interrupt::default(), Arc::new(AtomicBool::new(false)));
-        let running = bounds.timeout.map(|timeout| {
-            let (interrupt, timed_out) = (interrupt.clone(), timed_out.clone());
-            let (running, over) = channel();
+        let mut stop = Stop {
+            interrupt: Interrupt::default(),
+            reason: Arc::default(),
+            alarm: None,
+            memory: bounds.max_memory.saturating_mul(1 << 20),
+            world: world.clone(),
+        };
+        if let Some(timeout) = bounds.timeout {
+            let (clock, ringing) = (Arc::<Clock>::default(), stop.clone());
+            stop.alarm = Some(Arc::new(Alarm { timeout, clock: clock.clone() }));
             std::thread::spawn(move || {
-                if over.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout) {
-                    timed_out.store(true, Ordering::SeqCst);
-                    interrupt.fire();
+                while clock.wait() {
+                    ringing.end(Ending::Timeout);
                 }
             });
-            running
-        });
-        let memory = bounds.max_memory.saturating_mul(1 << 20);
-        Stop { interrupt, timed_out, memory, world: world.clone(), _running: running }
+        }
+        stop.begin();
+        stop
     }
 
-    pub(super) fn ending(&self) -> Option<Ending> {
-        if self.interrupt.is_fired() {
-            let timed_out = self.timed_out.load(Ordering::SeqCst);
-            return Some(if timed_out { Ending::Timeout } else { Ending::Interrupted });
+    /// A new run: what ended the last one is forgotten, and its time begins now.
+    pub(super) fn begin(&self) {
+        *lock(&self.reason) = None;
+        self.interrupt.reset();
+        if let Some(alarm) = &self.alarm {
+            alarm.clock.set(Instant::now().checked_add(alarm.timeout).map_or(Rings::Never, Rings::At));
         }
-        (self.world.allocated() > self.memory).then_some(Ending::Memory)
     }
+
+    pub(super) fn end(&self, ending: Ending) {
+        let mut reason = lock(&self.reason);
+        // Ctrl-C fires alone.
+        if !self.interrupt.is_fired() {
+            *reason = Some(ending);
+        }
+        drop(reason);
+        self.interrupt.fire();
+    }
+
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        self.world.allocated().saturating_add(bytes) <= self.memory
+    }
+
+    /// Asked at every step, so the usual answer costs two loads.
+    pub(super) fn ending(&self) -> Option<Ending> {
+        if !self.interrupt.is_fired() {
+            if self.world.allocated() <= self.memory {
+                return None;
+            }
+            self.end(Ending::Memory);
+        }
+        Some(lock(&self.reason).unwrap_or(Ending::Interrupted))
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.clock.set(Rings::NoMore);
+    }
+}
+
+impl Clock {
+    fn set(&self, rings: Rings) {
+        *lock(&self.rings) = rings;
+        self.set.notify_all();
+    }
+
+    /// Returns when the time is up, once for each time that it is set; false when it will not be set again.
+    fn wait(&self) -> bool {
+        let mut rings = lock(&self.rings);
+        loop {
+            rings = match *rings {
+                Rings::NoMore => return false,
+                Rings::Never => self.set.wait(rings).unwrap_or_else(PoisonError::into_inner),
+                Rings::At(at) => {
+                    let left = at.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        *rings = Rings::Never;
+                        return true;
+                    }
+                    self.set.wait_timeout(rings, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

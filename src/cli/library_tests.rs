@@ -16,6 +16,9 @@ use crate::show::reference::{docs, group, short};
 /// Parts of the language that types fill in: nobody looks them up.
 const PROTOCOLS: [&str; 6] = ["to_string", "to_debug", "print", "debug", "index$get$", "index$set$"];
 
+/// The engine's own, which look for room before they grow.
+const OF_THE_ENGINE: [&str; 3] = ["blob", "pad", "replace"];
+
 /// What is described without being a function: variables, maps, and what is read by any name.
 const TOPICS: [&str; 7] =
     ["pbx", "args", "options.filter", "List.[]", "Object.properties", "Object.methods", "Object.update"];
@@ -32,7 +35,8 @@ fn to_describe() -> Vec<Registered> {
     let of_resources = |it: &Registered| it.on.as_ref().is_some_and(|(id, _)| *id == TypeId::of::<Resource>());
     all(false)
         .into_iter()
-        .filter(|it| !of_resources(it) && !PROTOCOLS.contains(&it.name.as_str()) && catalog.ty(&it.name).is_none())
+        .filter(|it| !PROTOCOLS.contains(&it.name.as_str()) && !OF_THE_ENGINE.contains(&it.name.as_str()))
+        .filter(|it| !of_resources(it) && catalog.ty(&it.name).is_none())
         .filter(|it| it.name.starts_with(|c: char| c.is_ascii_alphabetic()))
         .collect()
 }

@@ -8,6 +8,7 @@ mod files;
 #[cfg(test)]
 mod library_tests;
 mod permissions;
+mod person;
 mod prompt;
 mod run;
 mod sandbox;
@@ -144,7 +145,8 @@ fn command(cli: Cli, world: &World) -> Exit {
 
 /// Scripts nest deeper than the stack that a thread gets by itself.
 fn on_a_big_stack(work: impl FnOnce() -> Exit + Send + 'static) -> Exit {
-    const STACK: usize = 64 << 20;
+    // Address space alone costs nothing, and values that nest in one another are dropped and compared on it too.
+    const STACK: usize = 512 << 20;
     let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(STACK).spawn(work);
     thread.map_or(Exit::Failed, |thread| thread.join().unwrap_or(Exit::Failed))
 }

@@ -39,10 +39,11 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
             return Exit::Usage;
         }
     };
-    world.on_ctrl_c(&wired.interrupt);
+    world.on_ctrl_c(&wired.stop.interrupt);
     greet(&pbx, chosen, wired.bindings.pbx().name(), world);
     match repl::run(prompt(&pbx, wired, world)) {
-        Ok(()) => Exit::Success,
+        Ok(0) => Exit::Success,
+        Ok(code) => Exit::Chosen(code),
         Err(reason) => {
             world.complain(&format!("this terminal cannot have a prompt: {reason}"), None);
             Exit::Failed
@@ -52,7 +53,7 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
 
 fn prompt(pbx: &Pbx, wired: Wired, world: &World) -> Prompt {
     let how = run::how(world);
-    let (printer, teller, interrupt) = (world.clone(), world.clone(), wired.interrupt);
+    let (printer, teller, stop, ending) = (world.clone(), world.clone(), wired.stop.clone(), wired.stop);
     let fixed = world.style.width;
     Prompt {
         pbx: wired.bindings.pbx().clone(),
@@ -65,7 +66,8 @@ fn prompt(pbx: &Pbx, wired: Wired, world: &World) -> Prompt {
         width: Box::new(move || terminal_size::terminal_size().map_or(fixed, |(width, _)| width.0.into())),
         print: Box::new(move |line| printer.print(line)),
         tell: Box::new(move |line| teller.tell(line)),
-        forget: Box::new(move || interrupt.reset()),
+        forget: Box::new(move || stop.begin()),
+        ending: Box::new(move || ending.ending()),
         modules: (bundled::library().embedded_names)(),
     }
 }

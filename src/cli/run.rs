@@ -128,11 +128,13 @@ fn evaluate(
         world.complain(&reason, None);
         Exit::Usage
     })?;
-    world.on_ctrl_c(&wired.interrupt);
+    world.on_ctrl_c(&wired.stop.interrupt);
     wired.session.set_arguments(arguments);
     let value = wired.session.run(source);
     let done = value.and_then(|value| then(&value).map_err(|fault| show::failure(fault, diag::fault)));
+    world.draw(None);
     done.map_err(|failure| {
+        let failure = failure.because(wired.stop.ending());
         if let Kind::Ended(Ending::Exit(code)) = failure.kind {
             return Exit::Chosen(code);
         }
@@ -142,6 +144,8 @@ fn evaluate(
         }
         let (report, exit) = render(&failure, world.style);
         world.tell(report.trim_end());
+        // Of every failure: whoever reads it wants to know what must not be done a second time.
+        diag::account(&wired.bindings.pbx().take_account()).iter().for_each(|line| world.tell(line));
         exit
     })
 }

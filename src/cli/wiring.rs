@@ -8,13 +8,14 @@ use crate::bindings::value;
 use crate::bindings::{Bindings, Connect, Connection, Fault, Link, List, Note, Target, Voice};
 use crate::catalog::{Catalog, Release};
 use crate::cli::bounds::{Bounds, Stop};
+use crate::cli::person::AtTerminal;
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, run};
 use crate::client::{self, Client, Interrupt, Settings};
 use crate::config;
 use crate::diag;
 use crate::guard::{Access, Guard, Mode};
-use crate::kit::{self, Hands, Kit, Listed};
+use crate::kit::{self, Hands, Kit, Level, Listed, Person, Sequence};
 use crate::sandbox::{self, Server, Setup as SandboxSetup};
 use crate::script::native::Dynamic;
 use crate::script::{Library, Raised, Session, Setup, Source};
@@ -27,7 +28,7 @@ pub(super) const SEED: u64 = 3;
 pub(super) struct Wired {
     pub(super) session: Session,
     pub(super) bindings: Arc<Bindings>,
-    pub(super) interrupt: Interrupt,
+    pub(super) stop: Stop,
 }
 
 /// Everything that connections are made of.
@@ -55,19 +56,19 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
     let release = pbx.release.as_deref().map(|name| release(catalog, name)).transpose()?;
     let mode = if pbx.read_only { Mode::ReadOnly } else { Mode::Everything };
     let stop = Stop::new(bounds, world);
-    let interrupt = stop.interrupt.clone();
     let told = world.clone();
     let notify = Arc::new(move |operation: &str, note: Note| told.tell(&diag::note(operation, note)));
     let access = Arc::new(bounds.permissions.access(source, &world.folder())?);
-    let voice = Voice::new(diag::fault, notify, access.clone());
+    let ending = stop.clone();
+    let voice = Voice::new(diag::fault, notify, access.clone()).until(Arc::new(move || ending.ending()));
     let maker = Maker {
         catalog,
         world: world.clone(),
         guard: Guard::new(mode),
         voice,
         access: access.clone(),
-        interrupt: interrupt.clone(),
         ahead: bounds.ahead.into(),
+        interrupt: stop.interrupt.clone(),
         servers: Arc::default(),
         rehearsal: pbx.rehearsal,
     };
@@ -76,31 +77,36 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
     let connect: Connect = Arc::new(move |target| others.target(target));
     let bindings = Arc::new(Bindings::new(catalog, chosen, connect));
     let printer = world.clone();
-    let kit = Kit::new(hands(access, &stop, world));
+    let kit = Kit::new(hands(access, &stop, bounds.log_level, world));
+    let ending = stop.clone();
     let session = Session::new(&Setup {
         hosts: vec![bindings.clone(), Arc::new(kit)],
         library: Library { folders: bounds.lib.clone(), ..bundled::library() },
         print: Arc::new(move |line| printer.print(line)),
-        stop: Arc::new(move || stop.ending()),
+        stop: Arc::new(move || ending.ending()),
         operations: bounds.max_operations,
     });
-    Ok(Wired { session, bindings, interrupt })
+    Ok(Wired { session, bindings, stop })
 }
 
 /// What the kit reaches of the world.
-fn hands(access: Arc<Access>, stop: &Stop, world: &World) -> Hands {
-    let (ending, clock) = (stop.clone(), world.clock());
+fn hands(access: Arc<Access>, stop: &Stop, log: Level, world: &World) -> Hands {
+    let (ending, ender, memory, clock) = (stop.clone(), stop.clone(), stop.clone(), world.clock());
+    let person = || Arc::new(AtTerminal::new(world, stop)) as Arc<dyn Person>;
     let (variables, printer, teller, drawer) = (world.clone(), world.clone(), world.clone(), world.clone());
     Hands {
         words: diag::kit_fault,
         access,
         stop: Arc::new(move || ending.ending()),
+        end: Arc::new(move |ending| ender.end(ending)),
+        room: Arc::new(move |bytes| memory.has_room(bytes)),
         now: Arc::new(move || clock()),
         zone: world.zone(),
         variable: Arc::new(move |name| variables.variable(name)),
         print: Arc::new(move |line| printer.print(line)),
         tell: Arc::new(move |line| teller.tell(line)),
-        person: world.person(),
+        log,
+        person: world.has_person().then(person),
         table: Arc::new(move |rows, columns| {
             let table = show::table(rows, columns, &run::how(&drawer));
             table.map_err(|fault| {
@@ -108,6 +114,10 @@ fn hands(access: Arc<Access>, stop: &Stop, world: &World) -> Hands {
                 Raised::from_loop(Arc::new(fault), wording)
             })
         }),
+        list: |value| {
+            let list = value.read_lock::<List>()?;
+            Some(Sequence { total: list.known_len(), items: Box::new(list.clone().into_iter()) })
+        },
         to_json: value::to_json,
         from_json: value::plain,
         listed,

@@ -15,7 +15,6 @@ use jiff::tz::TimeZone;
 
 use crate::client::Interrupt;
 use crate::diag::{Exit, Style, problem};
-use crate::kit::Person;
 use crate::sandbox::Clock;
 
 /// Counts what is allocated, so that a run can be ended before the kernel ends the program.
@@ -28,6 +27,8 @@ pub(super) struct World {
     pub(super) style: Style,
     /// Where lines go instead of to the streams.
     caught: Option<Caught>,
+    /// Does a line of progress stand on the terminal?
+    drawn: Arc<Mutex<bool>>,
 }
 
 /// Lines that were meant for the streams.
@@ -35,7 +36,7 @@ pub(super) type Caught = Arc<Mutex<String>>;
 
 impl World {
     pub(super) fn of_process() -> World {
-        World { style: style(), caught: None }
+        World { style: style(), caught: None, drawn: Arc::default() }
     }
 
     /// The same world without streams and without a person; what would have stood there.
@@ -91,16 +92,57 @@ impl World {
         usize::MAX - MEMORY.remaining()
     }
 
-    /// Who can be asked, if input and messages are a terminal.
-    pub(super) fn person(&self) -> Option<Arc<dyn Person>> {
-        None
+    /// Can somebody be asked? Answers come from the input, and questions are messages.
+    pub(super) fn has_person(&self) -> bool {
+        self.caught.is_none() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
+
+    /// Can the terminal hide what is typed?
+    pub(super) fn can_hide(&self) -> bool {
+        self.variable("TERM").is_none_or(|term| term != "dumb")
+    }
+
+    /// How many columns the terminal has now.
+    pub(super) fn width(&self) -> usize {
+        terminal_size::terminal_size_of(std::io::stderr()).map_or(self.style.width, |(width, _)| usize::from(width.0))
+    }
+
+    /// Draws a line of progress over the last one, or takes it away.
+    pub(super) fn draw(&self, line: Option<&str>) {
+        if self.caught.is_some() {
+            return;
+        }
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut out = std::io::stderr().lock();
+        match line {
+            Some(line) => {
+                let _ = write!(out, "\r{line}\x1b[K").and_then(|()| out.flush());
+                *drawn = true;
+            }
+            None if *drawn => {
+                let _ = write!(out, "\r\x1b[K").and_then(|()| out.flush());
+                *drawn = false;
+            }
+            None => {}
+        }
+    }
+
+    /// Ends the question that stands on the terminal, as Ctrl-C would.
+    #[cfg(unix)]
+    pub(super) fn interrupt_question(&self) {
+        let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGINT);
+    }
+
+    /// There is no way but the person's.
+    #[cfg(not(unix))]
+    pub(super) fn interrupt_question(&self) {}
 
     /// A line of output. A reader that went away ends the program, as it ends every other one in a pipe.
     pub(super) fn print(&self, line: &str) {
         if self.catch(line) {
             return;
         }
+        self.draw(None);
         let mut out = std::io::stdout().lock();
         // In one piece: a reader that has seen what it wanted may close the pipe before a second one comes.
         if let Err(error) = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush()) {
@@ -112,6 +154,7 @@ impl World {
     /// A line for the person, not for the pipe.
     pub(super) fn tell(&self, line: &str) {
         if !self.catch(line) {
+            self.draw(None);
             let _ = writeln!(std::io::stderr().lock(), "{line}");
         }
     }

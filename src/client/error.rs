@@ -61,3 +61,36 @@ pub struct Refusal {
     /// Seconds, from `Retry-After`.
     pub retry_after: Option<u64>,
 }
+
+impl ClientError {
+    /// Does it leave open whether the request was carried out?
+    #[must_use]
+    pub fn leaves_open(&self) -> bool {
+        match self {
+            ClientError::Timeout { .. }
+            | ClientError::Interrupted
+            | ClientError::Cut { .. }
+            | ClientError::Malformed { .. } => true,
+            ClientError::NotAPbx { status, .. } => broken(*status),
+            ClientError::Refused(refusal) => broken(refusal.status),
+            _ => false,
+        }
+    }
+
+    /// May the same request succeed later, without anybody doing anything?
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        let busy = |status| matches!(status, 408 | 429 | 503) || broken(status);
+        match self {
+            ClientError::Unreachable { .. } | ClientError::Timeout { .. } | ClientError::Cut { .. } => true,
+            ClientError::NotAPbx { status, .. } | ClientError::Login { status, .. } => busy(*status),
+            ClientError::Refused(refusal) => busy(refusal.status),
+            _ => false,
+        }
+    }
+}
+
+/// The PBX, or the proxy before it, gave up in the middle of the work.
+fn broken(status: u16) -> bool {
+    matches!(status, 500 | 502 | 504)
+}

@@ -5,7 +5,7 @@ mod report;
 mod suite;
 mod words;
 
-pub use kit::fault as kit_fault;
+pub use kit::{account, fault as kit_fault};
 pub use report::{Style, problem, render};
 pub use suite::fault as suite_fault;
 pub use words::{failure, fault, note};

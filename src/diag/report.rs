@@ -71,7 +71,13 @@ fn code(failure: &Failure) -> Option<String> {
 /// What was asked, for those who look into the PBX's own logs.
 fn request(failure: &Failure) -> Option<String> {
     let Kind::Thrown(thrown) = &failure.kind else { return None };
-    let raised = thrown.read_lock::<Raised>()?;
+    request_of(&*thrown.read_lock::<Raised>()?)
+}
+
+fn request_of(raised: &Raised) -> Option<String> {
+    if let Some(inner) = raised.fact::<crate::kit::Fault>().and_then(crate::kit::Fault::inner) {
+        return request_of(&inner);
+    }
     match raised.fact::<Fault>()? {
         Fault::Client { error: ClientError::Refused(refusal), .. } => {
             Some(format!("{} {} answered {}", refusal.method, refusal.path, refusal.status))

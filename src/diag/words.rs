@@ -252,14 +252,19 @@ fn one_line(text: &str) -> String {
 /// The words and the exit code for a run that failed.
 #[must_use]
 pub fn failure(failure: &Failure) -> (Wording, Exit) {
-    match &failure.kind {
+    kind(&failure.kind, failure.place.as_ref())
+}
+
+/// The words for a kind of failure; the place can tell more about a name.
+pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
+    match kind {
         Kind::Syntax { message } => {
             let module = message.strip_prefix("Undefined module: ");
             let enums = || Catalog::builtin().types.iter().map(|ty| ty.name);
             let near = module.and_then(|module| nearest(module, kit::modules().chain(enums())));
             let inner = message.strip_prefix("Undefined variable: ");
             let hint = inner.map(|name| {
-                let function = failure.place.as_ref().and_then(|place| function_of(name, place));
+                let function = place.and_then(|place| function_of(name, place));
                 function
                     .unwrap_or_else(|| "declare it with `let`; functions do not see the variables around them".into())
             });

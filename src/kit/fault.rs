@@ -1,8 +1,8 @@
 //! What can go wrong in the kit, as facts. The words are made elsewhere.
 
 use crate::guard::Forbidden;
-use crate::script::native::{Dynamic, INT};
-use crate::script::{Fact, Wording};
+use crate::script::native::{Dynamic, INT, Map};
+use crate::script::{Fact, Kind, Raised, Wording};
 
 #[derive(Debug)]
 pub enum Fault {
@@ -129,12 +129,76 @@ pub enum Fault {
     NoTerminal {
         function: &'static str,
     },
+    /// There was somebody to ask, who left.
+    EndOfInput {
+        function: &'static str,
+    },
     /// A check of the script's own did not hold.
     Assertion {
-        message: String,
+        claim: Claim,
+        /// What the script says about it.
+        said: Option<String>,
         left: Option<Dynamic>,
         right: Option<Dynamic>,
     },
+    /// What one item of `parallel` came to.
+    Item {
+        item: Dynamic,
+        /// The item as text, cut where it is long.
+        shown: String,
+        index: usize,
+        thrown: Dynamic,
+        /// What went wrong, for the words about it.
+        kind: Kind,
+    },
+    /// The machine gives no more threads.
+    Threads {
+        reason: String,
+    },
+}
+
+/// What an assertion says.
+#[derive(Debug)]
+pub enum Claim {
+    Holds,
+    Equal {
+        left: String,
+        right: String,
+        /// Where nested values differ first.
+        difference: Option<Difference>,
+    },
+    Different {
+        both: String,
+    },
+    Near {
+        left: String,
+        right: String,
+        within: String,
+    },
+    Throws {
+        wanted: Option<String>,
+        /// The code and the message of what was thrown.
+        thrown: Option<(String, String)>,
+    },
+}
+
+/// A place in two values, with what stands there as JSON; nothing where it is missing.
+#[derive(Debug)]
+pub struct Difference {
+    pub path: String,
+    pub left: Option<String>,
+    pub right: Option<String>,
+}
+
+impl Fault {
+    /// The error that this one wraps, if it is one of a host function.
+    #[must_use]
+    pub fn inner(&self) -> Option<Raised> {
+        match self {
+            Fault::Item { thrown, .. } => thrown.read_lock::<Raised>().map(|raised| raised.clone()),
+            _ => None,
+        }
+    }
 }
 
 /// What a text was read as.
@@ -151,6 +215,9 @@ pub type Words = fn(&Fault) -> Wording;
 
 impl Fact for Fault {
     fn code(&self) -> String {
+        if let Some(inner) = self.inner() {
+            return inner.fact.code();
+        }
         match self {
             Fault::Argument { .. } => "wrong-type",
             Fault::UnknownOption { .. } => "unknown-option",
@@ -173,7 +240,10 @@ impl Fact for Fault {
             Fault::Format { .. } | Fault::Content { .. } => "bad-format",
             Fault::UnknownColumn { .. } => "unknown-column",
             Fault::NoTerminal { .. } => "no-terminal",
+            Fault::EndOfInput { .. } => "end-of-input",
             Fault::Assertion { .. } => "assertion",
+            Fault::Item { .. } => "thrown",
+            Fault::Threads { .. } => "threads",
         }
         .to_owned()
     }
@@ -182,6 +252,7 @@ impl Fact for Fault {
         match self {
             Fault::UnknownOption { name, .. } | Fault::UnknownColumn { name, .. } => Some(name.clone()),
             Fault::Argument { what, .. } => Some(what.clone()),
+            Fault::Item { .. } => self.inner()?.fact.focus(),
             _ => None,
         }
     }
@@ -192,7 +263,22 @@ impl Fact for Fault {
             (Fault::Assertion { right, .. }, "right") => right.clone(),
             (Fault::File { path, .. } | Fault::Content { path: Some(path), .. }, "path") => Some(path.clone().into()),
             (Fault::Content { line: Some(line), .. }, "line") => Some(INT::try_from(*line).unwrap_or(INT::MAX).into()),
+            (Fault::Item { item, .. }, "item") => Some(item.clone()),
+            (Fault::Item { index, .. }, "index") => INT::try_from(*index).ok().map(Dynamic::from),
+            (Fault::Item { thrown, .. }, "error") => Some(thrown.clone()),
+            (Fault::Item { thrown, .. }, name) => match thrown.read_lock::<Map>() {
+                Some(map) => map.get(name).cloned(),
+                None => Some(self.inner()?.property(name)),
+            },
             _ => None,
+        }
+    }
+
+    fn may_pass(&self) -> bool {
+        match self {
+            Fault::Assertion { .. } => true,
+            Fault::Item { .. } => self.inner().is_none_or(|inner| inner.fact.may_pass()),
+            _ => false,
         }
     }
 }

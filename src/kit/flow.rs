@@ -26,15 +26,24 @@ pub(super) fn register(engine: &mut Engine, hands: &Arc<Hands>) {
     engine.register_fn("sleep", move |seconds: f64| sleep(&hand, seconds));
     let hand = hands.clone();
     engine.register_fn("sleep", move |seconds: INT| sleep(&hand, seconds as f64));
-    engine.register_fn("exit", || -> Outcome { Err(ended(Ending::Exit(0))) });
+    let hand = hands.clone();
+    engine.register_fn("exit", move || -> Outcome { Err(hand.leave(0)) });
     let hand = hands.clone();
     engine.register_fn("exit", move |context: NativeCallContext, code: INT| -> Outcome {
         let code = u8::try_from(code).map_err(|_| {
             let (what, expected) = ("code".to_owned(), "a number from 0 to 255".to_owned());
             hand.raise(Fault::Argument { what, expected, given: code.to_string() }, &context)
         })?;
-        Err(ended(Ending::Exit(code)))
+        Err(hand.leave(code))
     });
+}
+
+impl Hands {
+    /// Ends the run, wherever in it the script is: some of the engine's own functions drop the errors of closures.
+    fn leave(&self, code: u8) -> Box<EvalAltResult> {
+        (self.end)(Ending::Exit(code));
+        ended(Ending::Exit(code))
+    }
 }
 
 /// The error that no script catches.

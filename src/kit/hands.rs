@@ -7,13 +7,14 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::guard::Access;
-use crate::kit::Words;
+use crate::kit::{Level, Sequence, Words};
 use crate::script::Ending;
 use crate::script::native::{Dynamic, Outcome};
 
 /// Somebody in front of a terminal.
 pub trait Person: Send + Sync {
-    /// A line that somebody types; `None` when the input ends. A secret is not shown.
+    /// A line that somebody types; `None` when the input ends. A secret is not shown. Ctrl-C and the end of the run are the
+    /// error `Interrupted`.
     fn ask(&self, question: &str, secret: bool) -> std::io::Result<Option<String>>;
 
     /// Draws progress on one line that the next call replaces; `None` takes it away.
@@ -39,6 +40,10 @@ pub struct Hands {
     pub access: Arc<Access>,
     /// Asked at every step: must the script end?
     pub stop: Arc<dyn Fn() -> Option<Ending> + Send + Sync>,
+    /// Ends the run with everything that is under way in it.
+    pub end: Arc<dyn Fn(Ending) + Send + Sync>,
+    /// Is there room for so many bytes more?
+    pub room: Arc<dyn Fn(usize) -> bool + Send + Sync>,
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// The time zone of this machine.
     pub zone: TimeZone,
@@ -48,13 +53,17 @@ pub struct Hands {
     pub print: Arc<dyn Fn(&str) + Send + Sync>,
     /// A line for the person, not for the pipe.
     pub tell: Arc<dyn Fn(&str) + Send + Sync>,
+    /// The lines of `log` below this one are left out.
+    pub log: Level,
     /// Nobody, if input or messages are no terminal.
     pub person: Option<Arc<dyn Person>>,
     /// A value as a table of these columns, or of those that matter. Rows of a list may fail to come.
     pub table: Arc<Table>,
+    /// The rows of a value as values, if it is a list of a PBX.
+    pub list: fn(&Dynamic) -> Option<Sequence>,
     /// Any value as JSON; objects of a PBX know their own.
     pub to_json: fn(&Dynamic) -> Value,
     pub from_json: fn(&Value) -> Dynamic,
-    /// The rows of a value, if it is a list of a PBX.
+    /// The same as JSON, with the columns of a file.
     pub listed: fn(&Dynamic) -> Option<Listed>,
 }

@@ -3,6 +3,7 @@
 //! Each file registers its functions and documents them in its `DOCS`; what a function reaches outside of the engine comes
 //! out of [`Hands`].
 
+mod asserts;
 mod chance;
 mod codes;
 pub mod csv;
@@ -12,18 +13,27 @@ mod fault;
 mod files;
 mod flow;
 mod given;
+mod growth;
 mod hands;
 mod json;
 mod options;
+mod parallel;
+mod progress;
 mod regex;
+mod retry;
+mod sequence;
 mod skip;
 pub mod store;
+mod terminal;
 mod text;
+mod values;
 
 use std::sync::{Arc, PoisonError};
 
-pub use fault::{Fault, Read, Words};
+pub use fault::{Claim, Difference, Fault, Read, Words};
 pub use hands::{Hands, Listed, Person};
+pub use sequence::Sequence;
+pub use terminal::Level;
 
 use crate::script::native::{Dynamic, Engine, EvalAltResult, NativeCallContext};
 use crate::script::{Doc, Host, Raised, Survey, Swallowed, glue};
@@ -54,6 +64,13 @@ impl Host for Kit {
         json::register(engine, &self.hands);
         env::register(engine, &self.hands);
         skip::register(engine);
+        growth::register(engine, &self.hands);
+        asserts::register(engine, &self.hands);
+        retry::register(engine, &self.hands);
+        sequence::register(engine);
+        parallel::register(engine, &self.hands);
+        progress::register(engine, &self.hands);
+        terminal::register(engine, &self.hands);
     }
 
     fn adapt(&self, engine: &mut Engine, survey: &Survey) {
@@ -69,7 +86,12 @@ impl Host for Kit {
 pub fn docs() -> impl Iterator<Item = &'static Doc> {
     let pages = [
         flow::DOCS,
+        retry::DOCS,
+        parallel::DOCS,
+        asserts::DOCS,
         skip::DOCS,
+        terminal::DOCS,
+        progress::DOCS,
         dates::DOCS,
         files::DOCS,
         csv::DOCS,

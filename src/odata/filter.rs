@@ -24,10 +24,7 @@ pub enum BindError {
 ///
 /// Text becomes quoted text. Where a date or a duration is meant, use [`bind_literals`].
 pub fn bind(template: &str, values: &[Value]) -> Result<String, BindError> {
-    let literal = |(index, value): (usize, &Value)| match value {
-        Value::Array(items) if items.is_empty() => Err(BindError::Empty { index }),
-        _ => Literal::plain(value).map_err(|error| BindError::Value { index, error }),
-    };
+    let literal = |(index, value)| Literal::plain(value).map_err(|error| BindError::Value { index, error });
     let literals: Result<Vec<Literal>, BindError> = values.iter().enumerate().map(literal).collect();
     bind_literals(template, &literals?)
 }
@@ -52,6 +49,9 @@ pub fn bind_literals(template: &str, values: &[Literal]) -> Result<String, BindE
             }
             _ => out.push(part),
         }
+    }
+    if let Some(index) = values.iter().position(Literal::is_empty_list) {
+        return Err(BindError::Empty { index });
     }
     if let Some(at) = open {
         return Err(BindError::OpenQuote { at });

@@ -112,6 +112,10 @@ impl Literal {
         Literal(format!("({})", items.join(",")))
     }
 
+    pub(crate) fn is_empty_list(&self) -> bool {
+        self.0 == "()"
+    }
+
     /// Lists do not nest.
     fn element(value: &Value) -> Result<Literal, LiteralError> {
         match value {

@@ -9,6 +9,7 @@ mod complete;
 mod complete_tests;
 mod context;
 mod editor;
+mod question;
 mod scan;
 mod secrets;
 mod shell;
@@ -19,13 +20,15 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+pub use question::Questions;
+
 use crate::bindings::Connection;
 use crate::catalog::Catalog;
 use crate::diag::Style;
 use crate::repl::complete::{Candidate, Names};
 use crate::repl::editor::{Assistant, Editor, Entry};
 use crate::repl::shell::{Next, Shell};
-use crate::script::Session;
+use crate::script::{Ending, Session};
 use crate::show::Format;
 
 /// Everything that a prompt is given.
@@ -47,6 +50,8 @@ pub struct Prompt {
     pub tell: Box<dyn Fn(&str)>,
     /// Forgets an interrupt; called before and after each entry.
     pub forget: Box<dyn Fn()>,
+    /// What ended the entry that runs.
+    pub ending: Box<dyn Fn() -> Option<Ending>>,
     /// The modules that completion offers: `std/csv`.
     pub modules: Vec<String>,
 }
@@ -58,11 +63,11 @@ pub enum Place {
     Live,
 }
 
-/// Runs the prompt until somebody leaves it.
+/// Runs the prompt until somebody leaves it, and gives the exit code that was chosen.
 ///
 /// # Errors
 /// The reason why this terminal cannot have a prompt.
-pub fn run(prompt: Prompt) -> Result<(), String> {
+pub fn run(prompt: Prompt) -> Result<u8, String> {
     let (plain, styled) = head(prompt.pbx.name(), prompt.place, prompt.read_only, prompt.style.colour);
     let session = Rc::new(RefCell::new(prompt.session));
     let mut shell = Shell {
@@ -74,6 +79,7 @@ pub fn run(prompt: Prompt) -> Result<(), String> {
         print: prompt.print,
         tell: prompt.tell,
         forget: prompt.forget,
+        ending: prompt.ending,
         format: Format::Auto,
         rest: None,
         entries: 0,
@@ -87,12 +93,12 @@ pub fn run(prompt: Prompt) -> Result<(), String> {
         let entry = match editor.read(&plain, &styled) {
             Entry::Text(entry) => entry,
             Entry::Cleared => continue,
-            Entry::End => return Ok(()),
+            Entry::End => return Ok(0),
         };
         keep(&mut editor, &entry, &shell);
         match shell.enter(&entry) {
             Next::Go => {}
-            Next::Quit => return Ok(()),
+            Next::Quit(code) => return Ok(code),
             Next::Clear => editor.clear(),
             Next::History(words) => history(&editor, &words, &shell),
         }

@@ -10,7 +10,7 @@ use crate::repl::commands::{self, Act};
 use crate::repl::complete::{Names, Sort};
 use crate::repl::scan;
 use crate::script::native::Dynamic;
-use crate::script::{Failure, Kind, Session, Source};
+use crate::script::{Ending, Failure, Kind, Session, Source};
 use crate::show::help::{Help, overview};
 use crate::show::{self, Format, How, Rows, text};
 
@@ -32,6 +32,8 @@ pub(super) struct Shell {
     pub(super) tell: Output,
     /// Forgets an interrupt that was meant for an earlier entry.
     pub(super) forget: Box<dyn Fn()>,
+    /// What ended the entry that runs.
+    pub(super) ending: Box<dyn Fn() -> Option<Ending>>,
     pub(super) format: Format,
     /// What is left of the last list.
     pub(super) rest: Option<Rows>,
@@ -43,7 +45,8 @@ pub(super) struct Shell {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     Go,
-    Quit,
+    /// Leave, with this exit code.
+    Quit(u8),
     Clear,
     /// The kept entries that hold these words.
     History(String),
@@ -89,8 +92,11 @@ impl Shell {
             (self.print)(&self.help().resource(resource));
             return Next::Go;
         }
-        self.script(entry);
-        Next::Go
+        if matches!(trimmed, "exit" | "quit") && !self.has_variable(trimmed) {
+            (self.tell)("`:quit` leaves, and so does Ctrl-D; `exit(code)` chooses the exit code");
+            return Next::Go;
+        }
+        self.script(entry).map_or(Next::Go, Next::Quit)
     }
 
     fn has_variable(&self, wanted: &str) -> bool {
@@ -99,18 +105,22 @@ impl Shell {
         found
     }
 
-    fn script(&mut self, entry: &str) {
+    /// Runs an entry; the exit code, if it chose one.
+    fn script(&mut self, entry: &str) -> Option<u8> {
         self.rest = None;
         self.entries += 1;
         let source = Source::new(format!("<entry {}>", self.entries), entry);
         (self.forget)();
+        let _ = self.pbx.take_account();
         let result = self.session.borrow_mut().enter(&source);
         self.remember_functions(entry);
         match result {
             Ok(value) => self.value(&value),
-            Err(failure) => self.failed(&failure),
+            Err(Failure { kind: Kind::Ended(Ending::Exit(code)), .. }) => return Some(code),
+            Err(failure) => self.failed(failure),
         }
         (self.forget)();
+        None
     }
 
     fn value(&mut self, value: &Dynamic) {
@@ -154,19 +164,21 @@ impl Shell {
             Ok(text) => (self.print)(text.trim_end()),
             Err(fault) => {
                 self.rest = None;
-                self.failed(&show::failure(fault, diag::fault));
+                self.failed(show::failure(fault, diag::fault));
             }
         }
     }
 
-    fn failed(&self, failure: &Failure) {
-        if matches!(failure.kind, Kind::Ended(_)) {
+    fn failed(&self, failure: Failure) {
+        let failure = failure.because((self.ending)());
+        if let Kind::Ended(Ending::Interrupted) = failure.kind {
             (self.tell)("interrupted");
-            return;
+        } else {
+            let style = diag::Style { width: (self.width)().max(40), ..self.style };
+            let (report, _) = diag::render(&failure, style);
+            (self.tell)(report.trim_end());
         }
-        let style = diag::Style { width: (self.width)().max(40), ..self.style };
-        let (report, _) = diag::render(failure, style);
-        (self.tell)(report.trim_end());
+        diag::account(&self.pbx.take_account()).iter().for_each(|line| (self.tell)(line));
     }
 
     fn remember_functions(&mut self, entry: &str) {
@@ -191,7 +203,7 @@ impl Shell {
             }
         };
         match command.act {
-            Act::Quit => return Next::Quit,
+            Act::Quit => return Next::Quit(0),
             Act::Clear => return Next::Clear,
             Act::History => return Next::History(rest.to_owned()),
             Act::Help if rest.is_empty() => (self.print)(&overview(&commands::lines(), &self.how())),

@@ -41,6 +41,7 @@ fn shell() -> (Shell, Lines) {
         print: Box::new(move |line| print.borrow_mut().push(line.to_owned())),
         tell: Box::new(move |line| tell.borrow_mut().push(format!("({line})"))),
         forget: Box::new(|| {}),
+        ending: Box::new(|| None),
         format: Format::Auto,
         rest: None,
         entries: 0,
@@ -90,7 +91,7 @@ fn rows_come_twenty_at_a_time() {
 #[test]
 fn commands_do_what_they_say() {
     let (mut shell, lines) = shell();
-    assert_eq!(shell.enter(":quit"), Next::Quit);
+    assert_eq!(shell.enter(":quit"), Next::Quit(0));
     assert_eq!(shell.enter(":history users x"), Next::History("users x".to_owned()));
     assert_eq!(shell.enter(":clear"), Next::Clear);
     let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);

@@ -1,6 +1,7 @@
 //! One engine, set up the one way that passed every trial of scopes, closures and limits.
 
 use std::any::TypeId;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rhai::{Engine, FuncRegistration, Module, NativeCallContext, OptimizationLevel, RhaiFunc, Scope, Shared};
@@ -15,7 +16,10 @@ const DEPTH: usize = 256;
 /// What the script was called with; entries at the prompt may change it.
 pub(super) type Arguments = Arc<RwLock<Dynamic>>;
 
-pub(super) fn build(setup: &Setup, arguments: &Arguments) -> Engine {
+/// The steps of a run so far, those of its closures and threads included: the engine counts each of them anew.
+pub(super) type Steps = Arc<AtomicU64>;
+
+pub(super) fn build(setup: &Setup, arguments: &Arguments, steps: &Steps) -> Engine {
     let mut engine = Engine::new();
     // Any optimisation carries a global `pbx` into closures past a parameter of that name: the wrong PBX.
     engine.set_optimization_level(OptimizationLevel::None);
@@ -29,10 +33,10 @@ pub(super) fn build(setup: &Setup, arguments: &Arguments) -> Engine {
     engine.on_debug(move |text, source, position| {
         print(&format!("{}{position:?} | {text}", source.map(|name| format!("{name}:")).unwrap_or_default()));
     });
-    let (stop, most) = (setup.stop.clone(), setup.operations.unwrap_or(u64::MAX));
-    engine.on_progress(move |count| {
-        let ending = if count > most { Some(Ending::Operations) } else { stop() };
-        ending.map(Dynamic::from)
+    let (stop, most, steps) = (setup.stop.clone(), setup.operations, steps.clone());
+    engine.on_progress(move |_| {
+        let over = || most.is_some_and(|most| steps.fetch_add(1, Ordering::Relaxed) >= most);
+        stop().or_else(|| over().then_some(Ending::Operations)).map(Dynamic::from)
     });
     engine.register_type_with_name::<Raised>("Error");
     engine.register_indexer_get(|error: &mut Raised, name: &str| error.property(name));

@@ -39,6 +39,43 @@ pub enum Kind {
     Panic { message: String },
 }
 
+impl Failure {
+    /// What waits for an answer only knows that it was told to stop; the run knows why.
+    #[must_use]
+    pub fn because(mut self, ending: Option<Ending>) -> Failure {
+        if let (Kind::Ended(Ending::Interrupted), Some(ending)) = (&self.kind, ending) {
+            self.kind = Kind::Ended(ending);
+        }
+        self
+    }
+}
+
+impl Kind {
+    /// The kind of an error that has no place any more.
+    pub(crate) fn of(error: EvalAltResult) -> Kind {
+        match error {
+            EvalAltResult::ErrorParsing(problem, _) => Kind::Syntax { message: problem.to_string() },
+            EvalAltResult::ErrorRuntime(thrown, _) => Problem::of(&thrown).unwrap_or(Kind::Thrown(thrown)),
+            EvalAltResult::ErrorTerminated(token, _) => match token.try_cast_result::<Skip>() {
+                Ok(Skip(reason)) => Kind::Skipped(reason),
+                Err(token) => Kind::Ended(token.try_cast::<Ending>().unwrap_or(Ending::Interrupted)),
+            },
+            EvalAltResult::ErrorModuleNotFound(path, _) => {
+                Kind::Import { path, problem: "there is no such module".into() }
+            }
+            EvalAltResult::ErrorFunctionNotFound(signature, _) => {
+                let (name, types) = signature.split_once(" (").unwrap_or((&signature, ""));
+                Kind::NoFunction { name: name.to_owned(), types: types.strip_suffix(')').unwrap_or(types).to_owned() }
+            }
+            other => {
+                let kind = format!("{other:?}");
+                let kind = kind.split(['(', ' ']).next().unwrap_or_default().to_owned();
+                Kind::Rhai { kind, message: other.to_string() }
+            }
+        }
+    }
+}
+
 /// A stretch of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -120,33 +157,13 @@ impl Explainer<'_> {
     fn innermost(&self, source: &str, mut error: EvalAltResult, glued: Option<Place>, frames: Vec<Frame>) -> Failure {
         let position = error.take_position();
         let mut place = glued.clone().or_else(|| self.place(source, position, None));
-        let kind = match error {
-            EvalAltResult::ErrorParsing(problem, _) => Kind::Syntax { message: problem.to_string() },
-            EvalAltResult::ErrorRuntime(thrown, _) => {
-                if let Some(raised) = thrown.read_lock::<Raised>().filter(|_| glued.is_none()) {
-                    let from = raised.origin.source.as_deref().unwrap_or(source);
-                    place = self.place(from, raised.origin.position, raised.fact.focus().as_deref()).or(place);
-                }
-                Problem::of(&thrown).unwrap_or(Kind::Thrown(thrown))
-            }
-            EvalAltResult::ErrorTerminated(token, _) => match token.try_cast_result::<Skip>() {
-                Ok(Skip(reason)) => Kind::Skipped(reason),
-                Err(token) => Kind::Ended(token.try_cast::<Ending>().unwrap_or(Ending::Interrupted)),
-            },
-            EvalAltResult::ErrorModuleNotFound(path, _) => {
-                Kind::Import { path, problem: "there is no such module".into() }
-            }
-            EvalAltResult::ErrorFunctionNotFound(signature, _) => {
-                let (name, types) = signature.split_once(" (").unwrap_or((&signature, ""));
-                Kind::NoFunction { name: name.to_owned(), types: types.strip_suffix(')').unwrap_or(types).to_owned() }
-            }
-            other => {
-                let kind = format!("{other:?}");
-                let kind = kind.split(['(', ' ']).next().unwrap_or_default().to_owned();
-                Kind::Rhai { kind, message: other.to_string() }
-            }
-        };
-        Failure { kind, place, frames }
+        if let EvalAltResult::ErrorRuntime(thrown, _) = &error
+            && let Some(raised) = thrown.read_lock::<Raised>().filter(|_| glued.is_none())
+        {
+            let from = raised.origin.source.as_deref().unwrap_or(source);
+            place = self.place(from, raised.origin.position, raised.fact.focus().as_deref()).or(place);
+        }
+        Failure { kind: Kind::of(error), place, frames }
     }
 
     fn place(&self, source: &str, position: Position, focus: Option<&str>) -> Option<Place> {

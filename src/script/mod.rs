@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of a PBX or of HTTP. What a script can reach beyond the language is plugged in as a [`Host`].
 
+mod carried;
+mod caught;
 mod definitions;
 mod doc;
 mod ending;
@@ -20,6 +22,8 @@ mod spans;
 mod survey;
 mod thrown;
 
+pub(crate) use carried::{Carried, own_closure, own_value};
+pub(crate) use caught::{call_with, caught, is_final};
 pub use definitions::standard_definitions;
 pub use doc::Doc;
 pub use ending::{Ending, Skip};

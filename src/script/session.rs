@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use rhai::{AST, Engine, Module, ParseErrorType, Scope, Shared};
 
-use crate::script::engine::{Arguments, build};
+use crate::script::engine::{Arguments, Steps, build};
 use crate::script::failure::Explainer;
 use crate::script::modules::{Modules, Problem};
 use crate::script::native::{Array, Dynamic};
@@ -33,6 +33,8 @@ pub struct Session {
     arguments: Arguments,
     sources: Sources,
     modules: Modules,
+    stop: Arc<dyn Fn() -> Option<Ending> + Send + Sync>,
+    steps: Steps,
     /// Names that compile without being declared, as if they stood in the scope.
     predeclared: Scope<'static>,
 }
@@ -41,7 +43,8 @@ impl Session {
     #[must_use]
     pub fn new(setup: &Setup) -> Session {
         let arguments = Arguments::new(Dynamic::from_array(Array::new()).into());
-        let mut engine = build(setup, &arguments);
+        let steps = Steps::default();
+        let mut engine = build(setup, &arguments, &steps);
         let mut predeclared = Scope::new();
         let variables = setup.hosts.iter().flat_map(|host| host.variables());
         for name in variables.copied().chain(["args"]) {
@@ -50,7 +53,17 @@ impl Session {
         let sources = Sources::default();
         let modules = Modules::new(setup.library.clone(), sources.clone(), predeclared.clone());
         engine.set_module_resolver(modules.clone());
-        Session { engine, hosts: setup.hosts.clone(), scope: Scope::new(), arguments, sources, modules, predeclared }
+        Session {
+            engine,
+            hosts: setup.hosts.clone(),
+            scope: Scope::new(),
+            arguments,
+            sources,
+            modules,
+            stop: setup.stop.clone(),
+            steps,
+            predeclared,
+        }
     }
 
     /// What the script sees as `args`.
@@ -201,6 +214,7 @@ impl Session {
 
     fn evaluate(&self, source: &Source, tree: &AST, scope: &mut Scope<'static>) -> Result<Dynamic, Failure> {
         let depth = scope.len();
+        self.steps.store(0, Ordering::Relaxed);
         let outcome = catch_unwind(AssertUnwindSafe(|| self.engine.eval_ast_with_scope::<Dynamic>(scope, tree)));
         let outcome = match outcome {
             Ok(outcome) => outcome,
@@ -214,7 +228,9 @@ impl Session {
         let swallowed = self.hosts.iter().find_map(|host| host.swallowed());
         match (outcome, swallowed) {
             (Ok(value), None) => Ok(value),
-            (Err(error), _) | (Ok(_), Some(error)) => Err(self.explainer().runtime(&source.name, error)),
+            (Err(error), _) | (Ok(_), Some(error)) => {
+                Err(self.explainer().runtime(&source.name, error).because((self.stop)()))
+            }
         }
     }
 

@@ -21,6 +21,11 @@ pub trait Fact: Debug + Any + Send + Sync {
         None
     }
 
+    /// It may be gone the next time: no answer, too many requests.
+    fn may_pass(&self) -> bool {
+        false
+    }
+
     /// The script must end, and may not catch it.
     fn is_interrupt(&self) -> bool {
         false
@@ -61,6 +66,11 @@ impl Raised {
         Raised { fact, wording, origin: Origin { source: None, position: Position::NONE } }.error()
     }
 
+    /// The error of something that knows another place better than its own.
+    pub(crate) fn at(fact: impl Fact, wording: Wording, origin: Origin) -> Box<EvalAltResult> {
+        Raised { fact: Arc::new(fact), wording, origin }.error()
+    }
+
     fn error(self) -> Box<EvalAltResult> {
         let position = self.origin.position;
         // Only this kind of error cannot be caught.
@@ -78,7 +88,7 @@ impl Raised {
     }
 
     /// What a script reads: `e.code`. Unknown names are `()`, because the engine's own errors have other ones.
-    pub(crate) fn property(&self, name: &str) -> Dynamic {
+    pub fn property(&self, name: &str) -> Dynamic {
         match name {
             "code" => self.fact.code().into(),
             "message" => self.wording.message.clone().into(),

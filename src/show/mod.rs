@@ -20,7 +20,8 @@ use serde_json::{Map, Value};
 pub use rows::Rows;
 
 use crate::bindings::value::to_json;
-use crate::bindings::{Connection, Download, Fault, Object, Resource, Words};
+use crate::bindings::{Connection, Download, Fault, List, Object, Resource, Words, nearest};
+use crate::catalog::Catalog;
 use crate::kit;
 use crate::script::native::{Dynamic, FnPtr, Position};
 use crate::script::{Ending, Fact, Failure, Kind, Origin, Raised};
@@ -90,12 +91,37 @@ pub fn value(given: &Dynamic, how: &How) -> Result<Option<String>, Fault> {
 /// All rows of a value as a table of these columns, or of those that matter.
 ///
 /// # Errors
-/// A page of a list that cannot be read.
+/// A column that the rows do not have; a page of a list that cannot be read.
 pub fn table(given: &Dynamic, columns: &[String], how: &How) -> Result<String, Fault> {
     let how = How { format: Format::Table, rows: None, ..*how };
     match Rows::of(given) {
-        Some(rows) => rows.of_columns(columns).show(&how),
+        Some(rows) => {
+            there_are(columns, given)?;
+            rows.of_columns(columns).show(&how)
+        }
         None => Ok(single(given, &how).unwrap_or_default()),
+    }
+}
+
+/// A misspelt column would be an empty one.
+fn there_are(columns: &[String], rows: &Dynamic) -> Result<(), Fault> {
+    let list = rows.read_lock::<List>().map(|list| list.element());
+    let array = rows.as_array_ref().ok();
+    let items = || array.iter().flat_map(|array| array.iter());
+    let ty = list.or_else(|| items().find_map(Object::of).map(|object| object.type_name().to_owned()));
+    let known: Vec<&'static str> = match &ty {
+        Some(ty) => Catalog::builtin().properties(ty).iter().map(|property| property.name).collect(),
+        None => Vec::new(),
+    };
+    let in_a_row = |name: &str| items().filter_map(|item| item.as_map_ref().ok()).any(|map| map.contains_key(name));
+    match columns.iter().find(|name| !known.contains(&name.as_str()) && !in_a_row(name)) {
+        None => Ok(()),
+        Some(wrong) => Err(Fault::UnknownProperty {
+            ty: ty.unwrap_or_else(|| "rows".to_owned()),
+            name: wrong.clone(),
+            nearest: nearest(wrong, known.iter().copied()),
+            known,
+        }),
     }
 }
 
