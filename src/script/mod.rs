@@ -9,11 +9,13 @@ mod failure;
 mod host;
 mod modules;
 pub mod native;
+mod reading;
 mod session;
 mod source;
 mod spans;
 mod survey;
 mod thrown;
+pub mod tree;
 
 pub use doc::Doc;
 pub use ending::Ending;

@@ -26,14 +26,14 @@ pub struct Setup {
 }
 
 pub struct Session {
-    engine: Engine,
+    pub(super) engine: Engine,
     hosts: Vec<Arc<dyn Host>>,
     scope: Scope<'static>,
     arguments: Arguments,
-    sources: Sources,
-    modules: Modules,
+    pub(super) sources: Sources,
+    pub(super) modules: Modules,
     /// Names that compile without being declared, as if they stood in the scope.
-    predeclared: Scope<'static>,
+    pub(super) predeclared: Scope<'static>,
 }
 
 impl Session {
@@ -185,7 +185,7 @@ impl Session {
         }
     }
 
-    fn explainer(&self) -> Explainer<'_> {
+    pub(super) fn explainer(&self) -> Explainer<'_> {
         Explainer { engine: &self.engine, sources: &self.sources }
     }
 }
