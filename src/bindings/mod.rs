@@ -9,6 +9,7 @@ mod functions;
 mod list;
 mod object;
 mod options;
+mod rules;
 mod save;
 mod schema;
 mod slots;
@@ -26,6 +27,8 @@ pub use download::Download;
 pub use fault::{Fault, Words};
 pub use list::List;
 pub use object::Object;
+pub(crate) use rules::Rules;
+pub(crate) use value::Unknown;
 
 use crate::catalog::overlay::renamed;
 use crate::catalog::{Catalog, Shape};

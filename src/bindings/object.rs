@@ -8,7 +8,7 @@ use crate::bindings::fault::Fault;
 use crate::bindings::nearest;
 use crate::bindings::schema::{Frame, Schema};
 use crate::bindings::{slots, value};
-use crate::catalog::named;
+use crate::catalog::{Property, named};
 use crate::script::native::{Dynamic, Map};
 
 /// A value of an object type.
@@ -97,9 +97,7 @@ impl Object {
         if known.is_some_and(|known| value::equal(known, &value)) || (known.is_none() && value.is_unit()) {
             return Ok(());
         }
-        let Some(property) = self.schema.property(self.ty, name) else { return Err(self.unknown(name)) };
-        let frame = Frame::of(self.ty, name);
-        let value = self.schema.accept(&frame, property.ty, property.nullable, property.max_length, value)?;
+        let value = self.schema.assigned(self.ty, name, value)?;
         Arc::make_mut(&mut self.fields).insert(name.into(), value);
         Ok(())
     }
@@ -138,6 +136,19 @@ impl Object {
 }
 
 impl Schema {
+    /// What a property keeps of a value that is assigned to it.
+    pub(super) fn assigned(self, ty: &str, name: &str, value: Dynamic) -> Result<Dynamic, Fault> {
+        let Some(property) = self.property(ty, name) else { return Err(self.unknown_property(ty, name)) };
+        self.accept(&Frame::of(ty, name), property.ty, property.nullable, property.max_length, value)
+    }
+
+    /// The property of this name, if the release has it.
+    pub(super) fn known(self, ty: &str, name: &str) -> Result<&'static Property, Fault> {
+        let property = self.property(ty, name).ok_or_else(|| self.unknown_property(ty, name))?;
+        self.on_release(&format!("{ty}.{name}"), property.releases)?;
+        Ok(property)
+    }
+
     pub(super) fn unknown_property(self, ty: &str, name: &str) -> Fault {
         let mut known: Vec<&'static str> = self.catalog.properties(ty).iter().map(|property| property.name).collect();
         // One that changed its type stands there twice.

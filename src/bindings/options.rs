@@ -3,6 +3,7 @@
 use crate::bindings::arguments::{Reader, wrong_type};
 use crate::bindings::fault::Fault;
 use crate::bindings::schema::{Frame, Schema};
+use crate::bindings::value::Unknown;
 use crate::bindings::{nearest, value};
 use crate::catalog::{Answer, Property, QueryOption, Ty};
 use crate::client::request::literal_kind;
@@ -15,6 +16,7 @@ pub(super) fn read(reader: &Reader, given: Map) -> Result<Options, Fault> {
     for (name, given) in given {
         let option = QueryOption::from_name(&name).filter(|option| reader.has_option(*option));
         let Some(option) = option else {
+            reader.is_here(&name)?;
             let known = reader.option_names();
             return Err(Fault::UnknownOption {
                 operation: reader.operation.full_name(),
@@ -23,7 +25,7 @@ pub(super) fn read(reader: &Reader, given: Map) -> Result<Options, Fault> {
                 known,
             });
         };
-        if given.is_unit() {
+        if given.is_unit() || Unknown::of(&given).is_some() {
             continue;
         }
         let element = element(reader);
@@ -70,6 +72,7 @@ fn names(schema: Schema, element: Option<&'static str>, option: &str, given: &Dy
     let list = match given.as_array_ref() {
         Ok(items) => items
             .iter()
+            .filter(|item| Unknown::of(item).is_none())
             .map(|item| item.clone().into_string().map_err(|_| wrong_type(option, "strings in the array", item)))
             .collect::<Result<_, _>>()?,
         Err(_) => {
@@ -83,9 +86,8 @@ fn names(schema: Schema, element: Option<&'static str>, option: &str, given: &Dy
     if let Some(element) = element {
         for item in &list {
             let name = item.split(['(', '/', ' ']).next().unwrap_or_default();
-            if name != "*" && schema.property(element, name).is_none() && !schema.catalog.properties(element).is_empty()
-            {
-                return Err(schema.unknown_property(element, name));
+            if name != "*" && !schema.catalog.properties(element).is_empty() {
+                schema.known(element, name)?;
             }
         }
     }
@@ -124,9 +126,7 @@ fn filter(schema: Schema, element: Option<&'static str>, given: &Dynamic) -> Res
     let mut terms = Vec::new();
     for (name, wanted) in map.iter() {
         let property = match element {
-            Some(element) => {
-                Some(schema.property(element, name).ok_or_else(|| schema.unknown_property(element, name))?)
-            }
+            Some(element) => Some(schema.known(element, name)?),
             None => None,
         };
         match wanted.as_array_ref() {
@@ -141,7 +141,7 @@ fn filter(schema: Schema, element: Option<&'static str>, given: &Dynamic) -> Res
 }
 
 fn term(schema: Schema, property: Option<&'static Property>, name: &str, wanted: &Dynamic) -> Result<String, Fault> {
-    if wanted.is_unit() {
+    if wanted.is_unit() || Unknown::of(wanted).is_some() {
         return Ok("null".to_owned());
     }
     let ty = property.map(|property| property.ty);
@@ -174,12 +174,12 @@ fn misspelt(schema: Schema, element: &str, filter: &str) -> Result<(), Fault> {
             let other = matches!(after, Some('(' | ':')) || before == '/' || name.contains('.');
             let is_name = name.starts_with(|c: char| c.is_alphabetic()) && !WORDS.contains(&name);
             before = after.unwrap_or(' ');
-            if other || !is_name || schema.property(element, name).is_some() {
+            if other || !is_name {
                 continue;
             }
-            let fault = schema.unknown_property(element, name);
-            if matches!(fault, Fault::UnknownProperty { nearest: Some(_), .. }) {
-                return Err(fault);
+            match schema.known(element, name) {
+                Ok(_) | Err(Fault::UnknownProperty { nearest: None, .. }) => {}
+                Err(fault) => return Err(fault),
             }
         }
     }

@@ -23,6 +23,9 @@ pub trait Person: Send + Sync {
     fn width(&self) -> usize;
 }
 
+/// Looks a name up.
+pub type Variable = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 pub type Table = dyn Fn(&Dynamic, &[String]) -> Outcome<String> + Send + Sync;
 
 pub struct Hands {
@@ -35,7 +38,7 @@ pub struct Hands {
     /// The time zone of this machine.
     pub zone: TimeZone,
     /// A variable of the environment.
-    pub variable: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub variable: Arc<Variable>,
     /// A line of output.
     pub print: Arc<dyn Fn(&str) + Send + Sync>,
     /// A line for the person, not for the pipe.
