@@ -51,7 +51,7 @@ fn call(catalog: &Catalog, operation: &Operation, variant: &Variant, release: Re
 }
 
 /// One script that calls everything a release has and prints what was not understood.
-fn script(catalog: &Catalog, release: Release) -> (String, usize) {
+pub fn script(catalog: &Catalog, release: Release) -> (String, usize) {
     let mut script = String::from("let answered = 0; let refused = 0;\n");
     let mut count = 0;
     for operation in catalog.operations() {

@@ -11,7 +11,7 @@ use crate::cli::world::World;
 use crate::client::Interrupt;
 use crate::script::Ending;
 
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct Bounds {
     /// A folder of modules for `import`, searched after the importing file's own; may be given again
     #[arg(long, value_name = "DIR")]

@@ -3,6 +3,7 @@
 mod bounds;
 mod bundled;
 mod catalog;
+mod check;
 mod prompt;
 mod run;
 mod sandbox;
@@ -44,7 +45,7 @@ struct Cli {
 }
 
 /// Which PBX, and what may be done to it.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 struct Pbx {
     /// Work on a simulated PBX inside this program: a small company that forgets everything at the end
     #[arg(long)]
@@ -61,6 +62,7 @@ struct Pbx {
 enum Command {
     /// Run a script
     Run(run::Run),
+    Check(check::Arguments),
     /// List the scripts and examples that came with pbxsh
     Scripts,
     /// The simulated PBX for other programs
@@ -103,6 +105,7 @@ pub fn main() -> ExitCode {
 fn command(cli: Cli, world: &World) -> Exit {
     match (cli.command, cli.code) {
         (Some(Command::Run(run)), _) => run::file(&run, world),
+        (Some(Command::Check(arguments)), _) => check::command(&arguments, world),
         (Some(Command::Scripts), _) => scripts::list(world),
         (Some(Command::Sandbox(arguments)), _) => sandbox::command(&arguments, world),
         (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),

@@ -38,7 +38,7 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
     let source = match source(&run.file) {
         Ok(source) => source,
         Err(reason) => {
-            let hint = if ["run", "scripts", "catalog", "sandbox", "help"].contains(&run.file.as_str()) {
+            let hint = if ["run", "check", "scripts", "catalog", "sandbox", "help"].contains(&run.file.as_str()) {
                 format!("a command stands first: `pbxsh {} …`", run.file)
             } else {
                 "`pbxsh --help` shows the commands".to_owned()
@@ -89,22 +89,25 @@ fn exit_of(result: Result<(), Exit>) -> Exit {
     result.err().unwrap_or(Exit::Success)
 }
 
-fn source(name: &str) -> Result<Source, String> {
+pub(super) fn source(name: &str) -> Result<Source, String> {
     if name == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map_err(|error| error.to_string())?;
-        return Ok(Source::new("<stdin>", text));
+        return Ok(Source::new("<stdin>", readable(text)));
     }
     if let Some(bundled) = name.strip_prefix('@') {
         return bundled::script(bundled)
             .ok_or_else(|| "no such script came with pbxsh; see `pbxsh scripts`".to_owned());
     }
     let text = std::fs::read_to_string(name).map_err(|error| error.to_string())?;
+    Ok(Source::new(name, readable(text)))
+}
+
+fn readable(text: String) -> String {
     // Some editors begin a file with a mark that is no text.
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     // The line for the system's program loader is a comment to the engine, of the same length for the sake of positions.
-    let text = text.strip_prefix("#!/").map_or_else(|| text.clone(), |rest| format!("// {rest}"));
-    Ok(Source::new(name, text))
+    text.strip_prefix("#!/").map_or_else(|| text.clone(), |rest| format!("// {rest}"))
 }
 
 /// Runs a source and hands its value on while Ctrl-C still stops the work: showing a list may ask for its pages.
