@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use pbxsh::bindings::{Bindings, Connection, Fault, Link, Voice};
 use pbxsh::catalog::Catalog;
-use pbxsh::check::{CODES, check};
+use pbxsh::check::{CODES, Finding, check};
 use pbxsh::guard::{Guard, Mode};
-use pbxsh::script::{Library, Session, Setup, Source};
+use pbxsh::script::native::{Engine, ImmutableString, Module};
+use pbxsh::script::{Host, Library, Session, Setup, Source};
 use proptest::prelude::{ProptestConfig, any};
 use proptest::test_runner::TestRunner;
 
@@ -69,6 +70,18 @@ fn what_is_right_has_no_finding() {
     for (script, found) in scripts.iter().zip(found(&scripts)) {
         assert!(found.is_empty(), "{script}{found:#?}");
     }
+}
+
+#[test]
+fn a_long_list_of_mistakes_is_found_in_no_time() {
+    let members: Vec<String> = (0..1000).map(|at| format!("#{{ Number: \"{at}\", Nmae: \"x\" }}")).collect();
+    let script = format!("pbx.groups.create(#{{ Name: \"x\", Members: [{}] }});", members.join(",\n"));
+    let start = std::time::Instant::now();
+    let found = found(&[script]);
+    // So many are enough for one call; whoever mends them sees the others.
+    assert_eq!(found[0].len(), 25);
+    assert!(found[0][0].starts_with("1:"), "{}", found[0][0]);
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 #[test]
@@ -415,7 +428,7 @@ fn every_operation_of_every_release_is_right_where_it_exists() {
 // --- any text ------------------------------------------------------------------------------------------------------
 
 /// A session as the program makes one, without a PBX behind it.
-fn session() -> Session {
+fn session(more: Vec<Arc<dyn Host>>) -> Session {
     let catalog = Catalog::builtin();
     let nobody =
         || Link { name: "nobody".to_owned(), connect: Box::new(|| Err(Fault::NotConfigured { missing: Vec::new() })) };
@@ -423,12 +436,48 @@ fn session() -> Session {
     let pbx = Connection::new(nobody(), catalog, Guard::new(Mode::Everything), voice);
     let connect = Arc::new(|_: &_| Err(Fault::NotConfigured { missing: Vec::new() }));
     Session::new(&Setup {
-        hosts: vec![Arc::new(Bindings::new(catalog, pbx, connect))],
+        hosts: std::iter::once::<Arc<dyn Host>>(Arc::new(Bindings::new(catalog, pbx, connect))).chain(more).collect(),
         library: Library { embedded: |_| None, embedded_names: Vec::new, folders: Vec::<PathBuf>::new() },
         print: Arc::new(|_| {}),
         stop: Arc::new(|| None),
         operations: None,
     })
+}
+
+/// What a host brings is found in the engine: nobody has to tell the checker.
+#[test]
+fn functions_of_hosts_are_known() {
+    struct More;
+    impl Host for More {
+        fn register(&self, engine: &mut Engine) {
+            let mut csv = Module::new();
+            csv.set_native_fn("read", |path: ImmutableString| Ok(path));
+            csv.set_var("LIMIT", 5_i64);
+            engine.register_static_module("csv", csv.into());
+            let mut limits = Module::new();
+            limits.set_var("MOST", 5_i64);
+            engine.register_static_module("limits", limits.into());
+            engine.register_fn("shout", |text: &str| text.to_uppercase());
+        }
+    }
+    let mut session = session(vec![Arc::new(More)]);
+    let mut codes = |text: &str| {
+        let report = check(&mut session, Catalog::builtin(), None, &[Source::new("any", text)]);
+        let words = |finding: &Finding| pbxsh::diag::check::finding(finding).message;
+        report.findings.iter().map(words).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(codes("csv::read(\"x\"); shout(\"x\"); \"x\".shout(); print(csv::LIMIT + limits::MOST);"), "");
+    assert_eq!(codes("csv::raed(\"x\");"), "there is no function `csv::raed`");
+    assert_eq!(codes("csv::read();"), "`csv::read` cannot be called without arguments");
+    assert_eq!(
+        codes("shoud(\"x\"); \"x\".shout(1);"),
+        "there is no function `shoud`; `shout` cannot be called with 1 argument"
+    );
+    // A module of constants alone is known too, where another name is not.
+    assert_eq!(
+        codes("print(limits::MOST); print(nobody::KNOWS); print(nme);"),
+        "there is no module `nobody`; there is no variable `nme`"
+    );
 }
 
 /// Pieces of scripts are taken out, doubled and put elsewhere: whatever comes of it, the checker has an answer, and each
@@ -442,7 +491,7 @@ fn no_text_is_too_much() {
         }
         texts.extend(table("wrong.txt"));
         texts.extend(table("right.txt"));
-        let mut session = session();
+        let mut session = session(Vec::new());
         let session = std::cell::RefCell::new(&mut session);
         let mut counted: BTreeMap<bool, usize> = BTreeMap::new();
         let counter = std::cell::RefCell::new(&mut counted);

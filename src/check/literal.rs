@@ -127,36 +127,42 @@ impl<'a> Search<'a> {
 
     /// Looks in the parts of the node at `path`, where the fault is; what it finds stays out of the way.
     fn below(&mut self, path: &mut Vec<usize>) -> Option<Position> {
-        let count = self.root.find(path)?.children();
+        let node = self.root.find(path)?;
+        // What was to blame for something else stays out of the way. From the end, because of several that are wrong in the same
+        // way the last one to go is found.
+        let parts: Vec<usize> =
+            (0..node.children()).rev().filter(|at| node.child(*at).is_some_and(|part| !part.blank)).collect();
         let mut found = None;
-        let mut aside = Vec::new();
-        for at in 0..count {
-            path.push(at);
-            // What was to blame for something else stays out of the way.
-            if self.root.find(path).is_none_or(|node| node.blank) {
-                path.pop();
-                continue;
+        if self.is_gone_without(path, &parts, parts.len()) {
+            // With more and more of them out of the way the fault goes once, and does not come back.
+            let (mut least, mut most) = (1, parts.len());
+            while least < most {
+                let middle = usize::midpoint(least, most);
+                if self.is_gone_without(path, &parts, middle) { most = middle } else { least = middle + 1 }
             }
-            self.blank(path, true);
-            if self.is_gone() {
-                self.blank(path, false);
-                found = self.below(path);
-                if found.is_none() {
-                    self.blank(path, true);
-                    found = self.root.find(path).map(|node| node.at);
-                }
-                path.pop();
-                break;
-            }
-            aside.push(path.clone());
+            let blamed = least.checked_sub(1).and_then(|place| parts.get(place)).copied()?;
+            self.is_gone_without(path, &parts, least - 1);
+            path.push(blamed);
+            found = self.below(path);
             path.pop();
+            self.is_gone_without(path, &parts, 0);
+            if found.is_none() {
+                let node = self.root.find(path)?.child(blamed)?;
+                node.blank = true;
+                return Some(node.at);
+            }
+        } else {
+            found = parts.iter().find_map(|at| self.name(path, *at));
+            // The innocent go back to their places.
+            parts.iter().for_each(|at| self.blank(path, *at, false));
         }
-        if found.is_none() {
-            found = (0..count).find_map(|at| self.name(path, at));
-        }
-        // The innocent go back to their places.
-        aside.iter().for_each(|path| self.blank(path, false));
         found
+    }
+
+    /// Puts the first so many parts out of the way, and the others back.
+    fn is_gone_without(&mut self, path: &[usize], parts: &[usize], count: usize) -> bool {
+        parts.iter().enumerate().for_each(|(place, at)| self.blank(path, *at, place < count));
+        self.is_gone()
     }
 
     /// Is the name of an entry to blame?
@@ -181,8 +187,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn blank(&mut self, path: &[usize], blank: bool) {
-        if let Some(node) = self.root.find(path) {
+    fn blank(&mut self, path: &[usize], at: usize, blank: bool) {
+        if let Some(node) = self.root.find(path).and_then(|node| node.child(at)) {
             node.blank = blank;
         }
     }
