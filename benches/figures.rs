@@ -77,7 +77,7 @@ fn department_{at}(pbx, people) {{
         }});
     }}
     let names = group.Members.map(|member| member.Number);
-    for user in pbx.users.list(#{{ select: [\"Id\", \"Number\", \"Mobile\"], orderby: \"Number\" }}) {{
+    for user in pbx.users.list(#{{ select: [\"Id\", \"Number\", \"Mobile\"], orderby: \"Number\" }}).to_array() {{
         if names.contains(user.Number) && user.Mobile == \"\" {{
             user.Mobile = `+1555${{user.Number}}{at}`;
             try {{ pbx.users.update(user); }} catch (e) {{ print(`${{user.Number}}: ${{e.message}}`); }}

@@ -132,7 +132,6 @@ impl<'a> Search<'a> {
         // way the last one to go is found.
         let parts: Vec<usize> =
             (0..node.children()).rev().filter(|at| node.child(*at).is_some_and(|part| !part.blank)).collect();
-        let mut found = None;
         if self.is_gone_without(path, &parts, parts.len()) {
             // With more and more of them out of the way the fault goes once, and does not come back.
             let (mut least, mut most) = (1, parts.len());
@@ -143,7 +142,7 @@ impl<'a> Search<'a> {
             let blamed = least.checked_sub(1).and_then(|place| parts.get(place)).copied()?;
             self.is_gone_without(path, &parts, least - 1);
             path.push(blamed);
-            found = self.below(path);
+            let found = self.below(path);
             path.pop();
             self.is_gone_without(path, &parts, 0);
             if found.is_none() {
@@ -151,12 +150,13 @@ impl<'a> Search<'a> {
                 node.blank = true;
                 return Some(node.at);
             }
+            found
         } else {
-            found = parts.iter().find_map(|at| self.name(path, *at));
+            let found = parts.iter().find_map(|at| self.name(path, *at));
             // The innocent go back to their places.
             parts.iter().for_each(|at| self.blank(path, *at, false));
+            found
         }
-        found
     }
 
     /// Puts the first so many parts out of the way, and the others back.
