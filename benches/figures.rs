@@ -7,6 +7,7 @@
 
 mod pages;
 
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -51,6 +52,7 @@ fn main() {
 
     engine();
     properties();
+    checks(nothing);
     calls();
     rows();
     memory();
@@ -61,7 +63,7 @@ fn main() {
 fn session() -> Session {
     let link =
         Link { name: "none".to_owned(), connect: Box::new(|| Err(Fault::NotConfigured { missing: Vec::new() })) };
-    let voice = Voice::new(pbxsh::diag::fault, Arc::new(|_, _| {}));
+    let voice = Voice::new(pbxsh::diag::fault, Arc::new(|_, _| {}), Arc::default());
     let catalog = Catalog::builtin();
     let pbx = Connection::new(link, catalog, Guard::default(), voice);
     let nowhere = Arc::new(|_: &_| Err(Fault::NotConfigured { missing: Vec::new() }));
@@ -203,6 +205,52 @@ fn link() {
         let many = time(ahead);
         println!("  up to {ahead:2} at once               {}   {:.1} × as fast", shown(many), ratio(one, many));
     }
+}
+
+/// `pbxsh check` on a long script, from the start of the process to its end.
+fn checks(nothing: Duration) {
+    let mut file = tempfile::Builder::new().suffix(".rhai").tempfile().expect("a file");
+    let script = provisioning(2000);
+    file.write_all(script.as_bytes()).expect("a script");
+    let path = file.path().display().to_string();
+    let took = middle((0..20).map(|_| run(PROGRAM, &["check", "--strict", &path], &[])).collect());
+    let lines = script.lines().count();
+    println!("`pbxsh check`, {lines} lines         {}   {:.1} × `true`", shown(took), ratio(took, nothing));
+}
+
+/// A script of about so many lines, as somebody writes it who sets a PBX up: functions with reads, loops, closures and
+/// updates.
+fn provisioning(lines: usize) -> String {
+    let job = |at: usize| {
+        format!(
+            "/// Makes department {at} and tells who is in it.
+fn department_{at}(pbx, people) {{
+    let group = pbx.groups.list(#{{ filter: #{{ Name: \"Department {at}\" }}, expand: \"Members\", top: 1 }}).first();
+    if group == () {{
+        group = pbx.groups.create(#{{
+            Name: \"Department {at}\",
+            TimeZoneId: \"51\",
+            Hours: #{{ Type: RuleHoursType::SpecificHours, Periods: [] }},
+            Members: people.map(|number| #{{ Number: number, Rights: #{{ RoleName: \"users\" }} }}),
+        }});
+    }}
+    let names = group.Members.map(|member| member.Number);
+    for user in pbx.users.list(#{{ select: [\"Id\", \"Number\", \"Mobile\"], orderby: \"Number\" }}).to_array() {{
+        if names.contains(user.Number) && user.Mobile == \"\" {{
+            user.Mobile = `+1555${{user.Number}}{at}`;
+            try {{ pbx.users.update(user); }} catch (e) {{ print(`${{user.Number}}: ${{e.message}}`); }}
+        }}
+    }}
+    switch names.len() {{ 0 => (), 1..5 => print(\"few\"), _ => print(names.reduce(|all, one| all + one)) }}
+    group.Name
+}}
+print(department_{at}(pbx, [\"100\", \"101\"]));
+
+"
+        )
+    };
+    let one = job(0).lines().count();
+    (0..lines / one).map(job).collect()
 }
 
 /// A script's `users.get` against the same request through the bare HTTP library, on the same server.

@@ -2,6 +2,7 @@
 
 pub mod bindings;
 pub mod catalog;
+pub mod check;
 pub mod cli;
 pub mod client;
 pub mod config;

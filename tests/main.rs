@@ -5,6 +5,7 @@
 
 mod architecture;
 mod catalog;
+mod check;
 mod cli;
 mod common;
 mod dates;

@@ -13,6 +13,7 @@ use crate::bindings::list::MOST_AHEAD;
 use crate::bindings::object::{Known, Object};
 use crate::bindings::options;
 use crate::bindings::schema::{Frame, Schema};
+use crate::bindings::value::Unknown;
 use crate::bindings::{nearest, value};
 use crate::catalog::{Answer, Body, Operation, Parameter, Place, Property, QueryOption, ReleaseSet, Ty, Variant};
 use crate::client::Arguments;
@@ -49,17 +50,19 @@ impl Reader<'_> {
             return Ok(call);
         }
         let (positional, mut named) = self.split(given, parameters.len() + body);
+        // Where nobody knows what stands at the end, it may name what is missing before it.
+        let rest = || given.last().filter(|last| Unknown::is_blank(last)).cloned();
         if let Some(more) = positional.get(parameters.len() + body) {
             return Err(wrong_type("the options", "a map", more));
         }
         let mut settles = None;
         let mut arguments = Arguments { parameters: vec![None; parameters.len()], ..Arguments::default() };
         for (at, parameter) in parameters.iter().enumerate() {
-            let given = positional.get(at).cloned().or_else(|| named.remove(parameter.name));
+            let given = positional.get(at).cloned().or_else(|| named.remove(parameter.name)).or_else(rest);
             arguments.parameters[at] = self.parameter(parameter, given)?;
         }
         if body == 1 {
-            let given = positional.get(parameters.len()).cloned().or_else(|| named.remove("body"));
+            let given = positional.get(parameters.len()).cloned().or_else(|| named.remove("body")).or_else(rest);
             let body = self.body(given.as_ref())?;
             settles = given.as_ref().and_then(settling).filter(|_| self.is_update());
             if self.is_update() && is_empty(&body) {
@@ -68,12 +71,13 @@ impl Reader<'_> {
             arguments.body = Some(body);
         }
         if self.variant.if_match
-            && let Some(tag) = named.remove("if_match")
+            && let Some(tag) = named.remove("if_match").filter(|tag| Unknown::of(tag).is_none())
         {
             let wrong = |_| wrong_type("if_match", "a string", &tag);
             arguments.if_match = Some(tag.clone().into_immutable_string().map_err(wrong)?.to_string());
         }
         let ahead = if self.is_list() { named.remove(AHEAD) } else { None };
+        let ahead = ahead.filter(|ahead| Unknown::of(ahead).is_none());
         let ahead = ahead.map(|ahead| pages_ahead(&ahead)).transpose()?;
         arguments.options = options::read(self, named)?;
         Ok(Call::Send { arguments: Box::new(arguments), settles, ahead })
@@ -85,9 +89,12 @@ impl Reader<'_> {
         if keys.is_empty() || keys.iter().any(|key| key.place != Place::Key) {
             return Ok(None);
         }
+        if let Some(Unknown { ty: Some(ty) }) = Unknown::of(only) {
+            return self.of_this_kind(ty).map(|()| Some(Call::NothingToChange));
+        }
         let mut body = match Object::of(only) {
             Some(object) => {
-                self.of_this_kind(&object)?;
+                self.of_this_kind(object.ty)?;
                 self.schema.changes(&object)?
             }
             None if only.is_map() => self.schema.body(entity, only)?,
@@ -120,6 +127,7 @@ impl Reader<'_> {
             && last.as_map_ref().is_ok_and(|map| map.contains_key(self.variant.parameters[given.len() - 1].name));
         match last.as_map_ref() {
             Ok(map) if !is_body && !stands_for_key => (before, map.clone()),
+            _ if Unknown::is_blank(last) => (before, Map::new()),
             _ if last.is_unit() && given.len() == places + 1 => (before, Map::new()),
             _ => (given, Map::new()),
         }
@@ -131,6 +139,9 @@ impl Reader<'_> {
             let optional = parameter.nullable && parameter.place == Place::Function;
             return if optional { Ok(None) } else { Err(missing()) };
         };
+        if let Some(unknown) = Unknown::of(&given) {
+            return unknown.ty.map_or(Ok(()), |ty| self.of_this_kind(ty)).map(|()| None);
+        }
         if given.is_map() || Object::of(&given).is_some() {
             given = self.key_of(parameter, &given)?;
         }
@@ -151,7 +162,7 @@ impl Reader<'_> {
         };
         let key = fields.and_then(named).filter(|key: &Dynamic| !key.is_unit());
         if let Some(object) = &object {
-            self.of_this_kind(object)?;
+            self.of_this_kind(object.ty)?;
             if object.schema.home.is_some() && object.schema.home != self.schema.home {
                 return Err(Fault::Foreign { ty: object.ty, key: parameter.name });
             }
@@ -170,7 +181,7 @@ impl Reader<'_> {
     }
 
     /// An object of another type has a key too, but it is the key of something else.
-    fn of_this_kind(&self, object: &Object) -> Result<(), Fault> {
+    fn of_this_kind(&self, ty: &str) -> Result<(), Fault> {
         let resource = self.schema.catalog.resource(self.operation.resource);
         let shown = |name: &str| {
             let variant = resource?.operation(name)?.newest();
@@ -183,11 +194,11 @@ impl Reader<'_> {
             Some(Ty::Named(name)) => Some(name),
             _ => shown("get").or_else(|| shown("list")),
         };
-        match expected.filter(|expected| *expected != object.ty) {
+        match expected.filter(|expected| *expected != ty) {
             Some(expected) => Err(Fault::WrongType {
                 what: self.operation.full_name(),
                 expected: expected.to_owned(),
-                given: format!("a {}", object.ty),
+                given: format!("a {ty}"),
             }),
             None => Ok(()),
         }
@@ -200,7 +211,7 @@ impl Reader<'_> {
                 let entity = self.entity().ok_or_else(missing)?;
                 match Object::of(given).filter(|object| object.origin.is_some() && self.is_update()) {
                     Some(object) => {
-                        self.of_this_kind(&object)?;
+                        self.of_this_kind(object.ty)?;
                         self.schema.changes(&object)
                     }
                     None => self.schema.body(entity, given),
@@ -220,12 +231,16 @@ impl Reader<'_> {
 
     /// The parameters of an action, as a map.
     fn fields(&self, fields: &[Property], given: &Dynamic) -> Result<Value, Fault> {
+        if Unknown::is_blank(given) {
+            return Ok(Value::Null);
+        }
         let Ok(map) = given.as_map_ref() else { return Err(wrong_type("the body", "a map", given)) };
         let mut json = serde_json::Map::new();
         for (name, given) in map.iter() {
             let there = |releases: ReleaseSet| self.schema.release.is_none_or(|release| releases.contains(release));
             let field = fields.iter().find(|field| field.name == name.as_str() && there(field.releases));
             let Some(field) = field else {
+                self.is_here(name)?;
                 let known: Vec<&'static str> = fields.iter().map(|field| field.name).collect();
                 return Err(Fault::UnknownProperty {
                     ty: self.operation.full_name(),
@@ -239,6 +254,31 @@ impl Reader<'_> {
             json.insert(name.to_string(), self.schema.wire(&accepted)?);
         }
         Ok(Value::Object(json))
+    }
+
+    /// Refuses a name that is right on other releases, saying on which.
+    pub(super) fn is_here(&self, name: &str) -> Result<(), Fault> {
+        let mut elsewhere = ReleaseSet::default();
+        for variant in &self.operation.variants {
+            let options = variant.options.iter().filter(|(option, _)| option.name() == name);
+            let functions =
+                variant.parameters.iter().filter(|known| known.place == Place::Function && known.name == name);
+            let fields = match &variant.body {
+                Body::Fields(fields) => fields.as_slice(),
+                _ => &[],
+            };
+            let fields = fields.iter().filter(|field| field.name == name);
+            let releases = options.map(|(_, releases)| *releases);
+            let releases =
+                releases.chain(functions.map(|known| known.releases)).chain(fields.map(|field| field.releases));
+            elsewhere = releases.fold(elsewhere, ReleaseSet::union);
+        }
+        let known = elsewhere != ReleaseSet::default();
+        if known {
+            self.schema.on_release(&format!("{}.{name}", self.operation.full_name()), elsewhere)
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn has_option(&self, option: QueryOption) -> bool {

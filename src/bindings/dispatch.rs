@@ -10,7 +10,7 @@ use crate::bindings::list::List;
 use crate::bindings::schema::{Schema, name_of};
 use crate::bindings::{nearest, value};
 use crate::catalog::overlay::{instead, renamed};
-use crate::catalog::{Answer, Method, Operation, Property, Release, ReleaseSet, Ty, Variant};
+use crate::catalog::{Answer, Method, Operation, Property, Release, ReleaseSet, Resource as Facts, Ty, Variant};
 use crate::client::{Arguments, BuildError, ClientError, Pages, Reply, ReplyBody, build};
 use crate::script::native::{Array, Dynamic};
 
@@ -29,24 +29,14 @@ pub(super) struct Query {
 /// Calls `resource.name(given…)`.
 pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result<Dynamic, Fault> {
     let connection = &resource.connection;
-    let operations = answering(resource.facts, name);
-    if operations.is_empty() {
-        let shown =
-            renamed().filter_map(|(full_name, _)| full_name.strip_prefix(resource.facts.name)?.strip_prefix('.'));
-        let known = resource.facts.operations.iter().map(|operation| operation.name).chain(shown);
-        return Err(Fault::UnknownOperation {
-            resource: resource.facts.name,
-            nearest: nearest(name, known),
-            name: name.to_owned(),
-        });
-    }
+    let operations = named(resource.facts, name)?;
+    // Asked before the first request, so that a wrong call does not even log in.
     if connection.known_release().is_none() {
-        rehearse(connection, &operations, given)?;
+        rehearse(connection.schema(), &operations, given).map_err(|(fault, _)| fault)?;
     }
     let open = connection.open()?;
     let schema = connection.schema();
-    let (operation, variant) =
-        serving(&operations, open.release).ok_or_else(|| not_on_release(schema, &operations, &open))?;
+    let (operation, variant) = served(schema, &operations, open.release)?;
     match (Reader { schema, operation, variant }).read(given)? {
         Call::NothingToChange => {
             connection.note(operation, Note::Unchanged);
@@ -65,27 +55,47 @@ pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result
     }
 }
 
-/// Is the call right on any release? Asked before the first request, so that a wrong call does not even log in.
-fn rehearse(connection: &Connection, operations: &[&'static Operation], given: &[Dynamic]) -> Result<(), Fault> {
-    let schema = connection.schema();
+/// The operations that a name stands for.
+pub(super) fn named(resource: &'static Facts, name: &str) -> Result<Vec<&'static Operation>, Fault> {
+    let operations = answering(resource, name);
+    if !operations.is_empty() {
+        return Ok(operations);
+    }
+    let shown = renamed().filter_map(|(full_name, _)| full_name.strip_prefix(resource.name)?.strip_prefix('.'));
+    let known = resource.operations.iter().map(|operation| operation.name).chain(shown);
+    Err(Fault::UnknownOperation { resource: resource.name, nearest: nearest(name, known), name: name.to_owned() })
+}
+
+/// An operation and one of its URLs.
+pub(super) type Served = (&'static Operation, &'static Variant);
+
+/// Is the call right on any release? Else what is wrong with it on the newest that has the operation.
+pub(super) fn rehearse(
+    schema: Schema,
+    operations: &[&'static Operation],
+    given: &[Dynamic],
+) -> Result<(), (Fault, Served)> {
     let variants =
-        operations.iter().flat_map(|operation| operation.variants.iter().map(move |variant| (operation, variant)));
+        operations.iter().flat_map(|operation| operation.variants.iter().map(move |variant| (*operation, variant)));
     let mut newest = Ok(());
     for (operation, variant) in variants {
         match (Reader { schema, operation, variant }).read(given) {
             Ok(_) => return Ok(()),
-            Err(fault) => newest = Err(fault),
+            Err(fault) => newest = Err((fault, (operation, variant))),
         }
     }
     newest
 }
 
-fn not_on_release(schema: Schema, operations: &[&'static Operation], open: &Open) -> Fault {
-    let releases = operations.iter().fold(ReleaseSet::default(), |set, operation| set.union(operation.releases()));
-    let (since, until) = schema.span(releases);
-    let operation = operations.first().map(|operation| operation.full_name()).unwrap_or_default();
-    let instead = operations.iter().find_map(|operation| instead(&operation.full_name()));
-    Fault::NotOnRelease { operation, release: schema.catalog.release_name(open.release), since, until, instead }
+/// What a release serves under a name.
+pub(super) fn served(schema: Schema, operations: &[&'static Operation], release: Release) -> Result<Served, Fault> {
+    serving(operations, release).ok_or_else(|| {
+        let releases = operations.iter().fold(ReleaseSet::default(), |set, operation| set.union(operation.releases()));
+        let (since, until) = schema.span(releases);
+        let operation = operations.first().map(|operation| operation.full_name()).unwrap_or_default();
+        let instead = operations.iter().find_map(|operation| instead(&operation.full_name()));
+        Fault::NotOnRelease { operation, release: schema.catalog.release_name(release), since, until, instead }
+    })
 }
 
 impl Query {

@@ -377,7 +377,7 @@ const ERRORS: &[Doc] = &[
         name: "Error.message",
         calls: &["e.message → string", "e.hint → string"],
         text: "What happened, and what to do about it; the hint can be `()`.",
-        example: "try { Group(#{ Nme: \"x\" }) } catch (e) { print(`${e.message}; ${e.hint}`); }",
+        example: "let given = #{ Nme: \"x\" };\ntry { Group(given) } catch (e) { print(`${e.message}; ${e.hint}`); }",
     },
     Doc {
         name: "Error.status",

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::bindings::arguments::wrong_type;
 use crate::bindings::fault::Fault;
 use crate::bindings::schema::{Frame, Schema, name_of};
+use crate::bindings::value::Unknown;
 use crate::bindings::{nearest, value};
 use crate::catalog::{Shape, Ty};
 use crate::client::request::literal_kind;
@@ -39,10 +40,7 @@ impl Wanted {
             // Where the catalog knows the properties, no other name gets through; elsewhere it must look like one.
             let known = owner.filter(|owner| !self.schema.catalog.properties(owner).is_empty());
             let ty = match known {
-                Some(owner) => {
-                    let property = self.schema.property(owner, name);
-                    Some(property.ok_or_else(|| self.schema.unknown_property(owner, name))?.ty)
-                }
+                Some(owner) => Some(self.schema.known(owner, name)?.ty),
                 None if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') => None,
                 None => return Err(self.schema.unknown_property(owner.unwrap_or("filter"), name)),
             };
@@ -102,6 +100,7 @@ impl Wanted {
                     _ => format!("not ({path} in ({items}))"),
                 })
             }
+            "contains" | "startswith" | "endswith" if Unknown::of(wanted).is_some() => Ok(String::new()),
             "contains" | "startswith" | "endswith" => {
                 let part = wanted.clone().into_string().map_err(|_| wrong_type(name, "a string", wanted))?;
                 let literal = Literal::plain(&Value::String(part)).map_err(|error| unfit(name, &error.to_string()))?;
@@ -118,7 +117,7 @@ impl Wanted {
     }
 
     fn literal(&self, ty: Option<Ty>, name: &str, wanted: &Dynamic) -> Result<String, Fault> {
-        if wanted.is_unit() {
+        if wanted.is_unit() || Unknown::of(wanted).is_some() {
             return Ok("null".to_owned());
         }
         let accepted = match ty {
@@ -240,12 +239,12 @@ pub(super) fn misspelt(schema: Schema, element: Option<&'static str>, filter: &s
             let other = matches!(after, Some('(' | ':')) || before == '/' || name.contains('.');
             let is_name = name.starts_with(|c: char| c.is_alphabetic()) && !WORDS.contains(&name);
             before = after.unwrap_or(' ');
-            if other || !is_name || schema.property(element, name).is_some() {
+            if other || !is_name {
                 continue;
             }
-            let fault = schema.unknown_property(element, name);
-            if matches!(fault, Fault::UnknownProperty { nearest: Some(_), .. }) {
-                return Err(fault);
+            match schema.known(element, name) {
+                Ok(_) | Err(Fault::UnknownProperty { nearest: None, .. }) => {}
+                Err(fault) => return Err(fault),
             }
         }
     }

@@ -6,12 +6,13 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::bindings::connection::{Connection, Resource, answering, serving};
+use crate::bindings::dispatch::named;
 use crate::bindings::download::Download;
 use crate::bindings::fault::{Fault, Words};
 use crate::bindings::list::List;
 use crate::bindings::save::{self, Format};
 use crate::bindings::{Connect, Target, nearest, value};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Resource as Facts};
 use crate::kit::csv::{Style, chosen};
 use crate::odata::{BindError, Literal, bind_literals};
 use crate::script::native::{Array, Dynamic, Engine, INT, ImmutableString, Map, NativeCallContext, Outcome};
@@ -31,30 +32,17 @@ pub(super) fn raise<T>(result: Result<T, Fault>, words: Words, context: &NativeC
 fn connections(engine: &mut Engine, catalog: &'static Catalog, words: Words, connect: &Connect) {
     engine.register_type_with_name::<Connection>("Connection").register_type_with_name::<Resource>("Resource");
     engine.register_indexer_get(move |context: NativeCallContext, pbx: &mut Connection, name: &str| -> Outcome {
-        if let Some(facts) = catalog.resource(name) {
-            return Ok(Dynamic::from(Resource { connection: pbx.clone(), facts }));
-        }
         let value = match name {
             "name" => Ok(pbx.name().to_owned().into()),
             "version" => pbx.open().map(|open| open.version.into()),
             "ahead" => Ok(INT::try_from(pbx.ahead()).unwrap_or(INT::MAX).into()),
             "release" => pbx.open().map(|open| catalog.release_name(open.release).into()),
-            _ => {
-                let known = catalog.resources.iter().map(|resource| resource.name);
-                Err(Fault::UnknownResource { name: name.to_owned(), nearest: nearest(name, known) })
-            }
+            _ => resource(catalog, name).map(|facts| Dynamic::from(Resource { connection: pbx.clone(), facts })),
         };
         raise(value, words, &context)
     });
     engine.register_indexer_get(move |context: NativeCallContext, resource: &mut Resource, name: &str| -> Outcome {
-        let facts = resource.facts;
-        let fault = if answering(facts, name).is_empty() {
-            let known = facts.operations.iter().map(|operation| operation.name);
-            Fault::UnknownOperation { resource: facts.name, nearest: nearest(name, known), name: name.to_owned() }
-        } else {
-            Fault::NotCalled { operation: format!("{}.{name}", facts.name) }
-        };
-        raise(Err(fault), words, &context)
+        raise(Err(not_called(resource.facts, name)), words, &context)
     });
     engine.register_fn(
         "supports",
@@ -74,6 +62,23 @@ fn connections(engine: &mut Engine, catalog: &'static Catalog, words: Words, con
         let connection = target(&settings).and_then(|target| by_settings(&target));
         raise(connection, words, &context)
     });
+}
+
+/// What a connection has besides its resources.
+pub(super) const OF_CONNECTIONS: [&str; 4] = ["ahead", "name", "release", "version"];
+
+pub(super) fn resource(catalog: &'static Catalog, name: &str) -> Result<&'static Facts, Fault> {
+    let known = || catalog.resources.iter().map(|resource| resource.name);
+    let unknown = || Fault::UnknownResource { name: name.to_owned(), nearest: nearest(name, known()) };
+    catalog.resource(name).ok_or_else(unknown)
+}
+
+/// What is wrong with an operation that is named like a property.
+pub(super) fn not_called(resource: &'static Facts, name: &str) -> Fault {
+    match named(resource, name) {
+        Ok(_) => Fault::NotCalled { operation: format!("{}.{name}", resource.name) },
+        Err(unknown) => unknown,
+    }
 }
 
 fn target(settings: &Map) -> Result<Target, Fault> {

@@ -15,6 +15,7 @@ mod list_functions;
 mod object;
 mod object_functions;
 mod options;
+mod rules;
 mod save;
 mod schema;
 mod slots;
@@ -35,6 +36,8 @@ pub use download::Download;
 pub use fault::{Fault, Words};
 pub use list::{AHEAD, List, MOST_AHEAD};
 pub use object::Object;
+pub(crate) use rules::Rules;
+pub(crate) use value::Unknown;
 
 use crate::catalog::overlay::renamed;
 use crate::catalog::{Catalog, Shape};

@@ -108,20 +108,10 @@ impl Object {
 
     /// The value as the property of this name keeps it. What a newer PBX sent may be changed, but nobody can check it.
     pub(super) fn accept(&self, name: &str, value: Dynamic) -> Result<Dynamic, Fault> {
-        match self.schema.property(self.ty, name) {
-            Some(property) => {
-                let frame = Frame::of(self.ty, name);
-                let fits = |property: &Property| self.schema.accept_as(&frame, property, value.clone());
-                fits(property).or_else(|fault| {
-                    // While it is not known which release the object is for, what an older one takes is right, too.
-                    let others = self.schema.catalog.properties(self.ty).iter().filter(|other| other.name == name);
-                    let others = others.filter(|_| self.schema.release.is_none());
-                    others.filter_map(|other| fits(other).ok()).next().ok_or(fault)
-                })
-            }
-            None if self.came_with(name) => Ok(value),
-            None => Err(self.unknown(name)),
+        if self.schema.property(self.ty, name).is_none() && self.came_with(name) {
+            return Ok(value);
         }
+        self.schema.assigned(self.ty, name, value)
     }
 
     /// Takes a property out: it is neither compared nor sent any more.
@@ -184,6 +174,26 @@ impl Object {
 }
 
 impl Schema {
+    /// What a property keeps of a value that is assigned to it.
+    pub(super) fn assigned(self, ty: &str, name: &str, value: Dynamic) -> Result<Dynamic, Fault> {
+        let Some(property) = self.property(ty, name) else { return Err(self.unknown_property(ty, name)) };
+        let frame = Frame::of(ty, name);
+        let fits = |property: &Property| self.accept_as(&frame, property, value.clone());
+        fits(property).or_else(|fault| {
+            // While it is not known which release the object is for, what an older one takes is right, too.
+            let others = self.catalog.properties(ty).iter().filter(|other| other.name == name);
+            let others = others.filter(|_| self.release.is_none());
+            others.filter_map(|other| fits(other).ok()).next().ok_or(fault)
+        })
+    }
+
+    /// The property of this name, if the release has it.
+    pub(super) fn known(self, ty: &str, name: &str) -> Result<&'static Property, Fault> {
+        let property = self.property(ty, name).ok_or_else(|| self.unknown_property(ty, name))?;
+        self.on_release(&format!("{ty}.{name}"), property.releases)?;
+        Ok(property)
+    }
+
     pub(super) fn unknown_property(self, ty: &str, name: &str) -> Fault {
         let mut known: Vec<&'static str> = self.catalog.properties(ty).iter().map(|property| property.name).collect();
         // One that changed its type stands there twice.

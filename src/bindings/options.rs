@@ -3,6 +3,7 @@
 use crate::bindings::arguments::{Reader, wrong_type};
 use crate::bindings::fault::Fault;
 use crate::bindings::schema::Schema;
+use crate::bindings::value::Unknown;
 use crate::bindings::{filters, nearest};
 use crate::catalog::{Answer, QueryOption, Ty};
 use crate::odata::Options;
@@ -14,6 +15,7 @@ pub(super) fn read(reader: &Reader, given: Map) -> Result<Options, Fault> {
     for (name, given) in given {
         let option = QueryOption::from_name(&name).filter(|option| reader.has_option(*option));
         let Some(option) = option else {
+            reader.is_here(&name)?;
             let known = reader.option_names();
             return Err(Fault::UnknownOption {
                 operation: reader.operation.full_name(),
@@ -22,7 +24,7 @@ pub(super) fn read(reader: &Reader, given: Map) -> Result<Options, Fault> {
                 known,
             });
         };
-        if given.is_unit() {
+        if given.is_unit() || Unknown::of(&given).is_some() {
             continue;
         }
         let (schema, element) = (reader.schema, element(reader));
@@ -69,6 +71,7 @@ fn names(option: &str, given: &Dynamic, check: impl Fn(&str) -> Result<(), Fault
     let list = match given.as_array_ref() {
         Ok(items) => items
             .iter()
+            .filter(|item| Unknown::of(item).is_none())
             .map(|item| item.clone().into_string().map_err(|_| wrong_type(option, "strings in the array", item)))
             .collect::<Result<_, _>>()?,
         Err(_) => {
@@ -100,7 +103,7 @@ fn path(schema: Schema, element: Option<&'static str>, option: &str, item: &str)
         // What the catalog knows nothing about, the PBX may judge.
         let owner = ty.and_then(object).filter(|owner| !schema.catalog.properties(owner).is_empty());
         ty = match owner {
-            Some(owner) => Some(schema.property(owner, name).ok_or_else(|| schema.unknown_property(owner, name))?.ty),
+            Some(owner) => Some(schema.known(owner, name)?.ty),
             None => None,
         };
     }

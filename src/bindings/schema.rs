@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::bindings::fault::Fault;
 use crate::bindings::object::Object;
+use crate::bindings::value::Unknown;
 use crate::bindings::{nearest, slots, value};
 use crate::catalog::{Catalog, Property, Release, ReleaseSet, Shape, Ty};
 use crate::client::request::literal_kind;
@@ -104,6 +105,9 @@ impl Schema {
             let fine = nullable || matches!(ty, Ty::Any);
             return if fine { Ok(given) } else { Err(frame.wrong(name_of(ty), &given)) };
         }
+        if let Some(unknown) = Unknown::of(&given) {
+            return if self.may_be(unknown, ty) { Ok(given) } else { Err(frame.wrong(name_of(ty), &given)) };
+        }
         match ty {
             Ty::Named(name) => match self.shape(name) {
                 Some((_, name, Shape::Enum { .. })) => self.enum_value(frame, name, given),
@@ -123,6 +127,15 @@ impl Schema {
 
     pub(super) fn accept_as(self, frame: &Frame, property: &Property, given: Dynamic) -> Result<Dynamic, Fault> {
         self.accept(frame, property.ty, property.nullable, property.max_length, given)
+    }
+
+    /// Can a value that is not known yet turn out to be of type `ty`?
+    fn may_be(self, unknown: Unknown, ty: Ty) -> bool {
+        match (unknown.ty, ty) {
+            (None, _) | (Some(_), Ty::Any) => true,
+            (Some(known), Ty::Named(name)) => known == name || self.catalog.properties(name).is_empty(),
+            (Some(_), _) => false,
+        }
     }
 
     fn object(self, frame: &Frame, slot: usize, name: &'static str, given: Dynamic) -> Result<Dynamic, Fault> {
@@ -161,7 +174,7 @@ impl Schema {
         Ok(wanted.join(",").into())
     }
 
-    fn on_release(self, what: &str, releases: ReleaseSet) -> Result<(), Fault> {
+    pub(super) fn on_release(self, what: &str, releases: ReleaseSet) -> Result<(), Fault> {
         let Some(release) = self.release.filter(|release| !releases.contains(*release)) else { return Ok(()) };
         let (since, until) = self.span(releases);
         let release = self.catalog.release_name(release);

@@ -9,6 +9,30 @@ use crate::kit::dates::{self, Wanted};
 use crate::odata::{Literal, LiteralError, LiteralKind};
 use crate::script::native::{Array, Dynamic, Map};
 
+/// Stands in a call that is only looked at for a value that nobody knows before the script runs.
+///
+/// It fits everywhere, unless its type is known and another one is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unknown {
+    /// An object of this type.
+    pub(crate) ty: Option<&'static str>,
+}
+
+impl Unknown {
+    pub(crate) fn value(ty: Option<&'static str>) -> Dynamic {
+        Dynamic::from(Unknown { ty })
+    }
+
+    pub(crate) fn of(value: &Dynamic) -> Option<Unknown> {
+        value.read_lock::<Unknown>().map(|unknown| *unknown)
+    }
+
+    /// Nothing at all is known of this value.
+    pub(super) fn is_blank(value: &Dynamic) -> bool {
+        Unknown::of(value).is_some_and(|unknown| unknown.ty.is_none())
+    }
+}
+
 /// A value without a schema.
 pub fn plain(json: &Value) -> Dynamic {
     match json {
@@ -162,6 +186,9 @@ fn fields_equal(one: &Map, other: &Map) -> bool {
 pub(super) fn describe(value: &Dynamic) -> String {
     if let Some(object) = Object::of(value) {
         return format!("a {}", object.ty);
+    }
+    if let Some(Unknown { ty: Some(ty) }) = Unknown::of(value) {
+        return format!("a {ty}");
     }
     dates::described(value).unwrap_or_else(|| crate::script::describe(value))
 }

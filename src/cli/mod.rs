@@ -3,6 +3,7 @@
 mod bounds;
 mod bundled;
 mod catalog;
+mod check;
 mod definitions;
 mod files;
 #[cfg(test)]
@@ -52,7 +53,7 @@ struct Cli {
 }
 
 /// Which PBX, and what may be done to it.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 struct Pbx {
     /// Work on a simulated PBX inside this program: a small company that forgets everything at the end
     #[arg(long)]
@@ -88,6 +89,7 @@ enum Command {
     /// `skip("why")` leaves it out. `//! releases: 20.0.5, 20.0.10` and `//! state: FILE` at the top choose the simulated PBX, and a real one
     /// is never reached.
     Test(test::Arguments),
+    Check(check::Arguments),
     /// List the scripts and examples that came with pbxsh
     Scripts,
     /// Write what scripts can use as definition files, for editors that understand Rhai
@@ -133,6 +135,7 @@ fn command(cli: Cli, world: &World) -> Exit {
     match (cli.command, cli.code) {
         (Some(Command::Run(run)), _) => run::file(&run, world),
         (Some(Command::Test(arguments)), _) => test::command(&arguments, world),
+        (Some(Command::Check(arguments)), _) => check::command(&arguments, world),
         (Some(Command::Scripts), _) => scripts::list(world),
         (Some(Command::Definitions(arguments)), _) => definitions::command(&arguments, world),
         (Some(Command::Sandbox(arguments)), _) => sandbox::command(&arguments, world),

@@ -39,7 +39,7 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
     let source = match source(&run.file) {
         Ok(source) => source,
         Err(reason) => {
-            let hint = if ["run", "test", "scripts", "definitions", "catalog", "sandbox", "help"]
+            let hint = if ["run", "check", "test", "scripts", "definitions", "catalog", "sandbox", "help"]
                 .contains(&run.file.as_str())
             {
                 format!("a command stands first: `pbxsh {} …`", run.file)
@@ -92,11 +92,11 @@ fn exit_of(result: Result<(), Exit>) -> Exit {
     result.err().unwrap_or(Exit::Success)
 }
 
-fn source(name: &str) -> Result<Source, String> {
+pub(super) fn source(name: &str) -> Result<Source, String> {
     if name == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map_err(|error| error.to_string())?;
-        return Ok(Source::new("<stdin>", text));
+        return Ok(Source::new("<stdin>", readable(text)));
     }
     if let Some(bundled) = name.strip_prefix('@') {
         return bundled::script(bundled)
@@ -108,11 +108,14 @@ fn source(name: &str) -> Result<Source, String> {
 /// The script in a file.
 pub(super) fn read(path: &Path, name: &str) -> Result<Source, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    Ok(Source::new(name, readable(text)))
+}
+
+fn readable(text: String) -> String {
     // Some editors begin a file with a mark that is no text.
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     // The line for the system's program loader is a comment to the engine, of the same length for the sake of positions.
-    let text = text.strip_prefix("#!/").map_or_else(|| text.clone(), |rest| format!("// {rest}"));
-    Ok(Source::new(name, text))
+    text.strip_prefix("#!/").map_or_else(|| text.clone(), |rest| format!("// {rest}"))
 }
 
 /// Runs a source and hands its value on while Ctrl-C still stops the work: showing a list may ask for its pages.

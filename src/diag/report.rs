@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan,
+};
 
 use crate::bindings::Fault;
+use crate::check;
 use crate::client::ClientError;
 use crate::diag::Exit;
 use crate::diag::words::failure as words;
@@ -44,6 +47,20 @@ pub fn render(failure: &Failure, style: Style) -> (String, Exit) {
 pub fn problem(message: &str, hint: Option<&str>, style: Style) -> String {
     let wording = Wording { message: message.to_owned(), hint: hint.map(str::to_owned) };
     draw(&Report::new(wording, None), style)
+}
+
+/// What a look at a script found.
+pub(super) fn found(
+    wording: Wording,
+    code: String,
+    severity: check::Severity,
+    place: Option<&Place>,
+    style: Style,
+) -> String {
+    let mut report = Report::new(wording, place);
+    report.code = Some(code);
+    report.severity = (severity == check::Severity::Warning).then_some(Severity::Warning);
+    draw(&report, style)
 }
 
 fn draw(report: &Report, style: Style) -> String {
@@ -91,6 +108,7 @@ struct Report {
     wording: Wording,
     code: Option<String>,
     request: Option<String>,
+    severity: Option<Severity>,
     source: Option<NamedSource<String>>,
     labels: Vec<LabeledSpan>,
 }
@@ -100,7 +118,7 @@ impl Report {
         let source = place.map(|place| NamedSource::new(&place.source.name, place.source.text.to_string()));
         let span = place.map(|place| SourceSpan::from(place.span.clone()));
         let labels = span.map(|span| LabeledSpan::new_with_span(None, span)).into_iter().collect();
-        Report { wording, code: None, request: None, source, labels }
+        Report { wording, code: None, request: None, severity: None, source, labels }
     }
 }
 
@@ -115,6 +133,10 @@ impl std::error::Error for Report {}
 impl Diagnostic for Report {
     fn code<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         self.code.as_ref().map(|code| Box::new(code) as Box<dyn std::fmt::Display>)
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        self.severity
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {

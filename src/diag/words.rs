@@ -86,6 +86,7 @@ pub fn fault(fault: &Fault) -> Wording {
             let owner = if ty.contains(' ') { ty.clone() } else { format!("`{ty}`") };
             let all = match known.len() {
                 0 if ty.starts_with("nothing") => Some(NOT_THERE.to_owned()),
+                0 if ty == "a List" => Some("its rows have: take one with `first()`, `[0]` or a loop".to_owned()),
                 0 => None,
                 1..=12 => Some(format!("it has {}", list(known.iter().copied(), "and"))),
                 _ => Some(format!("`:help {ty}` at the prompt lists the {} that it has", known.len())),

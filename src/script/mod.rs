@@ -15,12 +15,14 @@ mod looped;
 mod modules;
 pub mod native;
 mod outline;
+mod reading;
 mod registered;
 mod session;
 mod source;
 mod spans;
 mod survey;
 mod thrown;
+pub mod tree;
 
 pub(crate) use carried::{Carried, own_closure, own_value};
 pub(crate) use caught::{call_with, caught, is_final};

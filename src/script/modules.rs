@@ -90,7 +90,7 @@ impl Modules {
         Ok((source.name, tree))
     }
 
-    fn locate(&self, importer: &str, path: &str) -> Result<Source, String> {
+    pub(super) fn locate(&self, importer: &str, path: &str) -> Result<Source, String> {
         let name = path.strip_suffix(".rhai").unwrap_or(path);
         if name.starts_with("std/") {
             let text = (self.library.embedded)(name);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rhai::{AST, Engine, FnAccess, NativeCallContext, Position};
 
 use crate::script::native::{Dynamic, EvalAltResult, FnPtr, Outcome};
-use crate::script::spans::offset;
+use crate::script::spans::Tokens;
 use crate::script::{Ending, Place, Skip, Source};
 
 /// A function that a source defines, other than a method of a type.
@@ -23,7 +23,8 @@ pub struct Function {
 }
 
 /// The functions of a tree, in the order of its source.
-pub(super) fn of(tree: &AST, source: &Source) -> Vec<Function> {
+pub(super) fn of(tree: &AST, source: &Source, engine: &Engine) -> Vec<Function> {
+    let tokens = Tokens::of(engine, &source.text);
     // Closures are functions too, with names that nobody can write.
     let named = tree.iter_fn_def().filter(|function| function.this_type.is_none() && !function.name.contains('$'));
     let mut functions: Vec<Function> = named
@@ -32,7 +33,7 @@ pub(super) fn of(tree: &AST, source: &Source) -> Vec<Function> {
             parameters: function.params.iter().map(ToString::to_string).collect(),
             is_private: function.access == FnAccess::Private,
             docs: function.comments.iter().map(|comment| plain(comment)).collect::<Vec<_>>().join("\n"),
-            place: place(source, &function.name, function.body.start_position()),
+            place: place(source, &tokens, &function.name, function.body.start_position()),
         })
         .collect();
     functions.sort_by_key(|function| function.place.as_ref().map(|place| place.span.start));
@@ -40,13 +41,8 @@ pub(super) fn of(tree: &AST, source: &Source) -> Vec<Function> {
 }
 
 /// Where a function's name stands: the tree knows no more than where its body begins.
-fn place(source: &Source, name: &str, body: Position) -> Option<Place> {
-    let before = source.text.get(..offset(&source.text, body)?)?;
-    let named = |at: &usize| {
-        before[at + 2..].trim_start().strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('('))
-    };
-    let at = before.rmatch_indices("fn").map(|(at, _)| at).find(named)?;
-    let start = before.len() - before[at + 2..].trim_start().len();
+fn place(source: &Source, tokens: &Tokens, name: &str, body: Position) -> Option<Place> {
+    let start = tokens.function_name(tokens.offset(&source.text, body)?)?;
     Some(Place::new(source.clone(), start..start + name.len()))
 }
 

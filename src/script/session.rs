@@ -27,16 +27,16 @@ pub struct Setup {
 }
 
 pub struct Session {
-    engine: Engine,
+    pub(super) engine: Engine,
     hosts: Vec<Arc<dyn Host>>,
     scope: Scope<'static>,
     arguments: Arguments,
-    sources: Sources,
-    modules: Modules,
     stop: Arc<dyn Fn() -> Option<Ending> + Send + Sync>,
     steps: Steps,
+    pub(super) sources: Sources,
+    pub(super) modules: Modules,
     /// Names that compile without being declared, as if they stood in the scope.
-    predeclared: Scope<'static>,
+    pub(super) predeclared: Scope<'static>,
 }
 
 impl Session {
@@ -82,7 +82,7 @@ impl Session {
     /// The functions that a source defines, in its order; nothing of it runs.
     pub fn functions(&mut self, source: &Source) -> Result<Vec<Function>, Failure> {
         let tree = self.prepare(source)?;
-        Ok(outline::of(&tree, source))
+        Ok(outline::of(&tree, source, &self.engine))
     }
 
     /// Runs a source and then functions of it that take nothing, one after the other. `last` runs whether the ones before
@@ -234,7 +234,7 @@ impl Session {
         }
     }
 
-    fn explainer(&self) -> Explainer<'_> {
+    pub(super) fn explainer(&self) -> Explainer<'_> {
         Explainer { engine: &self.engine, sources: &self.sources }
     }
 }

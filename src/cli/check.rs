@@ -1,0 +1,185 @@
+//! `pbxsh check FILE…`
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::catalog::Catalog;
+use crate::check::{CODES, Finding, Report, Severity, check};
+use crate::cli::bounds::Bounds;
+use crate::cli::wiring::{release, wire};
+use crate::cli::world::World;
+use crate::cli::{Pbx, run};
+use crate::diag::{self, Exit, Style};
+use crate::script::Source;
+
+/// Find what is wrong in scripts without running them
+///
+/// Reads the scripts and the modules that they import, and tells every name, argument, option, property and value that would
+/// fail when it runs. Nothing is run and no PBX is asked.
+///
+/// A remark `// pbxsh: allow CODE` on the line of a finding, or on the line above, silences it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = help())]
+pub(super) struct Arguments {
+    /// Scripts; a folder stands for every *.rhai below it, `@name` for one that came with pbxsh, `-` for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// The release of the PBX; without it a call must be right on one of those that are known
+    #[arg(long, value_name = "RELEASE")]
+    release: Option<String>,
+    /// Let warnings count as errors
+    #[arg(long)]
+    strict: bool,
+    /// How findings are printed
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// A folder of modules for `import`, searched after the importing file's own; may be given again
+    #[arg(long, value_name = "DIR")]
+    lib: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// With the lines that they are about, and what to do
+    Human,
+    /// An array of objects: code, severity, file, line, column, end, message, hint
+    Json,
+    /// A line each: file:line:column: error[code]: message
+    Short,
+}
+
+fn help() -> String {
+    let of = |wanted: Severity| {
+        let names = CODES.iter().filter(|(_, severity)| *severity == wanted).map(|(name, _)| *name);
+        names.collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "Errors: {}\n\nWarnings: {}\n\nEnds with 0, with 3 if there are errors, with 9 if a file cannot be read.",
+        of(Severity::Error),
+        of(Severity::Warning)
+    )
+}
+
+pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
+    let catalog = Catalog::builtin();
+    let wanted = arguments.release.as_deref().map(|name| release(catalog, name)).transpose();
+    let bounds = Bounds { lib: arguments.lib.clone(), ..Bounds::default() };
+    // Any PBX will do: it is not asked.
+    let pbx = Pbx { sandbox: true, ..Pbx::default() };
+    let (wanted, mut wired) = match wanted.and_then(|wanted| Ok((wanted, wire(&pbx, &bounds, None, world)?))) {
+        Ok(ready) => ready,
+        Err(reason) => {
+            world.complain(&reason, None);
+            return Exit::Usage;
+        }
+    };
+    let mut sources = Vec::new();
+    let mut unread = false;
+    for name in &arguments.files {
+        match read(name) {
+            Ok(read) => sources.extend(read),
+            Err((name, reason)) => {
+                world.complain(&format!("cannot read `{name}`: {reason}"), None);
+                unread = true;
+            }
+        }
+    }
+    if sources.is_empty() {
+        return Exit::File;
+    }
+    let report = check(&mut wired.session, catalog, wanted, &sources);
+    let exit = show(&report, arguments, world);
+    if unread { Exit::File } else { exit }
+}
+
+/// The scripts behind an argument.
+fn read(name: &str) -> Result<Vec<Source>, (String, String)> {
+    let paths = if Path::new(name).is_dir() {
+        let paths = scripts(Path::new(name)).map_err(|reason| (name.to_owned(), reason))?;
+        if paths.is_empty() {
+            return Err((name.to_owned(), "there is no *.rhai in this folder".to_owned()));
+        }
+        paths
+    } else {
+        vec![name.to_owned()]
+    };
+    paths.into_iter().map(|path| run::source(&path).map_err(|reason| (path, reason))).collect()
+}
+
+/// Every `*.rhai` below a folder, but for what is hidden.
+fn scripts(folder: &Path) -> Result<Vec<String>, String> {
+    let cannot = |error: std::io::Error| error.to_string();
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(cannot)? {
+        let entry = entry.map_err(cannot)?;
+        let (path, kind) = (entry.path(), entry.file_type().map_err(cannot)?);
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if kind.is_dir() {
+            found.extend(scripts(&path)?);
+        } else if path.extension().is_some_and(|ending| ending == "rhai") {
+            found.push(path.display().to_string());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn show(report: &Report, arguments: &Arguments, world: &World) -> Exit {
+    let count = |severity| report.findings.iter().filter(|finding| finding.severity() == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    match arguments.format {
+        Format::Human => {
+            let style = Style { colour: world.style.colour && std::io::stdout().is_terminal(), ..world.style };
+            for finding in &report.findings {
+                world.print(&diag::check::report(finding, style));
+            }
+            world.print(&diag::check::summary(errors, warnings, report.files));
+        }
+        Format::Json => {
+            let findings: Vec<Value> = report.findings.iter().map(object).collect();
+            world.print(&format!("{:#}", Value::Array(findings)));
+        }
+        Format::Short => report.findings.iter().for_each(|finding| world.print(&line(finding))),
+    }
+    diag::check::exit(errors, warnings, arguments.strict)
+}
+
+fn severity(finding: &Finding) -> &'static str {
+    match finding.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn object(finding: &Finding) -> Value {
+    let wording = diag::check::finding(finding);
+    let place = finding.place.as_ref();
+    let end = place.map(|place| {
+        let inside = &place.source.text[place.span.clone()];
+        let lines = inside.matches('\n').count();
+        let last = inside.rsplit('\n').next().unwrap_or_default().chars().count();
+        let column = if lines == 0 { place.column + last } else { last + 1 };
+        json!({ "line": place.line + lines, "column": column })
+    });
+    json!({
+        "code": finding.code(),
+        "severity": severity(finding),
+        "file": place.map(|place| place.source.name.as_str()),
+        "line": place.map(|place| place.line),
+        "column": place.map(|place| place.column),
+        "end": end,
+        "message": wording.message,
+        "hint": wording.hint,
+    })
+}
+
+fn line(finding: &Finding) -> String {
+    let place = finding.place.as_ref();
+    let place = place.map(|place| format!("{}:{}:{}: ", place.source.name, place.line, place.column));
+    let message = diag::check::finding(finding).message;
+    format!("{}{}[{}]: {message}", place.unwrap_or_default(), severity(finding), finding.code())
+}

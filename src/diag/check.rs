@@ -1,0 +1,93 @@
+//! The sentences about what is found in scripts before they run.
+
+use crate::check::{Fact, Finding};
+use crate::diag::report::found;
+use crate::diag::words::{Hinted, count, did_you_mean, failure, fault, list, say};
+use crate::diag::{Exit, Style};
+use crate::script::Wording;
+
+/// The words for a finding.
+#[must_use]
+pub fn finding(finding: &Finding) -> Wording {
+    match &finding.fact {
+        Fact::Failure(problem) => failure(problem).0,
+        Fact::Fault(problem) => fault(problem),
+        Fact::UndefinedVariable { name, nearest } => {
+            let declare = "declare it with `let`; functions do not see the variables around them";
+            say(format!("there is no variable `{name}`"))
+                .hint(did_you_mean(nearest.as_deref()).unwrap_or_else(|| declare.to_owned()))
+        }
+        Fact::UndefinedModule { name, nearest } => {
+            let import = format!("`import \"…\" as {name};` brings one");
+            say(format!("there is no module `{name}`")).hint(did_you_mean(nearest.as_deref()).unwrap_or(import))
+        }
+        Fact::BadImport { path, problem } => say(format!("cannot import `{path}`: {problem}")),
+        Fact::UnknownFunction { name, variable: true, .. } => say(format!("there is no function `{name}`"))
+            .hint(format!("a closure in a variable is called with `{name}.call(…)`")),
+        Fact::UnknownFunction { name, nearest, variable: false } => {
+            say(format!("there is no function `{name}`")).maybe(did_you_mean(nearest.as_deref()))
+        }
+        Fact::WrongCount { name, given, takes } => {
+            let message = match given {
+                0 => format!("`{name}` cannot be called without arguments"),
+                _ => format!("`{name}` cannot be called with {}", count(*given, "argument")),
+            };
+            say(message).hint(format!("it takes {}", numbers(takes)))
+        }
+        Fact::Shadowed { name, operation: Some(operation) } => {
+            say(format!("`{name}` is also an operation, as in `{operation}(…)`"))
+                .hint("`x.…(…)` calls this function wherever `x` is no resource: another name says which one is meant")
+        }
+        Fact::Shadowed { name, operation: None } => {
+            say(format!("`{name}` goes before the function of that name that pbxsh has"))
+                .hint("it answers to method calls of that name, too; give it another one")
+        }
+        Fact::UnusedImport { alias } => say(format!("nothing of `{alias}` is used")).hint("take the import out"),
+        Fact::UnusedVariable { name } => {
+            say(format!("`{name}` is never read")).hint(format!("take it out, or call it `_{name}`"))
+        }
+        Fact::EmptyLoop => say("this loop asks for every page and does nothing with the rows")
+            .hint("`.len()` counts them, `.to_array()` fetches them"),
+        Fact::Unreachable => say("nothing gets here: the statement before leaves"),
+        Fact::Shifted { operation, list } => {
+            say(format!("`{operation}` changes what the loop over `{list}` lists, so the next page would skip rows"))
+                .hint("loop over `….to_array()`, which fetches everything first")
+        }
+        Fact::UnknownCode { code, nearest } => {
+            let help = "`pbxsh check --help` lists the codes".to_owned();
+            say(format!("no finding has the code `{code}`")).hint(did_you_mean(*nearest).unwrap_or(help))
+        }
+    }
+}
+
+/// 1, 2 or 3 arguments
+fn numbers(takes: &[usize]) -> String {
+    let words: Vec<String> = takes.iter().map(ToString::to_string).collect();
+    match (takes, words.split_last()) {
+        ([0], _) => "none".to_owned(),
+        ([one], _) => count(*one, "argument"),
+        (_, Some((last, before))) => format!("{} or {last} arguments", before.join(", ")),
+        (_, None) => list([], "or"),
+    }
+}
+
+/// A finding as errors look.
+#[must_use]
+pub fn report(one: &Finding, style: Style) -> String {
+    found(finding(one), one.code(), one.severity(), one.place.as_ref(), style)
+}
+
+/// The line below all findings.
+#[must_use]
+pub fn summary(errors: usize, warnings: usize, files: usize) -> String {
+    let counted = |number, one| (number > 0).then(|| count(number, one));
+    let parts: Vec<String> = [counted(errors, "error"), counted(warnings, "warning")].into_iter().flatten().collect();
+    let parts = if parts.is_empty() { "nothing wrong".to_owned() } else { parts.join(" and ") };
+    format!("{parts} in {}", count(files, "file"))
+}
+
+/// The exit code for what was found.
+#[must_use]
+pub fn exit(errors: usize, warnings: usize, strict: bool) -> Exit {
+    if errors > 0 || strict && warnings > 0 { Exit::Script } else { Exit::Success }
+}

@@ -1,0 +1,82 @@
+//! Reading sources without running them.
+
+use std::any::TypeId;
+use std::collections::HashSet;
+
+use rhai::{FnNamespace, FuncInfo, ParseErrorType};
+
+use crate::script::native::Dynamic;
+use crate::script::source::Source;
+use crate::script::spans::Tokens;
+use crate::script::tree::{Native, Tree};
+use crate::script::{Failure, Session};
+
+impl Session {
+    /// Reads a source. One with names that nobody declared has a tree too: a reader may find all of them.
+    pub fn read(&mut self, source: &Source) -> Result<Tree, Failure> {
+        self.sources.add(source);
+        let tokens = |session: &Session| Tokens::of(&session.engine, &source.text);
+        let error = match self.engine.compile_with_scope(&self.predeclared, &*source.text) {
+            Ok(ast) => return Ok(Tree::new(source.clone(), ast, tokens(self), None)),
+            Err(error) => error,
+        };
+        let failure = self.explainer().syntax(&source.name, &error);
+        let kind = error.err_type();
+        if !matches!(kind, ParseErrorType::VariableUndefined(_) | ParseErrorType::ModuleUndefined(_)) {
+            return Err(failure);
+        }
+        self.engine.set_strict_variables(false);
+        let lenient = self.engine.compile_with_scope(&self.predeclared, &*source.text);
+        self.engine.set_strict_variables(true);
+        match lenient {
+            Ok(ast) => Ok(Tree::new(source.clone(), ast, tokens(self), Some(failure))),
+            Err(error) => Err(self.explainer().syntax(&source.name, &error)),
+        }
+    }
+
+    /// The source of a module as `importer` would get it; else why it gets none.
+    pub fn find_module(&self, importer: &str, path: &str) -> Result<Source, String> {
+        self.modules.locate(importer, path)
+    }
+
+    /// The variables that every source sees without declaring them.
+    #[must_use]
+    pub fn predeclared(&self) -> Vec<String> {
+        self.predeclared.iter_raw().map(|(name, ..)| name.to_owned()).collect()
+    }
+
+    /// Does `name::…` mean something without an import?
+    #[must_use]
+    pub fn has_namespace(&self, name: &str) -> bool {
+        self.engine.compile(format!("{name}::x")).is_ok()
+    }
+
+    /// Every function that scripts can call without defining or importing it.
+    #[must_use]
+    pub fn natives(&self) -> Vec<Native> {
+        let native = |function: FuncInfo| {
+            let facts = function.metadata;
+            let first = facts.param_types.first().copied();
+            let named = Native {
+                namespace: function.namespace.to_string(),
+                name: facts.name.to_string(),
+                count: facts.num_params,
+                first,
+            };
+            // Methods of a module are found without its name, too.
+            let bare =
+                (facts.namespace == FnNamespace::Global).then(|| Native { namespace: String::new(), ..named.clone() });
+            Some([Some(named), bare])
+        };
+        let all = self.engine.collect_fn_metadata(None, native, true).into_iter().flatten().flatten();
+        all.collect::<HashSet<Native>>().into_iter().collect()
+    }
+}
+
+impl Native {
+    /// Can it be called on a value of this type?
+    #[must_use]
+    pub fn takes(&self, ty: TypeId) -> bool {
+        self.first.is_none_or(|first| first == ty || first == TypeId::of::<Dynamic>())
+    }
+}
