@@ -88,7 +88,7 @@ enum Command {
     /// Every function `fn test_…()` is a test. What stands at the top of its file runs before it, `fn before()` and `fn after()` around it;
     /// `skip("why")` leaves it out. `//! releases: 20.0.5, 20.0.10` and `//! state: FILE` at the top choose the simulated PBX, and a real one
     /// is never reached.
-    Test(test::Arguments),
+    Test(Box<test::Arguments>),
     Check(check::Arguments),
     /// List the scripts and examples that came with pbxsh
     Scripts,
