@@ -389,7 +389,7 @@ fn session() -> Session {
         end: Arc::new(|_| {}),
         room: Arc::new(|_| true),
         now: Arc::new(jiff::Timestamp::default),
-        zone: TimeZone::UTC,
+        zone: Arc::new(|| TimeZone::UTC),
         variable: Arc::new(|_| None),
         print: Arc::new(|_| {}),
         tell: Arc::new(|_| {}),

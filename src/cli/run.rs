@@ -1,6 +1,7 @@
 //! `pbxsh run FILE` and `pbxsh -e CODE`
 
 use std::io::{IsTerminal, Read};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use crate::bindings::Fault;
@@ -127,10 +128,12 @@ fn evaluate(
     world: &World,
     then: impl FnOnce(&Dynamic) -> Result<(), Fault>,
 ) -> Result<(), Exit> {
-    let mut wired = wire(pbx, bounds, Some(source), world).map_err(|reason| {
+    let wired = wire(pbx, bounds, Some(source), world).map_err(|reason| {
         world.complain(&reason, None);
         Exit::Usage
     })?;
+    // The process ends behind the run: taking thousands of functions apart before would only take time.
+    let mut wired = ManuallyDrop::new(wired);
     world.on_ctrl_c(&wired.stop.interrupt);
     wired.session.set_arguments(arguments);
     let value = wired.session.run(source);

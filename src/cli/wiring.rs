@@ -93,6 +93,7 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
 fn hands(access: Arc<Access>, stop: &Stop, log: Level, world: &World) -> Hands {
     let (ending, ender, memory, clock) = (stop.clone(), stop.clone(), stop.clone(), world.clock());
     let person = || Arc::new(AtTerminal::new(world, stop)) as Arc<dyn Person>;
+    let zones = world.clone();
     let (variables, printer, teller, drawer) = (world.clone(), world.clone(), world.clone(), world.clone());
     Hands {
         words: diag::kit_fault,
@@ -101,7 +102,7 @@ fn hands(access: Arc<Access>, stop: &Stop, log: Level, world: &World) -> Hands {
         end: Arc::new(move |ending| ender.end(ending)),
         room: Arc::new(move |bytes| memory.has_room(bytes)),
         now: Arc::new(move || clock()),
-        zone: world.zone(),
+        zone: Arc::new(move || zones.zone()),
         variable: Arc::new(move |name| variables.variable(name)),
         print: Arc::new(move |line| printer.print(line)),
         tell: Arc::new(move |line| teller.tell(line)),

@@ -3,7 +3,6 @@
 // What the rest of the program must not use, this file is there to use.
 #![allow(clippy::disallowed_methods)]
 
-use std::alloc::System;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
@@ -12,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cap::Cap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use mimalloc::MiMalloc;
 
 use crate::client::Interrupt;
 use crate::diag::{Exit, Style, problem};
@@ -19,7 +19,7 @@ use crate::sandbox::Clock;
 
 /// Counts what is allocated, so that a run can be ended before the kernel ends the program.
 #[global_allocator]
-static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
+static MEMORY: Cap<MiMalloc> = Cap::new(MiMalloc, usize::MAX);
 
 /// What the rest of the program is handed instead of asking for it.
 #[derive(Debug, Clone)]

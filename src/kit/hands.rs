@@ -45,8 +45,8 @@ pub struct Hands {
     /// Is there room for so many bytes more?
     pub room: Arc<dyn Fn(usize) -> bool + Send + Sync>,
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    /// The time zone of this machine.
-    pub zone: TimeZone,
+    /// The time zone of this machine. Asked when it is needed: finding it reads folders.
+    pub zone: Arc<dyn Fn() -> TimeZone + Send + Sync>,
     /// A variable of the environment.
     pub variable: Arc<Variable>,
     /// A line of output.

@@ -135,7 +135,7 @@ impl Hands {
 
     fn log(&self, level: Level, text: &Dynamic) {
         if level >= self.log {
-            let now = (self.now)().to_zoned(self.zone.clone());
+            let now = (self.now)().to_zoned((self.zone)());
             (self.tell)(&format!("{} {:5} {}", now.strftime("%Y-%m-%d %H:%M:%S"), level.name(), self.text(text)));
         }
     }

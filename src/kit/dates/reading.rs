@@ -13,7 +13,8 @@ static PARSER: DateTimeParser = DateTimeParser::new();
 
 /// The zone of this machine; one that nobody set is UTC.
 pub(super) fn here(hands: &Hands) -> TimeZone {
-    if hands.zone.is_unknown() { TimeZone::UTC } else { hands.zone.clone() }
+    let zone = (hands.zone)();
+    if zone.is_unknown() { TimeZone::UTC } else { zone }
 }
 
 /// `Europe/Berlin`, `UTC`, `+02:00`
