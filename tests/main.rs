@@ -19,6 +19,7 @@ mod library;
 mod lists;
 mod operations;
 mod permissions;
+mod profiles;
 mod prompt;
 mod runner;
 mod sandbox;

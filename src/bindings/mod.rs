@@ -81,9 +81,16 @@ const MOST_ARGUMENTS: usize = 15;
 
 impl Bindings {
     #[must_use]
-    pub fn new(catalog: &'static Catalog, pbx: Connection, connect: Connect, profiles: Profiles) -> Bindings {
+    pub fn new(catalog: &'static Catalog, pbx: Connection, connect: Connect) -> Bindings {
         let words = pbx.voice().words;
+        let profiles: Profiles = Arc::new(|_| Ok(Vec::new()));
         Bindings { catalog, pbx, connect, profiles, words, prepared: Mutex::default() }
+    }
+
+    /// The same with profiles that scripts can find.
+    #[must_use]
+    pub fn with_profiles(self, profiles: Profiles) -> Bindings {
+        Bindings { profiles, ..self }
     }
 
     /// The connection that scripts see as `pbx`.

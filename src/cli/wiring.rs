@@ -88,7 +88,8 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
     let others = maker.clone();
     let connect: Connect = Arc::new(move |target| others.target(target));
     let lister = maker.clone();
-    let bindings = Arc::new(Bindings::new(catalog, chosen, connect, Arc::new(move |tag| lister.profiles(tag))));
+    let bindings =
+        Arc::new(Bindings::new(catalog, chosen, connect).with_profiles(Arc::new(move |tag| lister.profiles(tag))));
     let printer = world.clone();
     let kit = Kit::new(hands(access, &stop, bounds.log_level, world));
     let ending = stop.clone();

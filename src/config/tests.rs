@@ -64,13 +64,15 @@ fn everything_in_the_file_is_read() {
     assert_eq!(read(inline).unwrap().all[0].trust, Trust::Insecure);
 }
 
+type Fits = Box<dyn Fn(&Wrong) -> bool>;
+
 #[test]
 fn mistakes_have_a_line() {
     let hq = "[profiles.hq]\nurl = \"https://a\"\nclient_id = \"x\"\n";
     let pin = "AA".repeat(31);
     let unknown =
         |key: &'static str| move |wrong: &Wrong| matches!(wrong, Wrong::Unknown { key: given, .. } if given == key);
-    let cases: Vec<(String, usize, Box<dyn Fn(&Wrong) -> bool>)> = vec![
+    let cases: Vec<(String, usize, Fits)> = vec![
         ("\ndefaults = 1".into(), 2, Box::new(unknown("defaults"))),
         (format!("{hq}clent_id = \"y\""), 4, Box::new(unknown("clent_id"))),
         (format!("{hq}[profiles.hq.more]\n"), 4, Box::new(unknown("more"))),
@@ -182,7 +184,7 @@ fn secrets_are_their_owners_alone() {
     assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).unwrap();
     assert!(matches!(store.secret("a"), Err(Fault::OpenSecret { mode: 0o640, .. })));
-    assert_eq!(store.open_secrets(), [file.clone()]);
+    assert_eq!(store.open_secrets(), std::slice::from_ref(&file));
     // Written anew it is closed again.
     store.set_secret("a", &SecretString::from("new")).unwrap();
     assert_eq!((mode(&file), store.secret("a").unwrap().expose_secret()), (0o600, "new"));

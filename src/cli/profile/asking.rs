@@ -66,7 +66,9 @@ impl Asking {
 }
 
 /// Where a secret comes from; asked for at the terminal without either.
+// Its group would be called like the command that it is flattened into.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(super) struct Secret {
     /// Read the client's secret from the standard input
     #[arg(long, conflicts_with = "secret_env")]
