@@ -11,6 +11,7 @@ mod common;
 mod dates;
 mod definitions;
 mod descriptions;
+mod doctor;
 mod examples;
 mod files;
 mod flow;

@@ -149,7 +149,11 @@ impl Store {
     fn hold(&self) -> Result<File, Fault> {
         secrets::make_folder(&self.folder)?;
         let path: &Path = &self.folder.join(".lock");
-        let held = File::create(path).and_then(|file| file.lock().map(|()| file));
+        let held = File::create(path).and_then(|file| match file.lock() {
+            // Not every file system knows locks.
+            Err(error) if error.kind() != ErrorKind::Unsupported => Err(error),
+            _ => Ok(file),
+        });
         held.map_err(|error| secrets::failed(path, &error))
     }
 }

@@ -67,7 +67,7 @@ pub fn finding(finding: &Finding) -> (State, Wording) {
         Finding::Plain { loopback: true } => fine("none: HTTP without TLS, on this machine"),
         Finding::Plain { loopback: false } => (
             State::Warning,
-            say("none: HTTP without TLS sends the secret and everything else in the clear")
+            say("no certificate: HTTP without TLS sends the secret and everything else in the clear")
                 .hint("the address should begin with https://"),
         ),
         Finding::Certificate { certificate: found, expires } => of_certificate(found, *expires),

@@ -10,10 +10,10 @@ use crate::cli::bounds::seconds;
 use crate::cli::profile::asking::{Asking, Secret};
 use crate::cli::profile::{Trouble, test};
 use crate::cli::world::World;
-use crate::client::{Certificate, Client, ClientError, Distrust, Fingerprint};
+use crate::client::{Certificate, Client, ClientError, Distrust, Fingerprint, is_loopback};
 use crate::config::{Profile, Store, Trust, check_name};
 use crate::diag::{self, Exit};
-use crate::doctor::rights;
+use crate::doctor::{Finding, rights};
 use crate::script::Wording;
 use crate::show::text;
 
@@ -94,6 +94,10 @@ pub(super) fn add(given: &Add, world: &World) -> Result<Exit, Trouble> {
     };
     // In the one spelling of the client.
     profile.url = client(&store, &profile, SecretString::default(), &asking)?.url().to_owned();
+    if profile.url.starts_with("http:") && !is_loopback(&profile.url) {
+        let wording = diag::doctor::finding(&Finding::Plain { loopback: false }).1;
+        world.tell(&format!("warning: {}: {}", profile.url, wording.message));
+    }
     if !given.no_test {
         meet(&store, &mut profile, &asking, world)?;
     }

@@ -8,7 +8,7 @@ use crate::cli::profile::Trouble;
 use crate::cli::profile::asking::Asking;
 use crate::cli::world::World;
 use crate::client::{Client, ClientError, Interrupt};
-use crate::config::{self, Profile, Profiles, Store};
+use crate::config::{self, Profile, Profiles, Store, Trust};
 use crate::diag::{self, Exit};
 use crate::doctor::{Rights, rights};
 use crate::script::Wording;
@@ -51,6 +51,9 @@ pub(super) fn test(given: &Test, world: &World) -> Result<Exit, Trouble> {
     let store = world.store()?;
     let profiles = store.profiles()?;
     let wanted = wanted(given, &profiles)?;
+    wanted.iter().filter(|profile| profile.trust == Trust::Insecure).for_each(|profile| {
+        world.tell(&diag::config::insecure(&profile.name));
+    });
     let interrupt = Asking::new(world).interrupt;
     let (next, (done, results)) = (AtomicUsize::new(0), channel());
     let mut worst = Exit::Success;
