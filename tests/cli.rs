@@ -15,7 +15,8 @@ fn without_settings_it_names_what_is_missing() {
  1 | pbx.users.list()
    :           ^^^^^^
    `----
-  help: set them in the environment, or use `--sandbox`, which needs none
+  help: `pbxsh profile add NAME` makes a profile for one, these variables name one, `--sandbox`
+        needs neither
 ",
     );
     let report =

@@ -18,13 +18,22 @@ const CONNECTIONS: &[Doc] = &[
     Doc {
         name: "connect",
         calls: &[
+            "connect(\"branch-7\") → Connection",
             "connect(\"sandbox\") → Connection",
             "connect(\"sandbox@20.0.8\") → Connection",
             "connect(#{ url, client_id, client_secret }) → Connection",
         ],
-        text: "A further PBX beside `pbx`: a simulated one, of any release, or a real one. Objects that came from one PBX do \
-               not stand for their keys on another.",
+        text: "A further PBX beside `pbx`: that of a profile, a simulated one of any release, or one by its settings. Objects \
+               that came from one PBX do not stand for their keys on another.",
         example: "let old = connect(\"sandbox@20.0.8\");\nprint(old.users.list().len());",
+    },
+    Doc {
+        name: "profiles",
+        calls: &["profiles() → array", "profiles(tag)"],
+        text: "The profiles of the person who runs this, or those with a tag, in the order of their file: each a map with `name`, \
+               `url` and `tags`. `connect(name)` reaches the PBX of one; `parallel(profiles(\"berlin\"), 4, |p| …)` works on \
+               several at once. A tag that no profile has is an error.",
+        example: "for profile in profiles() { print(`${profile.name} at ${profile.url}`); }",
     },
     Doc {
         name: "Connection.supports",
@@ -35,7 +44,7 @@ const CONNECTIONS: &[Doc] = &[
     Doc {
         name: "Connection.name",
         calls: &["pbx.name → string"],
-        text: "What the PBX is called: the host, or `sandbox`.",
+        text: "What the PBX is called: its profile, or its host, or `sandbox`.",
         example: "print(pbx.name);",
     },
     Doc {

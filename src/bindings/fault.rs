@@ -1,6 +1,7 @@
 //! What can go wrong between a script and a PBX, as facts, and the value that a script catches.
 
 use crate::client::ClientError;
+use crate::config;
 use crate::guard::Denied;
 use crate::kit;
 use crate::script::native::{Array, Dynamic, Map};
@@ -118,7 +119,10 @@ pub enum Fault {
     },
     UnknownConnection {
         name: String,
+        nearest: Option<String>,
     },
+    /// A profile that cannot be used.
+    Config(config::Fault),
     /// A real PBX, where only simulated ones may be reached.
     Rehearsal {
         name: String,
@@ -181,6 +185,7 @@ impl Fact for Fault {
             Fault::Denied(_) => "denied",
             Fault::NotConfigured { .. } => "not-configured",
             Fault::UnknownConnection { .. } => "unknown-connection",
+            Fault::Config(fault) => fault.code(),
             Fault::Rehearsal { .. } => "rehearsal",
             Fault::Sandbox { .. } => "sandbox",
             Fault::Kit(fault) => return fault.code(),

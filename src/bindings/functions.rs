@@ -11,14 +11,22 @@ use crate::bindings::download::Download;
 use crate::bindings::fault::{Fault, Words};
 use crate::bindings::list::List;
 use crate::bindings::save::{self, Format};
-use crate::bindings::{Connect, Target, nearest, value};
+use crate::bindings::{Connect, Profiles, Target, nearest, value};
 use crate::catalog::{Catalog, Resource as Facts};
+use crate::config::Profile;
 use crate::kit::csv::{Style, chosen};
 use crate::odata::{BindError, Literal, bind_literals};
 use crate::script::native::{Array, Dynamic, Engine, INT, ImmutableString, Map, NativeCallContext, Outcome};
 
-pub(super) fn register(engine: &mut Engine, catalog: &'static Catalog, words: Words, connect: &Connect) {
+pub(super) fn register(
+    engine: &mut Engine,
+    catalog: &'static Catalog,
+    words: Words,
+    connect: &Connect,
+    profiles: &Profiles,
+) {
     connections(engine, catalog, words, connect);
+    fleet(engine, words, profiles);
     lists(engine, words);
     downloads(engine, words);
     filters(engine, words);
@@ -62,6 +70,27 @@ fn connections(engine: &mut Engine, catalog: &'static Catalog, words: Words, con
         let connection = target(&settings).and_then(|target| by_settings(&target));
         raise(connection, words, &context)
     });
+}
+
+/// The profiles, as far as a script needs them: to connect to each.
+fn fleet(engine: &mut Engine, words: Words, profiles: &Profiles) {
+    let find = profiles.clone();
+    engine.register_fn("profiles", move |context: NativeCallContext| listed(&find, None, words, &context));
+    let find = profiles.clone();
+    engine.register_fn("profiles", move |context: NativeCallContext, tag: &str| {
+        listed(&find, Some(tag), words, &context)
+    });
+}
+
+fn listed(find: &Profiles, tag: Option<&str>, words: Words, context: &NativeCallContext) -> Outcome<Array> {
+    let found = raise(find(tag), words, context)?;
+    Ok(found.into_iter().map(listing).collect())
+}
+
+fn listing(profile: Profile) -> Dynamic {
+    let tags: Array = profile.tags.into_iter().map(Dynamic::from).collect();
+    let fields = [("name", profile.name.into()), ("url", profile.url.into()), ("tags", tags.into())];
+    Dynamic::from_map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect::<Map>())
 }
 
 /// What a connection has besides its resources.

@@ -41,6 +41,7 @@ pub(crate) use value::Unknown;
 
 use crate::catalog::overlay::renamed;
 use crate::catalog::{Catalog, Shape};
+use crate::config::Profile;
 use crate::script::native::{Dynamic, Engine, EvalAltResult, ImmutableString, Map, Module, NativeCallContext};
 pub(crate) use crate::script::nearest;
 use crate::script::{Host, Raised, Survey};
@@ -48,6 +49,9 @@ use schema::Schema;
 
 /// Opens further connections: `connect("branch-7")`.
 pub type Connect = Arc<dyn Fn(&Target) -> Result<Connection, Fault> + Send + Sync>;
+
+/// Finds the profiles that have a tag, or all: `profiles("berlin")`.
+pub type Profiles = Arc<dyn Fn(Option<&str>) -> Result<Vec<Profile>, Fault> + Send + Sync>;
 
 /// What a script asks to be connected to.
 #[derive(Debug, Clone)]
@@ -66,6 +70,7 @@ pub struct Bindings {
     catalog: &'static Catalog,
     pbx: Connection,
     connect: Connect,
+    profiles: Profiles,
     words: Words,
     /// The names that method calls have been prepared for, with their numbers of arguments.
     prepared: Mutex<HashMap<String, usize>>,
@@ -78,7 +83,14 @@ impl Bindings {
     #[must_use]
     pub fn new(catalog: &'static Catalog, pbx: Connection, connect: Connect) -> Bindings {
         let words = pbx.voice().words;
-        Bindings { catalog, pbx, connect, words, prepared: Mutex::default() }
+        let profiles: Profiles = Arc::new(|_| Ok(Vec::new()));
+        Bindings { catalog, pbx, connect, profiles, words, prepared: Mutex::default() }
+    }
+
+    /// The same with profiles that scripts can find.
+    #[must_use]
+    pub fn with_profiles(self, profiles: Profiles) -> Bindings {
+        Bindings { profiles, ..self }
     }
 
     /// The connection that scripts see as `pbx`.
@@ -191,7 +203,7 @@ impl Host for Bindings {
         *self.prepared.lock().unwrap_or_else(PoisonError::into_inner) = operations;
         self.call_by_name(engine);
         self.types(engine);
-        functions::register(engine, self.catalog, self.words, &self.connect);
+        functions::register(engine, self.catalog, self.words, &self.connect, &self.profiles);
         object_functions::register(engine, self.words);
         list_functions::register(engine, self.words);
     }

@@ -42,7 +42,7 @@ fn level(name: &str) -> Result<Level, String> {
     Level::from_name(name).ok_or_else(|| format!("the levels are {}", Level::NAMES.join(", ")))
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: Result<f64, _> = text.parse();
     let duration = seconds.ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     duration.ok_or_else(|| "this is no number of seconds".to_owned())

@@ -4,12 +4,15 @@ mod bounds;
 mod bundled;
 mod catalog;
 mod check;
+mod choice;
 mod definitions;
+mod doctor;
 mod files;
 #[cfg(test)]
 mod library_tests;
 mod permissions;
 mod person;
+mod profile;
 mod prompt;
 mod run;
 mod sandbox;
@@ -27,11 +30,12 @@ use clap::{Args, Parser, Subcommand};
 use crate::diag::Exit;
 use crate::show::Format;
 use bounds::Bounds;
+use choice::Choice;
 use world::World;
 
 /// The scriptable shell for 3CX phone systems.
 ///
-/// Without a command it opens a prompt. A PBX is chosen by XAPI_URL, XAPI_CLIENT_ID and XAPI_CLIENT_SECRET; --sandbox needs none of them.
+/// Without a command it opens a prompt. A PBX is chosen by --profile, or by XAPI_URL, XAPI_CLIENT_ID and XAPI_CLIENT_SECRET; --sandbox needs neither.
 #[derive(Debug, Parser)]
 #[command(name = "pbxsh", version, max_term_width = 100, args_conflicts_with_subcommands = true, after_help = exit_codes())]
 struct Cli {
@@ -58,6 +62,9 @@ struct Pbx {
     /// Work on a simulated PBX inside this program: a small company that forgets everything at the end
     #[arg(long)]
     sandbox: bool,
+    /// Work on the PBX of this profile (see `pbxsh profile`); PBXSH_PROFILE names one too. With --sandbox it is rehearsed there
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
     /// The release of the simulated PBX, 20.0.5 to 20.0.10; the newest without it
     #[arg(long, value_name = "RELEASE", requires = "sandbox")]
     release: Option<String>,
@@ -70,12 +77,15 @@ struct Pbx {
     /// Reach simulated PBXs only
     #[arg(skip)]
     rehearsal: bool,
+    /// What it is if not the sandbox; made before the session is put together
+    #[arg(skip)]
+    choice: Choice,
 }
 
 impl Pbx {
     /// A simulated PBX, and no way to a real one.
     fn rehearsal() -> Pbx {
-        Pbx { sandbox: true, release: None, read_only: false, state: None, rehearsal: true }
+        Pbx { sandbox: true, rehearsal: true, ..Pbx::default() }
     }
 }
 
@@ -94,6 +104,8 @@ enum Command {
     Scripts,
     /// Write what scripts can use as definition files, for editors that understand Rhai
     Definitions(definitions::Arguments),
+    Profile(profile::Arguments),
+    Doctor(doctor::Arguments),
     /// The simulated PBX for other programs
     Sandbox(sandbox::Arguments),
     /// The facts about what a PBX can do
@@ -138,6 +150,8 @@ fn command(cli: Cli, world: &World) -> Exit {
         (Some(Command::Check(arguments)), _) => check::command(&arguments, world),
         (Some(Command::Scripts), _) => scripts::list(world),
         (Some(Command::Definitions(arguments)), _) => definitions::command(&arguments, world),
+        (Some(Command::Profile(arguments)), _) => profile::command(&arguments, world),
+        (Some(Command::Doctor(arguments)), _) => doctor::command(&arguments, world),
         (Some(Command::Sandbox(arguments)), _) => sandbox::command(&arguments, world),
         (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),
         (None, Some(code)) => run::code(&cli.pbx, &cli.bounds, &code, cli.format, cli.arguments, world),

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 
-use crate::bindings::Fault;
 use crate::catalog::Catalog;
 use crate::cli::bounds::Bounds;
+use crate::cli::choice::{self, Choice};
 use crate::cli::wiring::{Wired, wire};
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, run};
@@ -19,18 +19,17 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
     if !std::io::stdin().is_terminal() {
         return run::stdin(pbx, bounds, world);
     }
-    let mut pbx = pbx.clone();
-    let mut chosen = true;
-    if !pbx.sandbox
-        && let Err(missing) = config::from_environment(|name| world.variable(name))
-    {
+    let mut pbx = match pbx.chosen(world) {
+        Ok(pbx) => pbx,
+        Err(exit) => return exit,
+    };
+    let chosen = pbx.sandbox || !pbx.choice.is_nothing();
+    match &pbx.choice {
+        _ if pbx.sandbox => {}
         // Some settings without the others are a mistake, and work meant for a PBX must not land in the sandbox.
-        if missing.len() < 3 {
-            let wording = diag::fault(&Fault::NotConfigured { missing });
-            world.complain(&wording.message, wording.hint.as_deref());
-            return Exit::Unconfigured;
-        }
-        (pbx.sandbox, chosen) = (true, false);
+        Choice::Environment(Err(missing)) if chosen => return choice::nothing(missing.clone(), world),
+        Choice::Environment(Err(_)) => pbx.sandbox = true,
+        choice => pbx.read_only |= choice.is_read_only(),
     }
     let wired = match wire(&pbx, bounds, None, world) {
         Ok(wired) => wired,
@@ -80,7 +79,7 @@ fn greet(pbx: &Pbx, chosen: bool, name: &str, world: &World) {
     world.tell(&format!("pbxsh {version} on {what}{mode}; :help tells more, :quit leaves"));
     if !chosen {
         world.tell(&format!(
-            "no PBX is configured, so this is the sandbox; {}, {} and {} lead to yours",
+            "no PBX is configured, so this is the sandbox; `pbxsh profile add`, or {}, {} and {}, lead to yours",
             config::URL,
             config::CLIENT_ID,
             config::CLIENT_SECRET

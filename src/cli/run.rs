@@ -40,8 +40,19 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
     let source = match source(&run.file) {
         Ok(source) => source,
         Err(reason) => {
-            let hint = if ["run", "check", "test", "scripts", "definitions", "catalog", "sandbox", "help"]
-                .contains(&run.file.as_str())
+            let hint = if [
+                "run",
+                "check",
+                "test",
+                "scripts",
+                "definitions",
+                "catalog",
+                "sandbox",
+                "profile",
+                "doctor",
+                "help",
+            ]
+            .contains(&run.file.as_str())
             {
                 format!("a command stands first: `pbxsh {} …`", run.file)
             } else {
@@ -128,6 +139,7 @@ fn evaluate(
     world: &World,
     then: impl FnOnce(&Dynamic) -> Result<(), Fault>,
 ) -> Result<(), Exit> {
+    let pbx = &pbx.chosen(world)?;
     let wired = wire(pbx, bounds, Some(source), world).map_err(|reason| {
         world.complain(&reason, None);
         Exit::Usage

@@ -1,18 +1,20 @@
 //! Live PBX or sandbox, guard, bindings and engine, put together.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use secrecy::SecretString;
 
 use crate::bindings::value;
-use crate::bindings::{Bindings, Connect, Connection, Fault, Link, List, Note, Target, Voice};
+use crate::bindings::{Bindings, Connect, Connection, Fault, Link, List, Note, Target, Voice, nearest};
 use crate::catalog::{Catalog, Release};
 use crate::cli::bounds::{Bounds, Stop};
+use crate::cli::choice::Choice;
 use crate::cli::person::AtTerminal;
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, run};
 use crate::client::{self, Client, Interrupt, Settings};
-use crate::config;
+use crate::config::{self, Profile};
 use crate::diag;
 use crate::guard::{Access, Guard, Mode};
 use crate::kit::{self, Hands, Kit, Level, Listed, Person, Sequence};
@@ -44,6 +46,10 @@ struct Maker {
     ahead: usize,
     /// The simulated PBXs that run; they end with the program.
     servers: Arc<Mutex<Vec<Server>>>,
+    /// The clients of profiles, by name: a second one of the same PBX would end the login of the first.
+    clients: Arc<Mutex<HashMap<String, Client>>>,
+    /// The profiles of which was told that anybody's certificate will do.
+    warned: Arc<Mutex<HashSet<String>>>,
     /// Only simulated PBXs can be reached.
     rehearsal: bool,
 }
@@ -70,12 +76,20 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
         ahead: bounds.ahead.into(),
         interrupt: stop.interrupt.clone(),
         servers: Arc::default(),
+        clients: Arc::default(),
+        warned: Arc::default(),
         rehearsal: pbx.rehearsal,
     };
-    let chosen = if pbx.sandbox { maker.sandbox(release, pbx.state.clone()) } else { maker.configured() };
+    let chosen = match &pbx.choice {
+        _ if pbx.sandbox => maker.sandbox(release, pbx.state.clone()),
+        Choice::Profile(profile) => maker.profile(profile),
+        Choice::Environment(settings) => maker.environment(settings.clone()),
+    };
     let others = maker.clone();
     let connect: Connect = Arc::new(move |target| others.target(target));
-    let bindings = Arc::new(Bindings::new(catalog, chosen, connect));
+    let lister = maker.clone();
+    let bindings =
+        Arc::new(Bindings::new(catalog, chosen, connect).with_profiles(Arc::new(move |tag| lister.profiles(tag))));
     let printer = world.clone();
     let kit = Kit::new(hands(access, &stop, bounds.log_level, world));
     let ending = stop.clone();
@@ -145,8 +159,17 @@ impl Maker {
         name: &str,
         connect: impl Fn() -> Result<Client, Fault> + Send + Sync + 'static,
     ) -> Connection {
+        self.guarded(name, self.guard, connect)
+    }
+
+    fn guarded(
+        &self,
+        name: &str,
+        guard: Guard,
+        connect: impl Fn() -> Result<Client, Fault> + Send + Sync + 'static,
+    ) -> Connection {
         let link = Link { name: name.to_owned(), connect: Box::new(connect) };
-        let connection = Connection::new(link, self.catalog, self.guard, self.voice.clone());
+        let connection = Connection::new(link, self.catalog, guard, self.voice.clone());
         connection.set_ahead(self.ahead);
         connection
     }
@@ -174,9 +197,8 @@ impl Maker {
     }
 
     /// The PBX that the environment names.
-    fn configured(&self) -> Connection {
+    fn environment(&self, settings: Result<config::Settings, Vec<&'static str>>) -> Connection {
         let maker = self.clone();
-        let settings = config::from_environment(|name| self.world.variable(name));
         let name = settings.as_ref().map_or("no PBX", |settings| host(&settings.url)).to_owned();
         self.connection(&name, move || match &settings {
             Ok(settings) => maker.client(&settings.url, &settings.client_id, settings.client_secret.clone()),
@@ -184,17 +206,72 @@ impl Maker {
         })
     }
 
+    /// The PBX of a profile. Its secret is read when it is wanted.
+    fn profile(&self, profile: &Profile) -> Connection {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        if profile.trust == config::Trust::Insecure && warned.insert(profile.name.clone()) {
+            self.world.tell(&diag::config::insecure(&profile.name));
+        }
+        let guard = if profile.read_only { Guard::new(self.guard.mode().and_profile()) } else { self.guard };
+        let (maker, wanted) = (self.clone(), profile.clone());
+        self.guarded(&profile.name, guard, move || maker.client_of(&wanted))
+    }
+
+    fn client_of(&self, profile: &Profile) -> Result<Client, Fault> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&profile.name) {
+            return Ok(client.clone());
+        }
+        let settings = self.world.store().and_then(|store| store.settings(profile, &self.interrupt));
+        let client = self.client_with(settings.map_err(Fault::Config)?)?;
+        clients.insert(profile.name.clone(), client.clone());
+        Ok(client)
+    }
+
+    fn profiles(&self, tag: Option<&str>) -> Result<Vec<Profile>, Fault> {
+        if self.rehearsal {
+            // What somebody has configured must not decide how a test ends.
+            return Ok(Vec::new());
+        }
+        let profiles = self.world.store().and_then(|store| store.profiles()).map_err(Fault::Config)?;
+        match tag {
+            None => Ok(profiles.all),
+            Some(tag) => Ok(profiles.tagged(tag).map_err(Fault::Config)?.into_iter().cloned().collect()),
+        }
+    }
+
+    /// What `connect("branch-7")` leads to.
+    fn named(&self, name: &str) -> Result<Connection, Fault> {
+        let forbidden = |forbidden| Fault::from(kit::Fault::Forbidden(forbidden));
+        let newest = self.catalog.release_name(self.catalog.newest());
+        let (kind, release) = name.split_once('@').unwrap_or((name, newest));
+        if kind == "sandbox" {
+            let unknown = || Fault::UnknownConnection { name: name.to_owned(), nearest: None };
+            let release = self.catalog.release(release).ok_or_else(unknown)?;
+            self.access.connect(&[name], true).map_err(forbidden)?;
+            return Ok(self.sandbox(Some(release), None));
+        }
+        if self.rehearsal && nearest(kind, ["sandbox"]).is_none() {
+            return Err(Fault::Rehearsal { name: name.to_owned() });
+        }
+        let profiles = match self.world.store() {
+            Ok(store) if !self.rehearsal => store.profiles().map_err(Fault::Config)?,
+            _ => config::Profiles::default(),
+        };
+        let Ok(profile) = profiles.find(name) else {
+            let known = profiles.all.iter().map(|profile| profile.name.as_str());
+            let nearest = nearest(name, known.chain(["sandbox"])).map(str::to_owned);
+            return Err(Fault::UnknownConnection { name: name.to_owned(), nearest });
+        };
+        let host = client::host(&profile.url).unwrap_or_default();
+        self.access.connect(&[name, &host], false).map_err(forbidden)?;
+        Ok(self.profile(profile))
+    }
+
     fn target(&self, target: &Target) -> Result<Connection, Fault> {
         let forbidden = |forbidden| Fault::from(kit::Fault::Forbidden(forbidden));
         match target {
-            Target::Named(name) => {
-                let unknown = || Fault::UnknownConnection { name: name.clone() };
-                let (kind, release) =
-                    name.split_once('@').unwrap_or((name, self.catalog.release_name(self.catalog.newest())));
-                let release = self.catalog.release(release).filter(|_| kind == "sandbox").ok_or_else(unknown)?;
-                self.access.connect(&[name], true).map_err(forbidden)?;
-                Ok(self.sandbox(Some(release), None))
-            }
+            Target::Named(name) => self.named(name),
             Target::Settings { url, .. } if self.rehearsal => Err(Fault::Rehearsal { name: host(url).to_owned() }),
             Target::Settings { url, client_id, client_secret } => {
                 let maker = self.clone();
@@ -210,7 +287,10 @@ impl Maker {
     }
 
     fn client(&self, url: &str, client_id: &str, client_secret: SecretString) -> Result<Client, Fault> {
-        let settings = Settings { interrupt: self.interrupt.clone(), ..Settings::new(url, client_id, client_secret) };
+        self.client_with(Settings { interrupt: self.interrupt.clone(), ..Settings::new(url, client_id, client_secret) })
+    }
+
+    fn client_with(&self, settings: Settings) -> Result<Client, Fault> {
         Client::new(settings).map_err(|error| Fault::Client { operation: "login".to_owned(), error })
     }
 }

@@ -9,11 +9,13 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cap::Cap;
+use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mimalloc::MiMalloc;
 
 use crate::client::Interrupt;
+use crate::config::{Fault, Store};
 use crate::diag::{Exit, Style, problem};
 use crate::sandbox::Clock;
 
@@ -66,6 +68,16 @@ impl World {
     /// The working directory; nothing, if it is gone.
     pub(super) fn folder(&self) -> PathBuf {
         std::env::current_dir().unwrap_or_default()
+    }
+
+    /// Where profiles are kept.
+    pub(super) fn store(&self) -> Result<Store, Fault> {
+        if let Some(folder) = self.variable("PBXSH_CONFIG_DIR").filter(|folder| !folder.is_empty()) {
+            return Ok(Store::new(self.folder().join(folder)));
+        }
+        let places = etcetera::choose_base_strategy();
+        let places = places.map_err(|error| Fault::NoFolder { reason: error.to_string() })?;
+        Ok(Store::new(places.config_dir().join("pbxsh")))
     }
 
     /// What is wrong with the settings that have no place to be told later.

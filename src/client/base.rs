@@ -50,6 +50,12 @@ impl Base {
         format!("{host}{}", port.unwrap_or_default())
     }
 
+    /// Where connections go to, without the brackets of an address.
+    pub(crate) fn endpoint(&self) -> (String, u16) {
+        let host = self.url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        (host.to_owned(), self.url.port_or_known_default().unwrap_or_default())
+    }
+
     /// `/xapi/v1/Users` → `https://host/prefix/xapi/v1/Users`.
     pub(crate) fn join(&self, target: &str) -> String {
         format!("{}{target}", self.text)

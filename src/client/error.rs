@@ -1,5 +1,6 @@
 //! What can go wrong between here and a PBX, as facts. The sentences for people are worded elsewhere.
 
+use crate::client::fingerprint::Fingerprint;
 use crate::guard::Denied;
 use crate::odata::Detail;
 
@@ -14,7 +15,7 @@ pub enum ClientError {
     Unreachable { url: String, reason: String },
     /// A connection, but no trust: a certificate nobody vouches for, or no TLS at all.
     #[error("no secure connection to {url}: {reason}")]
-    Tls { url: String, reason: String },
+    Tls { url: String, reason: String, why: Distrust },
     /// A connection, but silence for this long.
     #[error("{url} did not answer within {seconds} s")]
     Timeout { url: String, seconds: u64 },
@@ -40,6 +41,30 @@ pub enum ClientError {
     /// The guard let the first page of a list pass and not this one.
     #[error("{} is not permitted", .0.operation)]
     Denied(Denied),
+}
+
+/// Why there is no trust in a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Distrust {
+    /// Nobody who is believed vouches for the certificate; often it does so itself.
+    UnknownIssuer,
+    /// The certificate is one that issues others, too, and no authority makes such a one for a server.
+    OwnAuthority,
+    Expired,
+    NotYetValid,
+    /// It is for these hosts.
+    WrongName {
+        names: Vec<String>,
+    },
+    /// It is not the one that was pinned.
+    OtherPin {
+        found: Fingerprint,
+    },
+    /// What answers speaks no TLS.
+    NoTls,
+    /// The settings cannot be used: no certificate in them, none on this machine.
+    Settings,
+    Other,
 }
 
 /// The PBX understood and said no.

@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::io;
 
-use crate::client::error::ClientError;
+use crate::client::error::{ClientError, Distrust};
+use crate::client::trust;
 use crate::client::wire::Wire;
 
 /// An error before there was an answer.
@@ -11,7 +12,8 @@ pub(crate) fn sending(wire: &Wire, url: &str, error: &reqwest::Error) -> ClientE
     let reason = innermost(error);
     let host = || wire.base.as_str().to_owned();
     if is_tls(error) || (error.is_connect() && is_io(error, io::ErrorKind::UnexpectedEof)) {
-        return ClientError::Tls { url: host(), reason };
+        let inner = chain(error).find_map(|cause| cause.downcast_ref::<rustls::Error>());
+        return ClientError::Tls { url: host(), reason, why: inner.map_or(Distrust::NoTls, trust::distrust) };
     }
     if error.is_connect() {
         let seconds = wire.settings.connect_timeout.as_secs_f32();
@@ -35,7 +37,7 @@ pub(crate) fn receiving(url: &str, error: &reqwest::Error) -> ClientError {
 
 /// An error that says the HTTP client could not even be set up.
 pub(crate) fn building(wire: &Wire, error: &reqwest::Error) -> ClientError {
-    ClientError::Tls { url: wire.base.as_str().to_owned(), reason: innermost(error) }
+    ClientError::Tls { url: wire.base.as_str().to_owned(), reason: innermost(error), why: Distrust::Settings }
 }
 
 /// The TLS library hands all its errors on as "invalid data".

@@ -159,7 +159,7 @@ fn seconds(value: &Value) -> Option<u64> {
 }
 
 /// The claims of a JWT, unchecked: the PBX checks them, here they only tell when to ask again.
-fn claims(token: &str) -> Option<Value> {
+pub(crate) fn claims(token: &str) -> Option<Value> {
     let payload = token.split('.').nth(1)?;
     let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     serde_json::from_slice(&bytes).ok()

@@ -16,8 +16,11 @@ pub mod settings;
 
 mod base;
 mod fault;
+mod fingerprint;
+mod inspect;
 mod login;
 mod runtime;
+mod trust;
 mod wire;
 
 #[cfg(test)]
@@ -29,7 +32,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 pub use download::Download;
-pub use error::{ClientError, Refusal};
+pub use error::{ClientError, Distrust, Refusal};
+pub use fingerprint::{Fingerprint, NoFingerprint};
+pub use inspect::Certificate;
 pub use interrupt::Interrupt;
 pub use pages::{Page, Pages};
 pub use reply::{Reply, ReplyBody};
@@ -59,6 +64,12 @@ impl fmt::Debug for Client {
 #[must_use]
 pub fn host(url: &str) -> Option<String> {
     Base::parse(url).ok().map(|base| base.host())
+}
+
+/// Is it the address of a PBX on this machine, which no proxy could reach?
+#[must_use]
+pub fn is_loopback(url: &str) -> bool {
+    Base::parse(url).is_ok_and(|base| base.is_loopback())
 }
 
 impl Client {

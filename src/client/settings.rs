@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 
+use crate::client::fingerprint::Fingerprint;
 use crate::client::interrupt::Interrupt;
 
 /// Whose certificates are believed.
@@ -14,6 +15,8 @@ pub enum Trust {
     System,
     /// These too: a PBX on premises often has a certificate of its own.
     Also { pem: Vec<u8> },
+    /// Just this one, whoever issued it, for whatever name and time.
+    Pinned(Fingerprint),
     /// Any. Protects against nobody who can reach the line.
     Anyone,
 }

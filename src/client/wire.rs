@@ -7,18 +7,20 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response};
+use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::catalog::Method;
 use crate::client::base::Base;
 use crate::client::download::Download;
-use crate::client::error::{ClientError, Refusal};
+use crate::client::error::{ClientError, Distrust, Refusal};
 use crate::client::fault;
-use crate::client::login::Logins;
+use crate::client::login::{Logins, claims};
 use crate::client::reply::{Reply, ReplyBody};
 use crate::client::request::Request;
 use crate::client::runtime::wait;
 use crate::client::settings::{Settings, Trust};
+use crate::client::trust::pinned;
 use crate::odata::error::{excerpt, is_html};
 use crate::odata::parse_error;
 
@@ -69,9 +71,18 @@ impl Wire {
                     let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(failed)?;
                     if certificates.is_empty() {
                         let reason = "no certificate in the PEM text of the settings".to_owned();
-                        return Err(ClientError::Tls { url: self.base.as_str().to_owned(), reason });
+                        let url = self.base.as_str().to_owned();
+                        return Err(ClientError::Tls { url, reason, why: Distrust::Settings });
                     }
                     builder.tls_certs_merge(certificates)
+                }
+                Trust::Pinned(fingerprint) => {
+                    let config = pinned(*fingerprint).map_err(|error| ClientError::Tls {
+                        url: self.base.as_str().to_owned(),
+                        reason: error.to_string(),
+                        why: Distrust::Settings,
+                    })?;
+                    builder.tls_backend_preconfigured(config)
                 }
                 Trust::Anyone => builder.tls_danger_accept_invalid_certs(true),
             };
@@ -105,6 +116,12 @@ impl Wire {
         drop(response);
         let token = self.logins.token(self, Some(token.login)).await?;
         self.follow(request, &token.header).await
+    }
+
+    /// What the token says about the client.
+    pub(crate) async fn claims(&self) -> Result<Option<Value>, ClientError> {
+        let token = self.logins.token(self, None).await?;
+        Ok(token.header.to_str().ok().and_then(|header| claims(header.strip_prefix("Bearer ")?)))
     }
 
     /// Follows redirects within the same server, as long as they do not turn a request into another one.

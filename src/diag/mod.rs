@@ -1,6 +1,8 @@
 //! Errors → text. Every sentence about an error stands in this folder, and only it names miette.
 
 pub mod check;
+pub mod config;
+pub mod doctor;
 mod kit;
 mod report;
 mod suite;
@@ -9,7 +11,7 @@ mod words;
 pub use kit::{account, fault as kit_fault};
 pub use report::{Style, problem, render};
 pub use suite::fault as suite_fault;
-pub use words::{failure, fault, note};
+pub use words::{client_exit, client_fault, failure, fault, note};
 
 /// The exit codes of the program, in one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::bindings::{Fault, Note, docs, nearest};
 use crate::catalog::overlay::warning;
 use crate::catalog::{Catalog, EnumValue, Shape};
-use crate::client::{ClientError, Refusal};
+use crate::client::{ClientError, Distrust, Refusal};
 use crate::diag::Exit;
 use crate::guard::Mode;
 use crate::kit;
@@ -136,12 +136,23 @@ pub fn fault(fault: &Fault) -> Wording {
                 denied.effect.name()
             ))
             .hint("leave out `--read-only` to allow it"),
+            Mode::ReadOnlyProfile => say(format!(
+                "`{}` is refused: its effect is `{}`, and the profile of this PBX is read-only",
+                denied.operation,
+                denied.effect.name()
+            ))
+            .hint("`read_only` in the profile says so; `pbxsh profile show` names its file"),
             Mode::Everything => say(format!("`{}` is refused", denied.operation)),
         },
         Fault::NotConfigured { missing } => not_configured(missing),
-        Fault::UnknownConnection { name } => say(format!("no PBX is called `{name}`")).hint(
-            "`connect(\"sandbox\")` and `connect(\"sandbox@20.0.8\")` make one, `connect(#{ url: …, client_id: …, client_secret: … })` reaches one",
-        ),
+        Fault::Config(fault) => super::config::fault(fault),
+        Fault::UnknownConnection { name, nearest } => {
+            say(format!("no PBX is called `{name}`")).hint(did_you_mean(nearest.as_deref()).unwrap_or_else(|| {
+                "profiles have names (`pbxsh profile list`); `connect(\"sandbox\")` and `connect(\"sandbox@20.0.8\")` make a \
+                 simulated one"
+                    .to_owned()
+            }))
+        }
         Fault::Rehearsal { name } => say(format!("`{name}` is a real PBX, and tests run on simulated ones only"))
             .hint("`connect(\"sandbox\")` gives a further one"),
         Fault::Sandbox { reason } => say(format!("the sandbox cannot start: {reason}")),
@@ -167,8 +178,12 @@ fn article(expected: &str) -> String {
 
 fn not_configured(missing: &[&str]) -> Wording {
     let verb = if missing.len() == 1 { "is" } else { "are" };
-    say(format!("no PBX is configured: {} {verb} missing", list(missing.iter().copied(), "and")))
-        .hint("set them in the environment, or use `--sandbox`, which needs none")
+    let hint = if missing.len() == 3 {
+        "`pbxsh profile add NAME` makes a profile for one, these variables name one, `--sandbox` needs neither"
+    } else {
+        "set them in the environment, or use a profile, or `--sandbox`, which needs none"
+    };
+    say(format!("no PBX is configured: {} {verb} missing", list(missing.iter().copied(), "and"))).hint(hint)
 }
 
 fn client(operation: &str, error: &ClientError) -> Wording {
@@ -178,8 +193,7 @@ fn client(operation: &str, error: &ClientError) -> Wording {
         }
         ClientError::Unreachable { url, reason } => say(format!("cannot reach {url}: {reason}"))
             .hint("is the address right, is the PBX up, does a firewall stand between?"),
-        ClientError::Tls { url, reason } => say(format!("no secure connection to {url}: {reason}"))
-            .hint("a PBX on premises often has a certificate of its own; the host name must be the one in it"),
+        ClientError::Tls { url, reason, why } => distrust(url, reason, why),
         ClientError::Timeout { url, seconds } => {
             say(format!("{url} did not answer within {}", count(*seconds as usize, "second")))
                 .hint("ask for less at once: a shorter period, a `top`, a `select`")
@@ -201,6 +215,46 @@ fn client(operation: &str, error: &ClientError) -> Wording {
         ClientError::File { path, reason } => say(format!("`{path}`: {reason}")),
         ClientError::Denied(denied) => fault(&Fault::Denied(denied.clone())),
         ClientError::Refused(refusal) => refused(operation, refusal),
+    }
+}
+
+/// The words for an error of the client.
+#[must_use]
+pub fn client_fault(operation: &str, error: &ClientError) -> Wording {
+    client(operation, error)
+}
+
+fn distrust(url: &str, reason: &str, why: &Distrust) -> Wording {
+    let what = |what: &str| say(format!("no secure connection to {url}: {what}"));
+    match why {
+        Distrust::UnknownIssuer => what("nobody who is trusted vouches for its certificate").hint(
+            "a PBX on premises often has a certificate of its own: a profile believes it by `--pin` (`pbxsh doctor` shows the \
+             fingerprint), or by `--ca-cert FILE` the authority that made it",
+        ),
+        Distrust::OwnAuthority => what("its certificate vouches for itself").hint(
+            "a profile believes it by `--pin`; `pbxsh doctor` shows the fingerprint",
+        ),
+        Distrust::Expired => what("its certificate has expired")
+            .hint("renew it on the PBX; until then a profile believes it by `--pin`. Is the clock of this machine right?"),
+        Distrust::NotYetValid => {
+            what("its certificate is not valid yet").hint("is the clock of this machine right, and that of the PBX?")
+        }
+        Distrust::WrongName { names } if names.is_empty() => {
+            what("its certificate is for another host").hint("use the name in the certificate; `pbxsh doctor` shows it")
+        }
+        Distrust::WrongName { names } => what(&format!(
+            "its certificate is for {}",
+            list(names.iter().map(|name| name.as_str()).take(5), "and")
+        ))
+        .hint("use the name in the certificate, or believe this certificate by `--pin` in a profile"),
+        Distrust::OtherPin { found } => what(&format!("its certificate is not the one that was pinned: it is {found}"))
+            .hint("was it renewed? Ask somebody who knows, and pin the new one; if nobody knows of it, stay away"),
+        Distrust::NoTls => what(reason).hint("nothing there speaks TLS: are the port and `https` right?"),
+        Distrust::Settings => {
+            what(reason).hint("the certificates of the profile (`ca_cert`), or of this machine, cannot be used")
+        }
+        Distrust::Other => what(reason)
+            .hint("a PBX on premises often has a certificate of its own; the host name must be the one in it"),
     }
 }
 
@@ -400,20 +454,27 @@ fn exit(fault: &Fault) -> Exit {
         Fault::NotConfigured { .. } | Fault::UnknownConnection { .. } => Exit::Unconfigured,
         Fault::Sandbox { .. } => Exit::Unreachable,
         Fault::Kit(fault) => super::kit::exit(fault),
-        Fault::Client { error, .. } => match error {
-            ClientError::Interrupted => Exit::Interrupted,
-            ClientError::Login { .. } => Exit::Login,
-            ClientError::Refused(_) => Exit::Refused,
-            ClientError::Denied(_) => Exit::Denied,
-            ClientError::File { .. } => Exit::File,
-            ClientError::BadUrl { .. } => Exit::Unconfigured,
-            ClientError::Unreachable { .. }
-            | ClientError::Tls { .. }
-            | ClientError::Timeout { .. }
-            | ClientError::NotAPbx { .. }
-            | ClientError::Cut { .. }
-            | ClientError::Malformed { .. } => Exit::Unreachable,
-        },
+        Fault::Config(fault) => super::config::exit(fault),
+        Fault::Client { error, .. } => client_exit(error),
         _ => Exit::Script,
+    }
+}
+
+/// The exit code for an error of the client.
+#[must_use]
+pub fn client_exit(error: &ClientError) -> Exit {
+    match error {
+        ClientError::Interrupted => Exit::Interrupted,
+        ClientError::Login { .. } => Exit::Login,
+        ClientError::Refused(_) => Exit::Refused,
+        ClientError::Denied(_) => Exit::Denied,
+        ClientError::File { .. } => Exit::File,
+        ClientError::BadUrl { .. } => Exit::Unconfigured,
+        ClientError::Unreachable { .. }
+        | ClientError::Tls { .. }
+        | ClientError::Timeout { .. }
+        | ClientError::NotAPbx { .. }
+        | ClientError::Cut { .. }
+        | ClientError::Malformed { .. } => Exit::Unreachable,
     }
 }

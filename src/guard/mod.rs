@@ -18,6 +18,16 @@ pub enum Mode {
     #[default]
     Everything,
     ReadOnly,
+    /// So said the profile of this PBX.
+    ReadOnlyProfile,
+}
+
+impl Mode {
+    /// The mode for a PBX whose profile is read-only: what the whole session forbids stays the reason.
+    #[must_use]
+    pub fn and_profile(self) -> Mode {
+        if self == Mode::Everything { Mode::ReadOnlyProfile } else { self }
+    }
 }
 
 /// The proof that the guard was asked, good for one request.
@@ -52,10 +62,10 @@ impl Guard {
     pub fn permit(&self, operation: &Operation) -> Result<Permit, Denied> {
         let effect = effect(operation);
         match self.mode {
-            Mode::ReadOnly if !effect.is_read() => {
+            Mode::ReadOnly | Mode::ReadOnlyProfile if !effect.is_read() => {
                 Err(Denied { operation: operation.full_name(), effect, mode: self.mode })
             }
-            Mode::Everything | Mode::ReadOnly => Ok(Permit(())),
+            Mode::Everything | Mode::ReadOnly | Mode::ReadOnlyProfile => Ok(Permit(())),
         }
     }
 }

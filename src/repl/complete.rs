@@ -39,7 +39,7 @@ const WORDS: [&str; 20] = [
     "import", "as", "break", "continue", "true", "false",
 ];
 
-const FUNCTIONS: [&str; 5] = ["connect(", "filter(", "print(", "type_of(", "args"];
+const FUNCTIONS: [&str; 6] = ["connect(", "filter(", "print(", "profiles(", "type_of(", "args"];
 
 const OF_CONNECTIONS: [&str; 5] = ["name", "version", "release", "ahead", "supports("];
 

@@ -20,7 +20,7 @@ fn shell() -> (Shell, Lines) {
     let link = Link { name: "nowhere".to_owned(), connect: Box::new(connect) };
     let voice = Voice::new(diag::fault, Arc::new(|_, _| {}), Arc::default());
     let pbx = Connection::new(link, catalog, Guard::default(), voice);
-    let unknown = |_: &_| Err(Fault::UnknownConnection { name: "x".to_owned() });
+    let unknown = |_: &_| Err(Fault::UnknownConnection { name: "x".to_owned(), nearest: None });
     let bindings = Arc::new(Bindings::new(catalog, pbx.clone(), Arc::new(unknown)));
     let library = Library { embedded: |_| None, embedded_names: Vec::new, folders: Vec::new() };
     let session = Session::new(&Setup {

@@ -5,6 +5,10 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::common::certificates::Certificate;
+
 /// What came in.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -44,25 +48,31 @@ pub struct Server {
 impl Server {
     /// Answers everything with `answer`, the login included.
     pub fn raw(answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Server {
+        Server::start("http", None, answer)
+    }
+
+    /// The same behind a certificate.
+    pub fn tls(certificate: &Certificate, answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Server {
+        Server::start("https", Some(certificate.server()), pbx(answer))
+    }
+
+    fn start(
+        scheme: &str,
+        tls: Option<Arc<ServerConfig>>,
+        answer: impl Fn(&Request) -> Response + Send + Sync + 'static,
+    ) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let (stop, stopped) = channel();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (log, answer) = (seen.clone(), Arc::new(answer) as Arc<Answer>);
-        std::thread::spawn(move || accept(&listener, &stopped, &log, &answer));
-        Server { url: format!("http://127.0.0.1:{port}"), port, seen, stop }
+        std::thread::spawn(move || accept(&listener, &stopped, tls.as_ref(), &log, &answer));
+        Server { url: format!("{scheme}://127.0.0.1:{port}"), port, seen, stop }
     }
 
     /// Logs everybody in and calls itself 20.0.10; `answer` gets the rest.
     pub fn pbx(answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Server {
-        Server::raw(move |request| match request.target.split('?').next().unwrap_or_default() {
-            "/connect/token" => Response::json(
-                200,
-                r#"{"token_type":"Bearer","expires_in":3600,"access_token":"t","refresh_token":null}"#,
-            ),
-            "/xapi/v1/Defs" => Response::json(200, r#"{"Id":0}"#),
-            _ => answer(request),
-        })
+        Server::raw(pbx(answer))
     }
 
     /// The requests that came in, without login and handshake.
@@ -90,6 +100,18 @@ impl Server {
     }
 }
 
+fn pbx(
+    answer: impl Fn(&Request) -> Response + Send + Sync + 'static,
+) -> impl Fn(&Request) -> Response + Send + Sync + 'static {
+    move |request| match request.target.split('?').next().unwrap_or_default() {
+        "/connect/token" => {
+            Response::json(200, r#"{"token_type":"Bearer","expires_in":3600,"access_token":"t","refresh_token":null}"#)
+        }
+        "/xapi/v1/Defs" => Response::json(200, r#"{"Id":0}"#),
+        _ => answer(request),
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.stop.send(());
@@ -98,21 +120,32 @@ impl Drop for Server {
     }
 }
 
-fn accept(listener: &TcpListener, stopped: &Receiver<()>, log: &Arc<Mutex<Vec<Request>>>, answer: &Arc<Answer>) {
+fn accept(
+    listener: &TcpListener,
+    stopped: &Receiver<()>,
+    tls: Option<&Arc<ServerConfig>>,
+    log: &Arc<Mutex<Vec<Request>>>,
+    answer: &Arc<Answer>,
+) {
     for stream in listener.incoming() {
         if stopped.try_recv().is_ok() {
             return;
         }
-        let (Ok(stream), log, answer) = (stream, log.clone(), answer.clone()) else { continue };
+        let (Ok(stream), log, answer, tls) = (stream, log.clone(), answer.clone(), tls.cloned()) else { continue };
         std::thread::spawn(move || {
-            let _ = serve(stream, &log, &*answer);
+            let _ = match tls {
+                None => serve(stream, &log, &*answer),
+                Some(config) => {
+                    let connection = ServerConnection::new(config).expect("a TLS connection");
+                    serve(StreamOwned::new(connection, stream), &log, &*answer)
+                }
+            };
         });
     }
 }
 
-fn serve(stream: TcpStream, log: &Mutex<Vec<Request>>, answer: &Answer) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut stream = stream;
+fn serve(stream: impl Read + Write, log: &Mutex<Vec<Request>>, answer: &Answer) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream);
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 {
@@ -136,10 +169,12 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Request>>, answer: &Answer) -> std::
         let request = Request { method, target, body: String::from_utf8_lossy(&body).into_owned() };
         log.lock().expect("the log").push(request.clone());
         let Response { status, content_type, body } = answer(&request);
-        write!(
-            stream,
+        // In one piece, so that TLS has one to wrap.
+        let text = format!(
             "HTTP/1.1 {status} X\r\nContent-Type: {content_type}\r\nX-3CX-Version: 20.0.10.1\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
-        )?;
+        );
+        reader.get_mut().write_all(text.as_bytes())?;
+        reader.get_mut().flush()?;
     }
 }

@@ -10,7 +10,9 @@ use serde_json::json;
 
 use crate::catalog::{Catalog, Method};
 use crate::client::tests::server::{Say, Server, client, get, permit, settings, token};
-use crate::client::{Client, ClientError, Interrupt, Pages, Refusal, Reply, ReplyBody, Request, Settings, Trust};
+use crate::client::{
+    Client, ClientError, Distrust, Interrupt, Pages, Refusal, Reply, ReplyBody, Request, Settings, Trust,
+};
 
 fn ask(client: &Client, target: &str) -> Result<Reply, ClientError> {
     client.send(permit(), &get(target))
@@ -330,7 +332,9 @@ fn servers_that_speak_something_else() {
             }
         });
         let result = ask(&client(&url), "/xapi/v1/Users");
-        let Err(ClientError::Tls { url: given, reason }) = result else { panic!("{say}: {result:?}") };
+        let Err(ClientError::Tls { url: given, reason, why: Distrust::NoTls }) = result else {
+            panic!("{say}: {result:?}")
+        };
         assert_eq!(given, url);
         assert!(!reason.is_empty());
     }

@@ -1,0 +1,159 @@
+//! `pbxsh doctor [PROFILE]`
+
+use serde_json::{Value, json};
+
+use crate::catalog::Catalog;
+use crate::cli::choice::Choice;
+use crate::cli::world::World;
+use crate::cli::{Pbx, run};
+use crate::client::{Interrupt, Settings};
+use crate::config::{self, Store};
+use crate::diag::doctor::{State, day, finding};
+use crate::diag::{Exit, Style};
+use crate::doctor::{Finding, Subject, walk};
+use crate::show::text;
+
+/// Walk the way to a PBX and say what is wrong with it
+///
+/// Configuration, secret, terminal, name, connection, certificate, trust, login, version and clock, a line for each. The first
+/// step that fails is the last, and its exit code that of the program. Nothing is changed on the PBX.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// A profile; without it the PBX that a script would get
+    #[arg(value_name = "PROFILE")]
+    profile: Option<String>,
+    /// Print an array of objects: step, state, message, remedy, and what is in the certificate
+    #[arg(long)]
+    json: bool,
+}
+
+/// Tells findings, as they come or all at once, and remembers the first failure.
+struct Teller<'a> {
+    world: &'a World,
+    json: Option<Vec<Value>>,
+    exit: Exit,
+}
+
+pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
+    let mut teller = Teller { world, json: arguments.json.then(Vec::new), exit: Exit::Success };
+    let interrupt = Interrupt::default();
+    world.on_ctrl_c(&interrupt);
+    let pbx = Pbx { profile: arguments.profile.clone(), ..Pbx::default() };
+    let settings = configured(&pbx, &interrupt, world, &mut |finding| teller.tell(&finding));
+    teller.tell(&terminal(world));
+    if let Some(settings) = settings {
+        let subject = Subject { proxy: proxy(&settings.url, world), settings };
+        walk(&subject, Catalog::builtin(), &mut |finding| teller.tell(&finding));
+    }
+    if let Some(findings) = teller.json {
+        world.print(&format!("{:#}", Value::Array(findings)));
+    }
+    teller.exit
+}
+
+/// What leads to the PBX, and its secret.
+fn configured(pbx: &Pbx, interrupt: &Interrupt, world: &World, tell: &mut dyn FnMut(Finding)) -> Option<Settings> {
+    let (choice, store) = match (Choice::of(pbx, world), world.store()) {
+        (Ok(choice), store) => (choice, store.ok()),
+        (Err(fault), _) => {
+            tell(Finding::BadConfiguration(fault));
+            return None;
+        }
+    };
+    match (choice, store) {
+        (Choice::Environment(Ok(config::Settings { url, client_id, client_secret })), _) => {
+            tell(Finding::Environment { url: url.clone() });
+            Some(Settings { interrupt: interrupt.clone(), ..Settings::new(url, client_id, client_secret) })
+        }
+        (Choice::Profile(profile), Some(store)) => {
+            tell(Finding::Profile { name: profile.name.clone(), url: profile.url.clone(), file: store.file() });
+            let settings = store.settings(&profile, interrupt);
+            tell(match &settings {
+                Ok(_) => Finding::Secret,
+                Err(fault) => Finding::BadSecret(fault.clone()),
+            });
+            others(&store, &profile.name).into_iter().for_each(tell);
+            settings.ok()
+        }
+        (Choice::Environment(Err(missing)), store) => {
+            tell(Finding::NotConfigured { missing });
+            store.iter().filter_map(|store| others(store, "")).for_each(tell);
+            None
+        }
+        (Choice::Profile(_), None) => None,
+    }
+}
+
+/// The secrets of other profiles that others can read.
+fn others(store: &Store, name: &str) -> Option<Finding> {
+    let own = store.secret_file(name);
+    let open: Vec<_> = store.open_secrets().into_iter().filter(|file| *file != own).collect();
+    (!open.is_empty()).then_some(Finding::OpenSecrets(open))
+}
+
+fn terminal(world: &World) -> Finding {
+    let person = world.has_person();
+    if person && !world.can_hide() {
+        return Finding::DumbTerminal;
+    }
+    let Style { colour, unicode, .. } = world.style;
+    Finding::Terminal { width: world.width(), colour, unicode, person }
+}
+
+/// The proxy that the HTTP client would use: a connection to this machine needs none.
+fn proxy(url: &str, world: &World) -> Option<(&'static str, String)> {
+    let names: &[&'static str] = if url.starts_with("https") {
+        &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+    } else {
+        &["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"]
+    };
+    if crate::client::is_loopback(url) {
+        return None;
+    }
+    let set = names.iter().find_map(|name| Some((*name, world.variable(name).filter(|value| !value.is_empty())?)))?;
+    // A password in it is nobody's business.
+    let address = set.1.rsplit('@').next().unwrap_or_default().to_owned();
+    Some((set.0, address))
+}
+
+impl Teller<'_> {
+    fn tell(&mut self, found: &Finding) {
+        let (state, wording) = finding(found);
+        if let (State::Failed(exit), Exit::Success) = (state, self.exit) {
+            self.exit = exit;
+        }
+        let step = found.step().name();
+        if let Some(findings) = &mut self.json {
+            let mut object = json!({
+                "step": step, "state": state.name(), "message": wording.message, "remedy": wording.hint,
+            });
+            if let (Finding::Certificate { certificate, .. }, Some(object)) = (found, object.as_object_mut()) {
+                let facts = json!({
+                    "subject": certificate.subject, "issuer": certificate.issuer, "names": certificate.names,
+                    "from": day(certificate.from), "until": day(certificate.until),
+                    "fingerprint": certificate.fingerprint.to_string(),
+                });
+                object.insert("certificate".to_owned(), facts);
+            }
+            findings.push(object);
+            return;
+        }
+        let colour = run::how(self.world).colour;
+        self.world.print(&line(step, state, &wording.message, colour));
+        if let Some(hint) = &wording.hint {
+            self.world.print(&format!("{:24}{}", "", text::line(hint)));
+        }
+    }
+}
+
+fn line(step: &str, state: State, message: &str, colour: bool) -> String {
+    let code = match state {
+        State::Fine => "32",
+        State::Warning => "33",
+        State::Failed(_) => "31",
+    };
+    let name = format!("{:7}", state.name());
+    let name = if colour { format!("\x1b[{code}m{name}\x1b[0m") } else { name };
+    // What stands in a certificate was written by whoever made it.
+    format!("{step:15}{name}  {}", text::line(message))
+}

@@ -1,0 +1,155 @@
+//! `pbxsh profile …`: the PBXs that a person works on.
+
+mod add;
+mod asking;
+mod list;
+mod test;
+
+use crate::cli::choice::refuse;
+use crate::cli::world::World;
+use crate::client::ClientError;
+use crate::config;
+use crate::diag::{self, Exit};
+use crate::script::Wording;
+use asking::{Asking, Secret};
+
+/// The PBXs that you work on, by name
+///
+/// Each has its address, the id of an API client, tags, and whose certificate is believed, in a file that can be edited: `config.toml`
+/// in the folder for settings, or in that of PBXSH_CONFIG_DIR. Secrets are in files beside it that only you can read.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Add(Box<add::Add>),
+    /// List the profiles
+    List(list::List),
+    /// Show a profile, without its secret
+    Show(list::Show),
+    Test(test::Test),
+    /// Make a profile the one that is meant where none is named
+    Default {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Give a profile a new secret
+    Secret {
+        #[arg(value_name = "NAME")]
+        name: String,
+        #[command(flatten)]
+        secret: Secret,
+    },
+    /// Call a profile by another name
+    Rename {
+        #[arg(value_name = "OLD")]
+        old: String,
+        #[arg(value_name = "NEW")]
+        new: String,
+    },
+    /// Remove a profile and its secret
+    Remove {
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+/// Why a command ends early.
+enum Trouble {
+    Config(config::Fault),
+    Client(ClientError),
+    /// What else is wrong, in words of this folder.
+    Said(Exit, Wording),
+    /// Somebody pressed Ctrl-C, or said no.
+    Interrupted,
+}
+
+impl Trouble {
+    fn said(exit: Exit, message: impl Into<String>, hint: impl Into<String>) -> Trouble {
+        Trouble::Said(exit, Wording { message: message.into(), hint: Some(hint.into()) })
+    }
+}
+
+impl From<config::Fault> for Trouble {
+    fn from(fault: config::Fault) -> Trouble {
+        Trouble::Config(fault)
+    }
+}
+
+impl From<ClientError> for Trouble {
+    fn from(error: ClientError) -> Trouble {
+        Trouble::Client(error)
+    }
+}
+
+pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
+    let done = match &arguments.command {
+        Command::Add(arguments) => add::add(arguments, world),
+        Command::List(arguments) => list::list(arguments, world),
+        Command::Show(arguments) => list::show(arguments, world),
+        Command::Test(arguments) => test::test(arguments, world),
+        Command::Default { name } => default(name, world),
+        Command::Secret { name, secret } => new_secret(name, secret, world),
+        Command::Rename { old, new } => rename(old, new, world),
+        Command::Remove { name, yes } => remove(name, *yes, world),
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(Trouble::Config(fault)) => refuse(&fault, world),
+        Err(Trouble::Interrupted) => Exit::Interrupted,
+        Err(Trouble::Client(error)) => {
+            let wording = diag::client_fault("login", &error);
+            world.complain(&wording.message, wording.hint.as_deref());
+            diag::client_exit(&error)
+        }
+        Err(Trouble::Said(exit, wording)) => {
+            world.complain(&wording.message, wording.hint.as_deref());
+            exit
+        }
+    }
+}
+
+fn default(name: &str, world: &World) -> Result<Exit, Trouble> {
+    world.store()?.set_default(name)?;
+    world.tell(&format!("`{name}` is meant where no PBX is named"));
+    Ok(Exit::Success)
+}
+
+fn new_secret(name: &str, secret: &Secret, world: &World) -> Result<Exit, Trouble> {
+    let store = world.store()?;
+    store.profiles()?.find(name)?;
+    store.set_secret(name, &secret.get(&Asking::new(world), world)?)?;
+    world.tell(&format!("`{name}` has a new secret; `pbxsh profile test {name}` tries it"));
+    Ok(Exit::Success)
+}
+
+fn rename(old: &str, new: &str, world: &World) -> Result<Exit, Trouble> {
+    world.store()?.rename(old, new)?;
+    world.tell(&format!("`{old}` is `{new}` now"));
+    Ok(Exit::Success)
+}
+
+fn remove(name: &str, yes: bool, world: &World) -> Result<Exit, Trouble> {
+    let store = world.store()?;
+    let url = store.profiles()?.find(name)?.url.clone();
+    if !yes {
+        let asking = Asking::new(world);
+        if !asking.is_possible() {
+            let message = format!("nobody can be asked whether `{name}` may go");
+            return Err(Trouble::said(Exit::Usage, message, "`--yes` removes it without a question"));
+        }
+        if !asking.confirm(&format!("remove `{name}` ({url}) and its secret?"))? {
+            world.tell("nothing was removed");
+            return Ok(Exit::Success);
+        }
+    }
+    store.remove(name)?;
+    world.tell(&format!("`{name}` is gone"));
+    Ok(Exit::Success)
+}

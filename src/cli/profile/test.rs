@@ -1,0 +1,136 @@
+//! `pbxsh profile test`
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+
+use crate::catalog::Catalog;
+use crate::cli::profile::Trouble;
+use crate::cli::profile::asking::Asking;
+use crate::cli::world::World;
+use crate::client::{Client, ClientError, Interrupt};
+use crate::config::{self, Profile, Profiles, Store, Trust};
+use crate::diag::{self, Exit};
+use crate::doctor::{Rights, rights};
+use crate::script::Wording;
+use crate::show::text;
+
+/// Log in to the PBXs of profiles, and say what their clients may do there
+///
+/// A line for each, in the order of the file, several at a time. Ends with the highest of their exit codes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Test {
+    /// Which ones; the default profile without any
+    #[arg(value_name = "NAME", conflicts_with_all = ["tag", "all"])]
+    names: Vec<String>,
+    /// Those with this tag
+    #[arg(long, value_name = "TAG", conflicts_with = "all")]
+    tag: Option<String>,
+    /// Every one
+    #[arg(long)]
+    all: bool,
+}
+
+/// As many at a time; each is on a machine of its own.
+const AT_ONCE: usize = 8;
+
+enum Failed {
+    Config(config::Fault),
+    Client(ClientError),
+}
+
+impl Failed {
+    fn wording(&self) -> (Wording, Exit) {
+        match self {
+            Failed::Config(fault) => (diag::config::fault(fault), diag::config::exit(fault)),
+            Failed::Client(error) => (diag::client_fault("login", error), diag::client_exit(error)),
+        }
+    }
+}
+
+pub(super) fn test(given: &Test, world: &World) -> Result<Exit, Trouble> {
+    let store = world.store()?;
+    let profiles = store.profiles()?;
+    let wanted = wanted(given, &profiles)?;
+    wanted.iter().filter(|profile| profile.trust == Trust::Insecure).for_each(|profile| {
+        world.tell(&diag::config::insecure(&profile.name));
+    });
+    let interrupt = Asking::new(world).interrupt;
+    let (next, (done, results)) = (AtomicUsize::new(0), channel());
+    let mut worst = Exit::Success;
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE.min(wanted.len()) {
+            let (done, next, wanted, store, interrupt) = (done.clone(), &next, &wanted, &store, &interrupt);
+            scope.spawn(move || {
+                while let Some((at, profile)) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, *wanted.get(at)?)))
+                {
+                    let _ = done.send((at, one(store, profile, interrupt)));
+                }
+            });
+        }
+        drop(done);
+        // A line waits for those before it, so that two runs can be compared.
+        let mut waiting: Vec<Option<Result<Rights, Failed>>> = wanted.iter().map(|_| None).collect();
+        let mut printed = 0;
+        for (at, result) in results {
+            waiting[at] = Some(result);
+            while let Some(result) = waiting.get_mut(printed).and_then(Option::take) {
+                let exit = show(wanted[printed], &result, world);
+                worst = if exit.code() > worst.code() { exit } else { worst };
+                printed += 1;
+            }
+        }
+    });
+    Ok(worst)
+}
+
+fn wanted<'a>(given: &Test, profiles: &'a Profiles) -> Result<Vec<&'a Profile>, Trouble> {
+    if let Some(tag) = &given.tag {
+        return Ok(profiles.tagged(tag)?);
+    }
+    if given.all && !profiles.all.is_empty() {
+        return Ok(profiles.all.iter().collect());
+    }
+    if !given.names.is_empty() {
+        return given.names.iter().map(|name| Ok(profiles.find(name)?)).collect();
+    }
+    match &profiles.default {
+        Some(default) => Ok(vec![profiles.find(default)?]),
+        None if profiles.all.is_empty() => {
+            Err(Trouble::said(Exit::Unconfigured, "there are no profiles", "`pbxsh profile add NAME` makes one"))
+        }
+        None => Err(Trouble::said(
+            Exit::Usage,
+            "no profile is named, and none is the default",
+            "name some, or give `--all`",
+        )),
+    }
+}
+
+fn one(store: &Store, profile: &Profile, interrupt: &Interrupt) -> Result<Rights, Failed> {
+    let settings = store.settings(profile, interrupt).map_err(Failed::Config)?;
+    let client = Client::new(settings).map_err(Failed::Client)?;
+    rights(&client, Catalog::builtin()).map_err(Failed::Client)
+}
+
+fn show(profile: &Profile, result: &Result<Rights, Failed>, world: &World) -> Exit {
+    match result {
+        Ok(rights) => {
+            world.print(&line(&profile.name, rights));
+            Exit::Success
+        }
+        Err(failed) => {
+            let (wording, exit) = failed.wording();
+            let hint = wording.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            world.print(&format!("{}: failed: {}", profile.name, text::line(&format!("{}{hint}", wording.message))));
+            exit
+        }
+    }
+}
+
+/// What a login showed.
+pub(super) fn line(name: &str, rights: &Rights) -> String {
+    let version = if rights.version.is_empty() { "unknown version" } else { &rights.version };
+    let remedy = diag::doctor::remedy(rights).map(|remedy| format!("; {remedy}")).unwrap_or_default();
+    text::line(&format!("{name}: ok: {version}, {}{remedy}", diag::doctor::rights_of(rights)))
+}

@@ -1,0 +1,103 @@
+//! Secrets in files that only their owner can read, one for each profile: two programs that write different ones are not in
+//! each other's way.
+//!
+//! This is the one place to be changed where a keyring of the system is to keep them. None does: each machine has another,
+//! most servers have none, and the libraries for them are larger than this program.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+use tempfile::NamedTempFile;
+
+use crate::config::Fault;
+
+/// Those who may read a file beside its owner.
+const OTHERS: u32 = 0o077;
+
+pub(super) fn failed(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::File { path: path.to_owned(), reason: error.to_string() }
+}
+
+/// The secret in a file; nothing where there is none.
+pub(super) fn read(path: &Path) -> Result<Option<SecretString>, Fault> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(path, &error)),
+    };
+    // Of the file that is open, and not of one that came into its place since.
+    let mode = mode(&file).map_err(|error| failed(path, &error))?;
+    if mode & OTHERS != 0 {
+        return Err(Fault::OpenSecret { path: path.to_owned(), mode });
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(|error| failed(path, &error))?;
+    let text = text.trim_end_matches(['\n', '\r']);
+    Ok(Some(text).filter(|text| !text.is_empty()).map(SecretString::from))
+}
+
+pub(super) fn write(path: &Path, secret: &SecretString) -> Result<(), Fault> {
+    if let Some(folder) = path.parent() {
+        make_folder(folder)?;
+    }
+    replace(path, &format!("{}\n", secret.expose_secret()))
+}
+
+pub(super) fn remove(path: &Path) -> Result<(), Fault> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn rename(old: &Path, new: &Path) -> Result<(), Fault> {
+    match fs::rename(old, new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(old, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// The secret files that others can read.
+pub(super) fn open_ones(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_open = |path: &PathBuf| File::open(path).and_then(|file| mode(&file)).is_ok_and(|mode| mode & OTHERS != 0);
+    let mut found: Vec<PathBuf> = files.filter(|path| path.is_file() && is_open(path)).collect();
+    found.sort();
+    found
+}
+
+/// A folder for its owner alone.
+pub(super) fn make_folder(folder: &Path) -> Result<(), Fault> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| failed(folder, &error))
+}
+
+/// Writes all of a file or nothing, for its owner's eyes only. A link stays one.
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), Fault> {
+    let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let write = || {
+        let mut new = NamedTempFile::new_in(place.parent().unwrap_or(Path::new(".")))?;
+        new.write_all(text.as_bytes())?;
+        new.as_file().sync_all()?;
+        new.persist(&place).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|error| failed(path, &error))
+}
+
+#[cfg(unix)]
+fn mode(file: &File) -> std::io::Result<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(file.metadata()?.permissions().mode() & 0o777)
+}
+
+/// There the folder of a user is the user's own.
+#[cfg(not(unix))]
+fn mode(_: &File) -> std::io::Result<u32> {
+    Ok(0o600)
+}
