@@ -284,7 +284,11 @@ fn sort(value: &Dynamic) -> Sort {
     if let Some(list) = value.read_lock::<List>() {
         return Sort::List(list.element());
     }
-    if value.is::<Connection>() { Sort::Connection } else { Sort::Other }
+    if value.is::<Connection>() {
+        return Sort::Connection;
+    }
+    let name = value.type_name();
+    Sort::Other(name.rsplit("::").next().unwrap_or(name).to_owned())
 }
 
 /// A variable in one line.
@@ -293,7 +297,7 @@ fn about(value: &Dynamic) -> String {
         Sort::Object(ty) => ty,
         Sort::List(ty) => format!("a list of {ty}"),
         Sort::Connection => show::single(value, &How::default()).unwrap_or_default(),
-        Sort::Other => {
+        Sort::Other(_) => {
             if let Ok(items) = value.as_array_ref() {
                 return format!("an array of {}", text::count(items.len(), "item"));
             }

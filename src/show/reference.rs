@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::bindings;
-use crate::kit;
+use crate::kit::{self, dates};
 use crate::script::Doc;
 
 /// What every function says about itself, in the order of a reference.
@@ -24,6 +24,30 @@ pub fn group(name: &str) -> Option<&str> {
 pub fn short(name: &str) -> &str {
     let name = name.rsplit("::").next().and_then(|name| name.rsplit('.').next()).unwrap_or(name);
     name.split('(').next().unwrap_or(name)
+}
+
+/// What stands behind the dot of a value of this type: each name, with a bracket where it is called, and a call.
+#[must_use]
+pub fn members(ty: &str) -> Vec<(String, String)> {
+    let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (name, call) in docs().filter(|doc| group(doc.name) == Some(ty)).flat_map(Doc::members) {
+        match all.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, calls)) => calls.push(call),
+            None => all.push((name, vec![call])),
+        }
+    }
+    let described = all.iter().map(|(name, calls)| {
+        let end = match calls.iter().map(|call| &call[name.len()..]).max_by_key(|rest| rest.len()) {
+            Some(rest) if rest.starts_with("()") => "()",
+            Some(rest) if rest.starts_with('(') => "(",
+            _ => "",
+        };
+        (format!("{name}{end}"), calls[0].to_owned())
+    });
+    // Dates tell most of what they have in one text.
+    let dates = dates::names(ty).filter(|(name, _)| all.iter().all(|(known, _)| known != name));
+    let dates = dates.map(|(name, called)| if called { format!("{name}(") } else { name.to_owned() });
+    described.chain(dates.map(|name| (name.clone(), name))).collect()
 }
 
 /// The groups with their functions: what stands alone first, then each as it comes.
