@@ -28,7 +28,7 @@ pub(super) struct Walk<'a> {
     pub(super) muted: bool,
     /// The aliases of imports that something was taken out of.
     pub(super) used: Vec<String>,
-    undeclared: Vec<String>,
+    pub(super) undeclared: Vec<String>,
     findings: Vec<Finding>,
 }
 

@@ -1,14 +1,10 @@
 //! Reading sources without running them.
 
-use std::any::TypeId;
-use std::collections::HashSet;
+use rhai::ParseErrorType;
 
-use rhai::{FnNamespace, FuncInfo, ParseErrorType};
-
-use crate::script::native::Dynamic;
 use crate::script::source::Source;
 use crate::script::spans::Tokens;
-use crate::script::tree::{Native, Tree};
+use crate::script::tree::Tree;
 use crate::script::{Failure, Session};
 
 impl Session {
@@ -49,34 +45,5 @@ impl Session {
     #[must_use]
     pub fn has_namespace(&self, name: &str) -> bool {
         self.engine.compile(format!("{name}::x")).is_ok()
-    }
-
-    /// Every function that scripts can call without defining or importing it.
-    #[must_use]
-    pub fn natives(&self) -> Vec<Native> {
-        let native = |function: FuncInfo| {
-            let facts = function.metadata;
-            let first = facts.param_types.first().copied();
-            let named = Native {
-                namespace: function.namespace.to_string(),
-                name: facts.name.to_string(),
-                count: facts.num_params,
-                first,
-            };
-            // Methods of a module are found without its name, too.
-            let bare =
-                (facts.namespace == FnNamespace::Global).then(|| Native { namespace: String::new(), ..named.clone() });
-            Some([Some(named), bare])
-        };
-        let all = self.engine.collect_fn_metadata(None, native, true).into_iter().flatten().flatten();
-        all.collect::<HashSet<Native>>().into_iter().collect()
-    }
-}
-
-impl Native {
-    /// Can it be called on a value of this type?
-    #[must_use]
-    pub fn takes(&self, ty: TypeId) -> bool {
-        self.first.is_none_or(|first| first == ty || first == TypeId::of::<Dynamic>())
     }
 }

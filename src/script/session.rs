@@ -11,7 +11,7 @@ use crate::script::failure::Explainer;
 use crate::script::modules::{Modules, Problem};
 use crate::script::native::{Array, Dynamic};
 use crate::script::source::{Source, Sources};
-use crate::script::{Ending, Failure, Function, Host, Kind, Library, Registered, Survey, outline};
+use crate::script::{Ending, Failure, Function, Host, Kind, Library, Survey, outline};
 
 /// What a session is given.
 #[derive(Clone)]
@@ -146,13 +146,6 @@ impl Session {
     /// Looks at the variables of the prompt without copying them, the oldest first; a name may come again.
     pub fn inspect(&self, mut look: impl FnMut(&str, &Dynamic)) {
         self.scope.iter_raw().for_each(|(name, _, value)| look(name, value));
-    }
-
-    /// Every function that hosts gave the engine, and on request what the language brings.
-    #[must_use]
-    pub fn registered(&self, with_standard: bool) -> Vec<Registered> {
-        let read = |info: rhai::FuncInfo| Some(Registered::of(&info));
-        self.engine.collect_fn_metadata(None, read, with_standard)
     }
 
     /// Does the text need more lines to be a script?

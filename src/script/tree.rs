@@ -1,6 +1,5 @@
 //! Syntax trees, for those who read scripts without running them.
 
-use std::any::TypeId;
 use std::collections::HashMap;
 
 pub use rhai::{ASTFlags, Expr, FnCallExpr, Ident, Namespace, Stmt};
@@ -46,17 +45,6 @@ pub enum Mark {
     Word(Position),
     /// The call with its arguments.
     Call(Position),
-}
-
-/// A function that the engine knows by itself or from a host.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Native {
-    /// `csv` of `csv::read`; empty for what needs no namespace.
-    pub namespace: String,
-    pub name: String,
-    pub count: usize,
-    /// The type of its first argument.
-    pub first: Option<TypeId>,
 }
 
 impl Tree {
