@@ -223,7 +223,7 @@ fn the_header_chooses_a_state_beside_the_file() {
 
 ---- a_test.rhai
 
-state
+bad-state
 
   x the state `fixtures/company.json` cannot be used: No such file or directory (os error 2)
    ,-[a_test.rhai:1:1]

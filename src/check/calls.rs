@@ -146,7 +146,7 @@ impl<'a> Walk<'a> {
         let known = match module {
             Some(place) => {
                 let Some(Ok(tree)) = self.sources.units.get(place).map(|unit| &unit.tree) else { return };
-                let functions = tree.functions.iter().filter(|known| !known.private && known.this_type.is_none());
+                let functions = tree.functions.iter().filter(|known| !known.is_private && known.this_type.is_none());
                 let takes = functions.clone().filter(|known| known.name == name).map(|known| known.parameters.len());
                 callable(name, count, takes, functions.map(|known| known.name.as_str()))
             }

@@ -428,7 +428,7 @@ impl<'a> Walk<'a> {
                 None if self.names.goes_before(name, count) => Fact::Shadowed { name: name.clone(), operation: None },
                 None => continue,
             };
-            self.report(fact, self.tree.place_of(function));
+            self.report(fact, function.place.clone());
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::check::{Fact, Finding};
 use crate::diag::report::found;
-use crate::diag::words::{Hinted, count, did_you_mean, failure, fault, list, no_module, no_variable, not_with, say};
+use crate::diag::words::{
+    Hinted, count, did_you_mean, failure, fault, list, no_import, no_module, no_variable, not_with, say,
+};
 use crate::diag::{Exit, Style, calls};
 use crate::script::Wording;
 
@@ -14,7 +16,7 @@ pub fn finding(finding: &Finding) -> Wording {
         Fact::Fault(problem) => fault(problem),
         Fact::UndefinedVariable { name, nearest } => no_variable(name, nearest.as_deref(), finding.place.as_ref()),
         Fact::UndefinedModule { name, nearest } => no_module(name, nearest.as_deref()),
-        Fact::BadImport { path, problem } => say(format!("cannot import `{path}`: {problem}")),
+        Fact::BadImport { path, problem } => no_import(path, problem),
         Fact::UnknownFunction { name, variable: true, .. } => say(format!("there is no function `{name}`"))
             .hint(format!("a closure in a variable is called with `{name}.call(…)`")),
         Fact::UnknownFunction { name, nearest, variable: false } => {

@@ -306,7 +306,7 @@ pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
             (say("calls nest too deeply").hint("does a function call itself without an end?"), Exit::Failed)
         }
         Kind::Rhai { message, .. } => (say(lower(message)), Exit::Failed),
-        Kind::Import { path, problem } => (say(format!("cannot import `{path}`: {problem}")), Exit::Script),
+        Kind::Import { path, problem } => (no_import(path, problem), Exit::Script),
         Kind::Ended(ending) => ended(*ending),
         Kind::Skipped(why) => (say(format!("skipped: {why}")), Exit::Success),
         Kind::Panic { message } => (
@@ -340,6 +340,13 @@ pub(super) fn no_variable(name: &str, nearest: Option<&str>, place: Option<&Plac
     let declare = || "declare it with `let`; functions do not see the variables around them".to_owned();
     let module = place.and_then(|place| function_of(name, place));
     say(format!("there is no variable `{name}`")).hint(module.or_else(|| did_you_mean(nearest)).unwrap_or_else(declare))
+}
+
+pub(super) fn no_import(path: &str, problem: &str) -> Wording {
+    // Elsewhere it might be.
+    let elsewhere = !path.starts_with("std/") && !problem.starts_with("it imports itself");
+    let hint = elsewhere.then(|| "`--lib DIR` names a further folder of modules".to_owned());
+    say(format!("cannot import `{path}`: {problem}")).maybe(hint)
 }
 
 /// The words for a wrong number of arguments.
