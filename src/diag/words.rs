@@ -272,7 +272,7 @@ pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
         }
         Kind::Thrown(thrown) => match thrown.read_lock::<Raised>() {
             Some(raised) => (raised.wording.clone(), exit_of(&raised)),
-            None => (say(format!("the script threw {}", text(thrown))), Exit::Failed),
+            None => (say(format!("the script threw: {}", text(thrown))), Exit::Failed),
         },
         Kind::NoFunction { name, types } if name.starts_with("anon$") => {
             let given = types.split(", ").filter(|ty| !ty.is_empty()).count();

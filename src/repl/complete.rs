@@ -164,7 +164,8 @@ impl<'a> Completion<'a> {
                 None => {
                     let resources = self.catalog.resources.iter().map(|resource| plain(resource.name));
                     let types = self.catalog.types.iter().map(|ty| plain(ty.name));
-                    resources.chain(types).chain(reference::docs().map(|doc| plain(doc.name))).collect()
+                    let functions = reference::docs().map(|doc| plain(doc.name));
+                    resources.chain(types).chain(functions).chain(self.names.modules.iter().map(plain)).collect()
                 }
             },
             _ => Vec::new(),

@@ -36,6 +36,7 @@ pub use host::Host;
 pub use looped::{Loop, Swallowed};
 pub use modules::Library;
 pub use natives::Native;
+pub use reading::Described;
 pub use session::{Session, Setup};
 pub use source::Source;
 pub use survey::Survey;

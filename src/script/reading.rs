@@ -4,8 +4,16 @@ use rhai::ParseErrorType;
 
 use crate::script::source::Source;
 use crate::script::spans::Tokens;
-use crate::script::tree::Tree;
+use crate::script::tree::{Function, Tree};
 use crate::script::{Failure, Session};
+
+/// A module as those see it who import it.
+pub struct Described {
+    pub name: String,
+    /// The remarks at its top.
+    pub about: String,
+    pub functions: Vec<Function>,
+}
 
 impl Session {
     /// Reads a source. One with names that nobody declared has a tree too: a reader may find all of them.
@@ -33,6 +41,14 @@ impl Session {
     /// The source of a module as `importer` would get it; else why it gets none.
     pub fn find_module(&self, importer: &str, path: &str) -> Result<Source, String> {
         self.modules.locate(importer, path)
+    }
+
+    /// What a module says of itself and of what it lends out; nothing of it runs.
+    pub fn describe(&mut self, source: &Source) -> Result<Described, Failure> {
+        let functions = self.functions(source)?.into_iter().filter(|function| !function.is_private).collect();
+        let about = source.text.lines().map_while(|line| line.strip_prefix("//!"));
+        let about = about.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n");
+        Ok(Described { name: source.name.clone(), about, functions })
     }
 
     /// The variables that every source sees without declaring them.

@@ -69,7 +69,8 @@ pub fn grouped() -> Vec<(Option<&'static str>, Vec<&'static Doc>)> {
 pub fn library() -> String {
     let mut page = "# The library\n\n\
         What scripts have beside the operations of a PBX and the [language](https://rhai.rs/book) itself. At the prompt \
-        `:help NAME` shows the same. The examples run as they stand: `pbxsh --sandbox -e '…'`.\n"
+        `:help NAME` shows the same, and `:help std/hours` a module that comes with pbxsh. The examples run as they stand: \
+        `pbxsh --sandbox -e '…'`.\n"
         .to_owned();
     let mut taken = Vec::new();
     for (group, docs) in grouped().into_iter().filter(|(_, docs)| !docs.is_empty()) {
