@@ -185,7 +185,7 @@ fn members_change_without_dropping_the_others() {
     for release in ["20.0.5", "20.0.10"] {
         let ended = pbxsh(["run", "--sandbox", "--release", release, "members.rhai"]).file("members.rhai", code).run();
         assert_eq!(ended.code, 1, "{}", ended.err);
-        assert!(ended.err.contains("nothing here has the number or the name no such queue"), "{}", ended.err);
+        assert!(ended.err.contains("nothing among queues has the number or the name no such queue"), "{}", ended.err);
         as_expected("members.txt", &ended.out);
     }
 }

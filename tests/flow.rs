@@ -61,7 +61,7 @@ fn what_fails_is_said_with_both_values_and_the_place() {
         );
     }
     let wrong = sandbox("assert(1)").fails(3);
-    assert!(wrong.contains("`condition` must be true or false, not the number 1"), "{wrong}");
+    assert!(wrong.contains("`condition` must be true or false, not the whole number 1"), "{wrong}");
 }
 
 #[test]
@@ -116,10 +116,10 @@ fn the_last_error_stays_as_it_was() {
     gives("let n = 0; try { retry(4, || { n += 1; pbx.users.lst() }) } catch { } n", "1");
     sandbox("retry(3, || exit(4))").fails(4);
     for (code, said) in [
-        ("retry(0, || 1)", "`times` must be 1 or more, not 0"),
+        ("retry(0, || 1)", "`times` must be 1 or more, not the whole number 0"),
         ("retry(1, #{ puse: 1 }, || 1)", "did you mean `pause`?"),
-        ("retry(1, #{ pause: -1 }, || 1)", "`pause` must be a number from 0 on, not the number -1"),
-        ("retry(2, #{ when: 5 }, || 1)", "`when` must be a closure, not the number 5"),
+        ("retry(1, #{ pause: -1 }, || 1)", "`pause` must be a number from 0 on, not the whole number -1"),
+        ("retry(2, #{ when: 5 }, || 1)", "`when` must be a closure, not the whole number 5"),
     ] {
         let report = sandbox(code).fails(3);
         assert!(report.contains(said), "{report}");
@@ -179,8 +179,8 @@ fn the_error_of_an_item_names_the_item() {
 #[test]
 fn wrong_calls_of_parallel_are_told() {
     for (code, said) in [
-        ("parallel(5, 3, |c| c)", "`items` must be something that a `for` goes through, not the number 5"),
-        ("parallel([1], 0, |c| c)", "`workers` must be a whole number from 1 to 32, not the number 0"),
+        ("parallel(5, 3, |c| c)", "`items` must be something that a `for` goes through, not the whole number 5"),
+        ("parallel([1], 0, |c| c)", "`workers` must be a whole number from 1 to 32, not the whole number 0"),
         (
             "parallel([1], #{ on_error: \"go\" }, |c| c)",
             "`on_error` must be \"stop\" or \"collect\", not the string \"go\"",

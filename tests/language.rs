@@ -454,6 +454,51 @@ fn modules_that_import_each_other_are_told_so() {
 }
 
 #[test]
+fn modules_come_from_beside_the_script_then_from_the_folders_of_lib() {
+    let run = |given: &[&str]| {
+        pbxsh(given.iter().copied())
+            .file(
+                "jobs/main.rhai",
+                "import \"near\" as near;\nimport \"tools/far.v2\" as far;\nprint(near::name(far::NAME));",
+            )
+            .file("jobs/near.rhai", "fn name(other) { `near and ${other}` }")
+            .file("shared/near.rhai", "fn name(other) { \"not this one\" }")
+            .file(
+                "shared/tools/far.v2.rhai",
+                "import \"deeper\" as deeper;\nexport const NAME = \"far\";\nfn fails() { deeper::fails() }",
+            )
+            .file("shared/tools/deeper.rhai", "fn fails() {\n    let list = [1];\n    list.nothing()\n}")
+    };
+    assert_eq!(run(&["run", "--lib", "nowhere", "--lib", "shared", "jobs/main.rhai"]).out(), "near and far\n");
+    assert_eq!(run(&["--lib", "shared", "-e", "import \"tools/far.v2\" as far; far::NAME"]).out(), "far\n");
+    same(
+        &run(&["run", "jobs/main.rhai"]).fails(3),
+        "  x cannot import `tools/far.v2`: there is no jobs/tools/far.v2.rhai
+   ,-[jobs/main.rhai:2:8]
+ 1 | import \"near\" as near;
+ 2 | import \"tools/far.v2\" as far;
+   :        ^^^^^^^^^^^^^^
+ 3 | print(near::name(far::NAME));
+   `----
+  help: `--lib DIR` names a further folder of modules
+",
+    );
+    let report = run(&["--lib", "shared", "-e", "import \"tools/far.v2\" as far;\nfar::fails()"]).fails(3);
+    for part in ["shared/tools/deeper.rhai:3:10", "called at shared/tools/far.v2.rhai:3:22", "called at <eval>:2:6"] {
+        assert!(report.contains(part), "{part}: {report}");
+    }
+}
+
+#[test]
+fn modules_call_the_closures_that_they_are_given() {
+    let out = pbxsh(["run", "a.rhai"])
+        .file("lib/each.rhai", "fn each(items, work) { items.map(|item| work.call(item)) }")
+        .file("a.rhai", "import \"lib/each\" as lib;\nlet k = 7;\nfn twice(x) { x * 2 }\nprint(lib::each([1, 2], |n| twice(n) + k));")
+        .out();
+    assert_eq!(out, "[9, 11]\n");
+}
+
+#[test]
 fn limits_are_errors() {
     let report = sandbox("fn f(n) { f(n + 1) } f(0)").fails(1);
     assert!(report.contains("calls nest too deeply"), "{report}");

@@ -240,6 +240,8 @@ fn help_explains_operations_and_types() {
     terminal.see("users.get_by_number(Number");
     terminal.enter(":help PeerType");
     terminal.see("Extension");
+    terminal.enter(":help std/find");
+    terminal.see("find::one(resource, which)");
     terminal.enter(":hlp");
     terminal.see(":help");
     terminal.leave();

@@ -68,7 +68,7 @@ unknown-property
 
 ---- a_test.rhai::test_fails_below
 
-  x the script threw thrown below
+  x the script threw: thrown below
     ,-[a_test.rhai:18:28]
  17 |
  18 | fn helper(n) { if n == 0 { throw \"thrown below\" } helper(n - 1) }
@@ -142,10 +142,14 @@ skip  a_test.rhai::test_skips: why",
     );
     // A file whose `before` or `after` fails has no test that passes; of two errors the first is told.
     let ended = run(&[], "fn after() { throw \"after\" } fn test_a() {} fn test_b() { throw \"b\" }").run();
-    assert!(ended.out.contains("the script threw after") && ended.out.contains("the script threw b"), "{}", ended.out);
+    assert!(
+        ended.out.contains("the script threw: after") && ended.out.contains("the script threw: b"),
+        "{}",
+        ended.out
+    );
     assert!(ended.out.ends_with("0 passed, 2 failed\n"), "{}", ended.out);
     let ended = run(&[], "fn before() { throw \"before\" } fn test_a() { print(1) }").run();
-    assert!(ended.out.contains("threw before") && !ended.out.contains("it printed"), "{}", ended.out);
+    assert!(ended.out.contains("threw: before") && !ended.out.contains("it printed"), "{}", ended.out);
 }
 
 #[test]
@@ -211,9 +215,9 @@ fn the_header_chooses_a_state_beside_the_file() {
     };
     same(&run(&[]).out(), "ok    tests/a_test.rhai::test_a\n\n1 passed, 0 failed\n");
     let ended = run(&["--release", "20.0.10"]).run();
-    assert!(ended.out.contains("the script threw Zoe on 20.0.10"), "{}", ended.out);
+    assert!(ended.out.contains("the script threw: Zoe on 20.0.10"), "{}", ended.out);
     let ended = run(&["--state", "other.json"]).run();
-    assert!(ended.out.contains("the script threw Yves on 20.0.8"), "{}", ended.out);
+    assert!(ended.out.contains("the script threw: Yves on 20.0.8"), "{}", ended.out);
     same(&run(&["--state", "broken.json"]).fails(9), "  x `broken.json`: line 1: `/` has no `format`\n");
     let ended = pbxsh(["test"]).file("a_test.rhai", text).run();
     assert_eq!(ended.code, 1);
@@ -223,7 +227,7 @@ fn the_header_chooses_a_state_beside_the_file() {
 
 ---- a_test.rhai
 
-state
+bad-state
 
   x the state `fixtures/company.json` cannot be used: No such file or directory (os error 2)
    ,-[a_test.rhai:1:1]
@@ -361,7 +365,7 @@ fn junit_says_the_same_and_is_well_formed() {
     );
     let inner = |name: &str, tag: &str| cases[name].children().find(|node| node.has_tag_name(tag));
     let failure = inner("test_bad on 20.0.9", "failure").expect("a failure");
-    let message = "the script threw a <b> & 'c' \"d\"\nand \u{fffd}[2J";
+    let message = "the script threw: a <b> & 'c' \"d\"\nand \u{fffd}[2J";
     assert_eq!(failure.attribute("message"), Some(message));
     assert!(failure.text().is_some_and(|text| text.contains("a_test.rhai:3:")), "{xml}");
     let out = |name: &str| inner(name, "system-out").and_then(|node| node.text());

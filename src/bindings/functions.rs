@@ -97,7 +97,7 @@ fn listing(profile: Profile) -> Dynamic {
 pub(super) const OF_CONNECTIONS: [&str; 4] = ["ahead", "name", "release", "version"];
 
 pub(super) fn resource(catalog: &'static Catalog, name: &str) -> Result<&'static Facts, Fault> {
-    let known = || catalog.resources.iter().map(|resource| resource.name);
+    let known = || catalog.resources.iter().map(|resource| resource.name).chain(OF_CONNECTIONS);
     let unknown = || Fault::UnknownResource { name: name.to_owned(), nearest: nearest(name, known()) };
     catalog.resource(name).ok_or_else(unknown)
 }
@@ -110,16 +110,22 @@ pub(super) fn not_called(resource: &'static Facts, name: &str) -> Fault {
     }
 }
 
-fn target(settings: &Map) -> Result<Target, Fault> {
+/// Are these names of what leads to a PBX?
+pub(super) fn names_of_settings(settings: &Map) -> Result<(), Fault> {
     let known = ["url", "client_id", "client_secret"];
-    if let Some(name) = settings.keys().find(|name| !known.contains(&name.as_str())) {
-        return Err(Fault::UnknownOption {
+    match settings.keys().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => Err(Fault::UnknownOption {
             operation: "connect".to_owned(),
             name: name.to_string(),
             nearest: nearest(name, known),
             known: known.to_vec(),
-        });
+        }),
     }
+}
+
+fn target(settings: &Map) -> Result<Target, Fault> {
+    names_of_settings(settings)?;
     let text = |name: &'static str| {
         let given = settings.get(name).filter(|given| given.is_string());
         given.map(ToString::to_string).ok_or(Fault::NotConfigured { missing: vec![name] })
@@ -157,8 +163,7 @@ fn lists(engine: &mut Engine, words: Words) {
 
 fn save_list(list: &List, path: &str, options: &Map) -> Result<INT, Fault> {
     let format = Format::of(Path::new(path)).ok_or_else(|| Fault::Format { path: path.to_owned() })?;
-    let (function, known) = format.options();
-    let style = Style::of(function, options, known)?;
+    let style = Style::of(format.function(), options)?;
     let columns = chosen(&style, list.flat_columns())?;
     let count = save::write(list.access(), path, format, &columns, &style, list.rows())?;
     Ok(INT::try_from(count).unwrap_or(INT::MAX))

@@ -3,6 +3,7 @@
 //! A list is a question, not its answer: the first page is asked for at the call, so that an error stands there; every loop
 //! asks for the pages after it anew and keeps one page at a time.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -10,6 +11,7 @@ use serde_json::Value;
 use crate::bindings::connection::{Note, Written};
 use crate::bindings::dispatch::Query;
 use crate::bindings::fault::Fault;
+use crate::bindings::save::Format;
 use crate::bindings::schema::Schema;
 use crate::bindings::value;
 use crate::catalog::{QueryOption, Ty};
@@ -121,6 +123,11 @@ impl List {
             self.schema().flatten(column, ty, &mut Vec::new(), &mut flat);
         }
         flat
+    }
+
+    /// What `save` is called where its options are told, by the path that it is given.
+    pub(crate) fn saves_as(path: &str) -> Option<&'static str> {
+        Format::of(Path::new(path)).map(Format::function)
     }
 
     pub(super) fn access(&self) -> &Access {

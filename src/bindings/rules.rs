@@ -6,12 +6,12 @@ use serde_json::Value;
 use crate::bindings::arguments::Reader;
 use crate::bindings::dispatch::{Served, named, rehearse, served};
 use crate::bindings::fault::Fault;
-use crate::bindings::functions::{OF_CONNECTIONS, not_called, resource};
+use crate::bindings::functions::{OF_CONNECTIONS, names_of_settings, not_called, resource};
 use crate::bindings::nearest;
 use crate::bindings::schema::Schema;
 use crate::catalog::{Answer, Catalog, EnumValue, Operation, Property, Release, Resource, Shape, Ty};
 use crate::odata::filter::bind;
-use crate::script::native::Dynamic;
+use crate::script::native::{Dynamic, Map};
 
 /// The rules of one release, or of all of them together.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +93,11 @@ impl Rules {
         };
         let accepted = self.schema.body(Ty::Named(ty), &Dynamic::from(value.value));
         Some(accepted.map(|_| value.value))
+    }
+
+    /// The settings that `connect` takes.
+    pub(crate) fn connects(settings: &Map) -> Result<(), Fault> {
+        names_of_settings(settings)
     }
 
     /// The text that `filter(text, …)` gives, with nothing for values that are not known.

@@ -28,12 +28,12 @@ impl Format {
         }
     }
 
-    /// What calls `save`, and the options that it has there.
-    pub(super) fn options(self) -> (&'static str, &'static [&'static str]) {
+    /// What `save` is called where its options are told.
+    pub(super) fn function(self) -> &'static str {
         match self {
-            Format::Csv => ("save", Style::SAVE),
-            Format::Ndjson => ("save as NDJSON", &["columns"]),
-            Format::Json => ("save as JSON", &["columns"]),
+            Format::Csv => "save",
+            Format::Ndjson => "save as NDJSON",
+            Format::Json => "save as JSON",
         }
     }
 }

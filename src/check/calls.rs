@@ -1,14 +1,17 @@
 //! Calls of functions, and the literals in their arguments.
 
-use crate::bindings::{Fault, Rules, nearest};
+use std::any::TypeId;
+
+use crate::bindings::{Fault, Rules, Unknown, nearest};
 use crate::catalog::Release;
 use crate::check::finding::Fact;
 use crate::check::kind::{Kind, Link};
-use crate::check::literal::{Blamed, Node};
+use crate::check::literal::{Blamed, Judge, Node};
 use crate::check::names::{Callable, callable};
 use crate::check::walk::Walk;
+use crate::kit;
 use crate::script::Place;
-use crate::script::native::{Dynamic, Position};
+use crate::script::native::{Array, Dynamic, FnPtr, INT, ImmutableString, Map, Position};
 use crate::script::tree::{Expr, FnCallExpr, Mark, Namespace};
 
 impl<'a> Walk<'a> {
@@ -48,8 +51,14 @@ impl<'a> Walk<'a> {
         if !fine || self.names.is_scripted(name, count) {
             return Kind::Any;
         }
+        self.written_out("", name, call, position);
         match (name, &*call.args) {
-            ("connect", [target]) => Kind::Connection(Link { root: None, release: self.release_in(target) }),
+            ("connect", [target]) => {
+                self.literal(target, position, &|settings| {
+                    settings.as_map_ref().map_or(Ok(()), |map| Rules::connects(&map))
+                });
+                Kind::Connection(Link { root: None, release: self.release_in(target) })
+            }
             ("filter", [Expr::StringConstant(text, at), values @ ..]) => {
                 if let Err(fault) = Rules::bound(text, values.len()) {
                     self.fault(fault, Mark::Word(*at));
@@ -68,13 +77,57 @@ impl<'a> Walk<'a> {
 
     /// `Group(#{ … })`
     fn made(&mut self, ty: &'static str, fields: &'a Expr, position: Position) {
-        if self.muted {
-            return;
+        let rules = self.rules;
+        self.literal(fields, position, &|fields| rules.made(ty, fields));
+    }
+
+    /// An argument that must be right by itself, as far as it is written down.
+    fn literal(&mut self, argument: &'a Expr, call: Position, judge: Judge) {
+        if !self.muted {
+            for blamed in self.node(argument).faults(judge) {
+                self.blame(blamed, Mark::Call(call));
+            }
         }
-        let (rules, mut node) = (self.rules, self.node(fields));
-        for blamed in node.faults(&|fields| rules.made(ty, fields)) {
-            self.blame(blamed, Mark::Call(position));
+    }
+
+    /// The arguments of a function that pbxsh has: their types as far as they are known, and options.
+    fn written_out(&mut self, space: &str, name: &str, call: &'a FnCallExpr, position: Position) {
+        let full_name = if space.is_empty() { name.to_owned() } else { format!("{space}::{name}") };
+        let types: Vec<_> = call.args.iter().map(|argument| self.type_of(argument)).collect();
+        let ids: Vec<Option<TypeId>> = types.iter().map(|ty| ty.map(|(id, _)| id)).collect();
+        if self.names.fits(space, name, &ids) {
+            return self.options(&full_name, call, position);
         }
+        let types: Vec<&str> = types.iter().map(|ty| ty.map_or("…", |(_, name)| name)).collect();
+        self.found(Fact::WrongTypes { name: full_name, types: types.join(", ") }, Mark::Call(position));
+    }
+
+    /// The type of what is written down literally.
+    fn type_of(&self, expression: &'a Expr) -> Option<(TypeId, &'static str)> {
+        Some(match expression {
+            Expr::BoolConstant(..) => (TypeId::of::<bool>(), "bool"),
+            Expr::IntegerConstant(..) => (TypeId::of::<INT>(), "int"),
+            Expr::FloatConstant(..) => (TypeId::of::<f64>(), "float"),
+            Expr::CharConstant(..) => (TypeId::of::<char>(), "char"),
+            Expr::StringConstant(..) | Expr::InterpolatedString(..) => (TypeId::of::<ImmutableString>(), "string"),
+            Expr::Unit(..) => (TypeId::of::<()>(), "()"),
+            Expr::Array(..) => (TypeId::of::<Array>(), "array"),
+            Expr::Map(..) => (TypeId::of::<Map>(), "map"),
+            closure if self.closure_in(closure).is_some() => (TypeId::of::<FnPtr>(), "Fn"),
+            _ => return None,
+        })
+    }
+
+    /// The options of a function that has some besides those of operations.
+    pub(super) fn options(&mut self, function: &str, call: &'a FnCallExpr, position: Position) {
+        let Some((place, read)) = kit::options(function) else { return };
+        let Some(options @ Expr::Map(..)) = call.args.get(place) else { return };
+        self.literal(options, position, &|options| {
+            let Some(mut options) = options.read_lock::<Map>().map(|options| options.clone()) else { return Ok(()) };
+            // Where nobody knows what it is, nothing is as good as anything.
+            options.values_mut().filter(|value| is_open(value)).for_each(|value| *value = Dynamic::UNIT);
+            read(&options).map_err(Fault::from)
+        });
     }
 
     /// `connect("sandbox@20.0.8")` says which release answers; of other PBXs nobody knows.
@@ -93,13 +146,14 @@ impl<'a> Walk<'a> {
         let known = match module {
             Some(place) => {
                 let Some(Ok(tree)) = self.sources.units.get(place).map(|unit| &unit.tree) else { return };
-                let functions = tree.functions.iter().filter(|known| !known.private && known.this_type.is_none());
+                let functions = tree.functions.iter().filter(|known| !known.is_private && known.this_type.is_none());
                 let takes = functions.clone().filter(|known| known.name == name).map(|known| known.parameters.len());
                 callable(name, count, takes, functions.map(|known| known.name.as_str()))
             }
             None => self.names.in_space(space, name, count).unwrap_or(Callable::Yes),
         };
         match known {
+            Callable::Yes if module.is_none() => self.written_out(space, name, call, position),
             Callable::Yes => {}
             Callable::Otherwise(takes) => {
                 let name = format!("{space}::{name}");
@@ -221,4 +275,10 @@ impl<'a> Walk<'a> {
             None => place,
         }
     }
+}
+
+/// Is there something in a value of which nobody knows what it is?
+fn is_open(value: &Dynamic) -> bool {
+    let inside = |items: &[Dynamic]| items.iter().any(is_open);
+    Unknown::of(value).is_some() || value.as_array_ref().is_ok_and(|items| inside(&items))
 }

@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 
-use crate::bindings::{Fault, List, Rules};
+use crate::bindings::{Connection, Fault, List, Rules};
 use crate::catalog::{Answer, Method, Shape, Ty};
 use crate::check::finding::Fact;
 use crate::check::kind::{Kind, Link, Listed, Paging};
@@ -138,7 +138,13 @@ impl<'a> Walk<'a> {
         if !own {
             return Kind::Any;
         }
-        self.known_method(&owner, call, position);
+        // What stands for nothing is told already.
+        if root.is_none_or(|root| !self.undeclared.iter().any(|known| known == root)) {
+            self.known_method(&owner, call, position);
+        }
+        if let (Kind::List(_), "save") = (&owner, name) {
+            self.options(saved_as(call), call, position);
+        }
         if let (Kind::Array(_), Some(root)) = (&owner, root)
             && MIXERS.contains(&name)
         {
@@ -157,7 +163,9 @@ impl<'a> Walk<'a> {
         let (name, count) = (call.name.as_str(), call.args.len());
         let callable = match owner {
             Kind::List(_) => self.names.method_of(name, count, TypeId::of::<List>()),
-            _ => self.names.method(name, count),
+            Kind::Connection(_) => self.names.method_of(name, count, TypeId::of::<Connection>()),
+            Kind::Object(_) => self.names.method(name, count, true),
+            _ => self.names.method(name, count, false),
         };
         self.callable(callable, name, count, position);
     }
@@ -254,6 +262,14 @@ const EACH: [&str; 10] =
 
 /// Methods that put something into an array.
 const MIXERS: [&str; 6] = ["push", "insert", "append", "pad", "splice", "set"];
+
+/// What `save` is called where its options are told; without a literal path, by the name of which the most is right.
+fn saved_as(call: &FnCallExpr) -> &'static str {
+    match call.args.first() {
+        Some(Expr::StringConstant(path, _)) => List::saves_as(path).unwrap_or("save"),
+        _ => "save",
+    }
+}
 
 fn variable(expression: &Expr) -> Option<&str> {
     match expression {

@@ -45,6 +45,11 @@ pub enum Fact {
         given: usize,
         takes: Vec<usize>,
     },
+    /// No function of this name takes values of these types, as far as they are known.
+    WrongTypes {
+        name: String,
+        types: String,
+    },
     /// A function that goes before another one.
     Shadowed {
         name: String,
@@ -113,6 +118,7 @@ impl Finding {
             Fact::BadImport { .. } => "bad-import",
             Fact::UnknownFunction { .. } => "unknown-function",
             Fact::WrongCount { .. } => "wrong-arguments",
+            Fact::WrongTypes { .. } => "wrong-type",
             Fact::Shadowed { .. } => "shadowed",
             Fact::UnusedImport { .. } => "unused-import",
             Fact::UnusedVariable { .. } => "unused-variable",

@@ -35,7 +35,7 @@ pub(super) struct Blamed {
 }
 
 /// Whether a literal is right.
-type Judge<'a> = &'a dyn Fn(&Dynamic) -> Result<(), Fault>;
+pub(super) type Judge<'a> = &'a dyn Fn(&Dynamic) -> Result<(), Fault>;
 
 /// So many faults of one call are enough for one day.
 const MOST: usize = 25;

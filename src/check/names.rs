@@ -5,17 +5,15 @@ use std::collections::{HashMap, HashSet};
 
 use crate::bindings::{Resource, nearest};
 use crate::kit;
-use crate::script::Session;
 use crate::script::native::Dynamic;
 use crate::script::tree::{Expr, Tree};
+use crate::script::{Native, Session};
 
 /// What the engine and its hosts bring.
 #[derive(Default)]
 pub(super) struct Natives {
-    /// By name: for each the number of arguments and the type of the first one.
-    functions: HashMap<String, Vec<(usize, Option<TypeId>)>>,
-    /// `csv::read`: by namespace and name.
-    spaces: HashMap<String, HashMap<String, Vec<usize>>>,
+    /// By namespace and name: `csv::read`; what needs no namespace stands in the one without a name.
+    spaces: HashMap<String, HashMap<String, Vec<Native>>>,
     pub(super) predeclared: Vec<String>,
 }
 
@@ -52,15 +50,20 @@ pub(super) enum Callable {
 impl Natives {
     pub(super) fn of(session: &Session) -> Natives {
         let mut natives = Natives { predeclared: session.predeclared(), ..Natives::default() };
-        for native in session.natives() {
-            if native.namespace.is_empty() {
-                natives.functions.entry(native.name).or_default().push((native.count, native.first));
-            } else {
-                let space = natives.spaces.entry(native.namespace).or_default();
-                space.entry(native.name).or_default().push(native.count);
-            }
+        for native in session.natives(true) {
+            let space = natives.spaces.entry(native.namespace.clone()).or_default();
+            space.entry(native.name.clone()).or_default().push(native);
         }
         natives
+    }
+
+    /// The functions of this name that need no namespace.
+    fn called(&self, name: &str) -> impl Iterator<Item = &Native> + Clone {
+        self.spaces.get("").and_then(|all| all.get(name)).into_iter().flatten()
+    }
+
+    fn all(&self) -> impl Iterator<Item = (&str, &[Native])> {
+        self.spaces.get("").into_iter().flatten().map(|(name, all)| (name.as_str(), all.as_slice()))
     }
 }
 
@@ -117,23 +120,23 @@ impl<'a> Names<'a> {
 
     /// Can a function of the engine be called on any value at all?
     pub(super) fn takes_anything(&self, name: &str, count: usize) -> bool {
-        let any = |first: Option<TypeId>| first.is_none_or(|first| first == TypeId::of::<Dynamic>());
-        let known = self.natives.functions.get(name).into_iter().flatten();
-        KEYWORDS.contains(&name) || known.clone().any(|(most, first)| *most == count + 1 && any(*first))
+        let any = |native: &Native| native.takes.len() == count + 1 && native.is_on(TypeId::of::<Dynamic>());
+        KEYWORDS.contains(&name) || self.natives.called(name).any(any)
     }
 
     /// Is a function of a script called instead of one that pbxsh has: by its name, or as a method?
     pub(super) fn goes_before(&self, name: &str, count: usize) -> bool {
-        let known = || self.natives.functions.get(name).into_iter().flatten();
+        let mut known = self.natives.called(name);
         // Operations are guarded.
-        let method = known().any(|(most, first)| *most == count + 1 && *first != Some(TypeId::of::<Resource>()));
+        let other = |native: &Native| native.takes.first().is_some_and(|first| *first != TypeId::of::<Resource>());
+        let method = known.clone().any(|native| native.takes.len() == count + 1 && other(native));
         let method = method && self.called.contains(&(name.to_owned(), count));
-        method || kit::docs().any(|doc| doc.name == name) && known().any(|(most, _)| *most == count)
+        method || kit::docs().any(|doc| doc.name == name) && known.any(|native| native.takes.len() == count)
     }
 
     /// Is there a function of this name, with whatever arguments?
     pub(super) fn exists(&self, name: &str) -> bool {
-        KEYWORDS.contains(&name) || self.natives.functions.contains_key(name) || self.functions.contains_key(name)
+        KEYWORDS.contains(&name) || self.natives.called(name).next().is_some() || self.functions.contains_key(name)
     }
 
     /// The name alone of a function of the script stands for the function; that of another one stands for nothing.
@@ -146,60 +149,62 @@ impl<'a> Names<'a> {
         if KEYWORDS.contains(&name) {
             return Callable::Yes;
         }
-        let natives = self.natives.functions.get(name).into_iter().flatten().map(|(count, _)| *count);
+        let natives = self.natives.called(name).map(|native| native.takes.len());
         let scripted = self.functions.get(name).into_iter().flatten().copied();
-        let known = self.natives.functions.keys().chain(self.functions.keys());
-        callable(name, count, natives.chain(scripted), known.map(String::as_str))
+        let known = self.natives.all().map(|(name, _)| name).chain(self.functions.keys().map(String::as_str));
+        callable(name, count, natives.chain(scripted), known)
     }
 
-    /// `value.name(…)`, on a value of which nobody knows what it is.
-    pub(super) fn method(&self, name: &str, count: usize) -> Callable {
+    /// `value.name(…)`, on a value of which nobody knows what it is, or only that it is an object of a PBX.
+    pub(super) fn method(&self, name: &str, count: usize, is_object: bool) -> Callable {
         if KEYWORDS.contains(&name) || self.keys.contains(name) {
             return Callable::Yes;
         }
-        let natives =
-            self.natives.functions.get(name).into_iter().flatten().filter_map(|(count, _)| count.checked_sub(1));
+        let of_resources = |native: &&Native| native.takes.first() == Some(&TypeId::of::<Resource>());
+        let natives = self.natives.called(name).filter(|native| !is_object || !of_resources(native));
+        let natives = natives.filter_map(|native| native.takes.len().checked_sub(1));
         let scripted = [&self.functions, &self.methods].into_iter().flat_map(|known| known.get(name));
         let scripted = scripted.flatten().copied();
-        let known = self.natives.functions.keys().chain(self.functions.keys()).chain(self.methods.keys());
-        callable(name, count, natives.chain(scripted), known.map(String::as_str))
+        let known = self.natives.all().map(|(name, _)| name);
+        let known = known.chain(self.functions.keys().chain(self.methods.keys()).map(String::as_str));
+        callable(name, count, natives.chain(scripted), known)
     }
 
     /// The same on a value whose type the engine knows.
     pub(super) fn method_of(&self, name: &str, count: usize, ty: TypeId) -> Callable {
-        let fits = |first: Option<TypeId>| first.is_none_or(|first| first == ty || first == TypeId::of::<Dynamic>());
-        let natives = self.natives.functions.get(name).into_iter().flatten().filter(|(_, first)| fits(*first));
-        let takes: Vec<usize> = natives.filter_map(|(count, _)| count.checked_sub(1)).collect();
-        if takes.is_empty() && !KEYWORDS.contains(&name) {
-            let fitting = self
-                .natives
-                .functions
-                .iter()
-                .filter(|(_, all)| all.iter().any(|(count, first)| *count > 0 && fits(*first)));
-            return callable(name, count, std::iter::empty(), fitting.map(|(name, _)| name.as_str()));
-        }
         if KEYWORDS.contains(&name) {
-            Callable::Yes
-        } else {
-            callable(name, count, takes.into_iter(), std::iter::empty())
+            return Callable::Yes;
         }
+        let takes = self.natives.called(name).filter(|native| native.is_on(ty));
+        let takes = takes.filter_map(|native| native.takes.len().checked_sub(1));
+        let fitting = self.natives.all().filter(|(_, all)| all.iter().any(|native| native.is_on(ty)));
+        callable(name, count, takes, fitting.map(|(name, _)| name))
     }
 
     /// Has a type of the engine a property of this name?
     pub(super) fn has_getter(&self, name: &str, ty: TypeId) -> bool {
-        let known = self.natives.functions.get(&format!("get${name}"));
-        known.is_some_and(|known| known.iter().any(|(_, first)| *first == Some(ty)))
+        self.natives.called(&format!("get${name}")).any(|native| native.takes.first() == Some(&ty))
+    }
+
+    /// Takes a function that pbxsh has these values, where their types are known? No namespace is an empty one.
+    pub(super) fn fits(&self, space: &str, name: &str, types: &[Option<TypeId>]) -> bool {
+        let fits = |(takes, given): (&TypeId, &Option<TypeId>)| {
+            given.is_none_or(|given| *takes == given || *takes == TypeId::of::<Dynamic>())
+        };
+        let known = self.natives.spaces.get(space).and_then(|all| all.get(name)).into_iter().flatten();
+        let mut known = known.filter(|native| native.takes.len() == types.len()).peekable();
+        known.peek().is_none() || known.any(|native| native.takes.iter().zip(types).all(fits))
     }
 
     /// `space::name(…)`; nothing if there is no such namespace.
     pub(super) fn in_space(&self, space: &str, name: &str, count: usize) -> Option<Callable> {
         let functions = self.natives.spaces.get(space)?;
-        let takes = functions.get(name).into_iter().flatten().copied();
+        let takes = functions.get(name).into_iter().flatten().map(|native| native.takes.len());
         Some(callable(name, count, takes, functions.keys().map(String::as_str)))
     }
 
     pub(super) fn spaces(&self) -> impl Iterator<Item = &str> {
-        self.natives.spaces.keys().map(String::as_str)
+        self.natives.spaces.keys().map(String::as_str).filter(|name| !name.is_empty())
     }
 }
 

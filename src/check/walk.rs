@@ -28,7 +28,7 @@ pub(super) struct Walk<'a> {
     pub(super) muted: bool,
     /// The aliases of imports that something was taken out of.
     pub(super) used: Vec<String>,
-    undeclared: Vec<String>,
+    pub(super) undeclared: Vec<String>,
     findings: Vec<Finding>,
 }
 
@@ -428,7 +428,7 @@ impl<'a> Walk<'a> {
                 None if self.names.goes_before(name, count) => Fact::Shadowed { name: name.clone(), operation: None },
                 None => continue,
             };
-            self.report(fact, self.tree.place_of(function));
+            self.report(fact, function.place.clone());
         }
     }
 }

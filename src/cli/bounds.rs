@@ -20,13 +20,13 @@ pub(super) struct Bounds {
     #[arg(long, value_name = "DIR")]
     pub(super) lib: Vec<PathBuf>,
     /// End the run after this many steps of the script
-    #[arg(long, value_name = "STEPS")]
+    #[arg(long, help_heading = "Limits", value_name = "STEPS")]
     pub(super) max_operations: Option<u64>,
-    /// End the run after this many seconds; of `pbxsh test` each test, after 60 without it
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    /// End the run after this many seconds
+    #[arg(long, help_heading = "Limits", value_name = "SECONDS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
     /// End the run when it holds more than this many megabytes
-    #[arg(long, value_name = "MB", default_value_t = 4096)]
+    #[arg(long, help_heading = "Limits", value_name = "MB", default_value_t = 4096)]
     pub(super) max_memory: usize,
     #[command(flatten)]
     pub(super) permissions: Permissions,

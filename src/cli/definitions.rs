@@ -57,12 +57,8 @@ fn modules(world: &World) -> Result<Vec<(String, String)>, String> {
     let names = (library.embedded_names)().into_iter();
     let modules = names.filter_map(|name| Some(Source::new(name.clone(), (library.embedded)(&name)?)));
     let module = |source: Source| {
-        let functions = session.functions(&source).map_err(|failure| diag::failure(&failure).0.message)?;
-        let public: Vec<_> = functions.into_iter().filter(|function| !function.is_private).collect();
-        let about = source.text.lines().map_while(|line| line.strip_prefix("//!"));
-        let about = about.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n");
-        let text = definitions::module(&source.name, &about, &public);
-        Ok((format!("{}.d.rhai", source.name.replace('/', "-")), text))
+        let described = session.describe(&source).map_err(|failure| diag::failure(&failure).0.message)?;
+        Ok((format!("{}.d.rhai", source.name.replace('/', "-")), definitions::module(&described)))
     };
     modules.map(module).collect()
 }

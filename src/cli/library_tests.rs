@@ -10,7 +10,7 @@ use crate::cli::Pbx;
 use crate::cli::bounds::Bounds;
 use crate::cli::wiring::wire;
 use crate::cli::world::World;
-use crate::script::{Doc, Registered};
+use crate::script::{Doc, Native};
 use crate::show::reference::{docs, group, short};
 
 /// Parts of the language that types fill in: nobody looks them up.
@@ -24,15 +24,16 @@ const TOPICS: [&str; 7] =
     ["pbx", "args", "options.filter", "List.[]", "Object.properties", "Object.methods", "Object.update"];
 const READ_BY_NAME: [&str; 2] = ["Connection", "Error"];
 
-fn all(with_standard: bool) -> Vec<Registered> {
+fn all(with_standard: bool) -> Vec<Native> {
     let wired = wire(&Pbx::rehearsal(), &Bounds::default(), None, &World::of_process()).unwrap();
-    wired.session.registered(with_standard)
+    let property = |name: &str| name.strip_prefix("get$").or(name.strip_prefix("set$")).unwrap_or(name).to_owned();
+    wired.session.natives(with_standard).into_iter().map(|it| Native { name: property(&it.name), ..it }).collect()
 }
 
 /// What is to be described; operations and types are, by the catalog.
-fn to_describe() -> Vec<Registered> {
+fn to_describe() -> Vec<Native> {
     let catalog = Catalog::builtin();
-    let of_resources = |it: &Registered| it.on.as_ref().is_some_and(|(id, _)| *id == TypeId::of::<Resource>());
+    let of_resources = |it: &Native| it.takes.first() == Some(&TypeId::of::<Resource>());
     all(false)
         .into_iter()
         .filter(|it| !PROTOCOLS.contains(&it.name.as_str()) && !OF_THE_ENGINE.contains(&it.name.as_str()))
@@ -53,22 +54,19 @@ fn has(text: &str, before: &str, word: &str, after: &str) -> bool {
     })
 }
 
-fn describes(doc: &Doc, function: &Registered) -> bool {
-    let Registered { module, name, .. } = function;
+fn describes(doc: &Doc, function: &Native) -> bool {
+    let Native { namespace, name, .. } = function;
     let calls = |before: &str, after: &str| doc.calls.iter().any(|call| has(call, before, name, after));
-    if !module.is_empty() {
-        return calls(&format!("{module}::"), "(");
+    if !namespace.is_empty() {
+        return calls(&format!("{namespace}::"), "(");
     }
     match group(doc.name) {
         _ if doc.name.contains("::") => false,
         None => calls("", "("),
         // What belongs to a type may also be listed in its text.
         Some(ty) => {
-            let other = function
-                .on
-                .as_ref()
-                .and_then(|(_, ty)| ty.as_ref())
-                .is_some_and(|on| docs().any(|doc| group(doc.name) == Some(on)) && on != ty);
+            let other =
+                function.on.as_ref().is_some_and(|on| docs().any(|doc| group(doc.name) == Some(on)) && on != ty);
             !other && (calls(".", "") || calls("", "(") || has(doc.text, "`", name, "`"))
         }
     }
@@ -79,9 +77,9 @@ fn every_function_is_described() {
     let functions = to_describe();
     assert!(functions.iter().any(|it| it.name == "sleep") && functions.iter().any(|it| it.name == "take"));
     let missing = functions.iter().filter(|it| !docs().any(|doc| describes(doc, it)));
-    let name = |it: &Registered| {
-        let on = it.on.as_ref().and_then(|(_, ty)| ty.clone()).unwrap_or_default();
-        format!("{}::{}({on})", it.module, it.name).trim_start_matches("::").to_owned()
+    let name = |it: &Native| {
+        let on = it.on.clone().unwrap_or_default();
+        format!("{}::{}({on})", it.namespace, it.name).trim_start_matches("::").to_owned()
     };
     let names: BTreeSet<String> = missing.map(name).collect();
     assert!(names.is_empty(), "not described: {names:?}");

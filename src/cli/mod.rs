@@ -41,16 +41,16 @@ use world::World;
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    #[command(flatten)]
-    pbx: Pbx,
-    #[command(flatten)]
-    bounds: Bounds,
     /// Run CODE and print the value of its last expression
     #[arg(short = 'e', long = "eval", value_name = "CODE")]
     code: Option<String>,
     /// How -e prints its value: auto, table, record, json or csv
     #[arg(long, value_name = "FORMAT", requires = "code", value_parser = format, default_value = "auto")]
     format: Format,
+    #[command(flatten)]
+    pbx: Pbx,
+    #[command(flatten)]
+    bounds: Bounds,
     /// A script to run, and what it sees as `args`; with -e only the latter
     #[arg(value_name = "FILE", trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
@@ -60,16 +60,16 @@ struct Cli {
 #[derive(Debug, Clone, Default, Args)]
 struct Pbx {
     /// Work on a simulated PBX inside this program: a small company that forgets everything at the end
-    #[arg(long)]
+    #[arg(long, help_heading = "PBX")]
     sandbox: bool,
     /// Work on the PBX of this profile (see `pbxsh profile`); PBXSH_PROFILE names one too. With --sandbox it is rehearsed there
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// The release of the simulated PBX, 20.0.5 to 20.0.10; the newest without it
-    #[arg(long, value_name = "RELEASE", requires = "sandbox")]
+    #[arg(long, help_heading = "PBX", value_name = "RELEASE", requires = "sandbox")]
     release: Option<String>,
     /// Refuse every operation that could change something
-    #[arg(long)]
+    #[arg(long, help_heading = "PBX")]
     read_only: bool,
     /// What the simulated PBX starts from, where it is not the built-in company
     #[arg(skip)]
@@ -97,7 +97,7 @@ enum Command {
     ///
     /// Every function `fn test_…()` is a test. What stands at the top of its file runs before it, `fn before()` and `fn after()` around it;
     /// `skip("why")` leaves it out. `//! releases: 20.0.5, 20.0.10` and `//! state: FILE` at the top choose the simulated PBX, and a real one
-    /// is never reached.
+    /// is never reached. A test may take 60 seconds, or what `--timeout` says. What it imports stands beside it or below a folder of `--lib`.
     Test(Box<test::Arguments>),
     Check(check::Arguments),
     /// List the scripts and examples that came with pbxsh

@@ -13,7 +13,8 @@ use crate::script::Source;
 /// be called. What is denied goes before what is allowed.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Permissions {
-    /// Let the script read these files and what is below these folders; everything without PATHS
+    /// Let the script read these files and what is below these folders, not only below its own and the one it is called in;
+    /// everything without PATHS
     #[arg(long, help_heading = HEADING, value_name = "PATHS", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = EVERYTHING, value_parser = grant)]
     allow_read: Vec<Grant>,
     /// Let it write there

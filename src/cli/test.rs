@@ -81,6 +81,17 @@ struct Run {
     first: Vec<String>,
     last: Option<&'static str>,
     pbx: Pbx,
+    /// Where its name stands.
+    place: Option<Place>,
+}
+
+impl Work {
+    fn place(&self) -> Option<Place> {
+        match self {
+            Work::Run(run) => run.place.clone(),
+            Work::Broken(failure) => failure.place.clone(),
+        }
+    }
 }
 
 pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
@@ -118,6 +129,7 @@ fn run_all(arguments: &Arguments, tests: Vec<(Case, Work)>, world: &World) -> Ex
     let begun = Instant::now();
     let colour = run::how(world).colour;
     let (cases, works): (Vec<Case>, Vec<Work>) = tests.into_iter().unzip();
+    let works = Arc::new(works);
     let runner = Arc::new(Runner::new(arguments, world, measured));
     let (heard, events) = channel();
     hear_ctrl_c(world, &heard);
@@ -127,11 +139,12 @@ fn run_all(arguments: &Arguments, tests: Vec<(Case, Work)>, world: &World) -> Ex
         jobs: arguments.jobs.map_or_else(cores, NonZero::get),
         patience: runner.timeout() + GRACE,
         work: Arc::new({
-            let runner = runner.clone();
+            let (runner, works) = (runner.clone(), works.clone());
             move |at| runner.run(&works[at])
         }),
-        lost: &|_| {
-            let failure = Failure { kind: Kind::Ended(Ending::Timeout), place: None, frames: Vec::new() };
+        lost: &|at| {
+            let place = works[at].place();
+            let failure = Failure { kind: Kind::Ended(Ending::Timeout), place, frames: Vec::new() };
             runner.done(Err(failure), runner.timeout(), String::new())
         },
         is_last: &|done| arguments.fail_fast && matches!(done.outcome, Outcome::Failed { .. }),
@@ -210,6 +223,8 @@ impl Runner {
             Err(message) => Err(Failure { kind: Kind::Panic { message }, place: None, frames: Vec::new() }),
         };
         let output = std::mem::take(&mut *caught.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        // Nobody knows where a test was that had to be ended.
+        let result = result.map_err(|failure| Failure { place: failure.place.or(work.place()), ..failure });
         self.done(result, begun.elapsed(), output)
     }
 
@@ -363,7 +378,16 @@ impl Asked<'_> {
                 let first = around("before").into_iter().chain([function]).map(|it| it.name.clone()).collect();
                 let pbx = Pbx { release, state: state.clone(), ..self.pbx.clone() };
                 let last = around("after").map(|_| "after");
-                tests.push((case, Work::Run(Arc::new(Run { source: source.clone(), first, last, pbx }))));
+                tests.push((
+                    case,
+                    Work::Run(Arc::new(Run {
+                        source: source.clone(),
+                        first,
+                        last,
+                        pbx,
+                        place: function.place.clone(),
+                    })),
+                ));
             }
         }
         Ok(tests)
@@ -391,6 +415,6 @@ impl Asked<'_> {
         let Some((named, place)) = &header.state else { return Ok(None) };
         let file = path.parent().unwrap_or(Path::new("")).join(named);
         let state = state(&file, releases, self.world);
-        state.map(Some).map_err(|reason| (Fault::State { path: named.clone(), reason }, place.clone()))
+        state.map(Some).map_err(|reason| (Fault::State { path: file.display().to_string(), reason }, place.clone()))
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::check::{Fact, Finding};
 use crate::diag::report::found;
-use crate::diag::words::{Hinted, count, did_you_mean, failure, fault, list, say};
-use crate::diag::{Exit, Style};
+use crate::diag::words::{
+    Hinted, count, did_you_mean, failure, fault, list, no_import, no_module, no_variable, not_with, say,
+};
+use crate::diag::{Exit, Style, calls};
 use crate::script::Wording;
 
 /// The words for a finding.
@@ -12,27 +14,19 @@ pub fn finding(finding: &Finding) -> Wording {
     match &finding.fact {
         Fact::Failure(problem) => failure(problem).0,
         Fact::Fault(problem) => fault(problem),
-        Fact::UndefinedVariable { name, nearest } => {
-            let declare = "declare it with `let`; functions do not see the variables around them";
-            say(format!("there is no variable `{name}`"))
-                .hint(did_you_mean(nearest.as_deref()).unwrap_or_else(|| declare.to_owned()))
-        }
-        Fact::UndefinedModule { name, nearest } => {
-            let import = format!("`import \"…\" as {name};` brings one");
-            say(format!("there is no module `{name}`")).hint(did_you_mean(nearest.as_deref()).unwrap_or(import))
-        }
-        Fact::BadImport { path, problem } => say(format!("cannot import `{path}`: {problem}")),
+        Fact::UndefinedVariable { name, nearest } => no_variable(name, nearest.as_deref(), finding.place.as_ref()),
+        Fact::UndefinedModule { name, nearest } => no_module(name, nearest.as_deref()),
+        Fact::BadImport { path, problem } => no_import(path, problem),
         Fact::UnknownFunction { name, variable: true, .. } => say(format!("there is no function `{name}`"))
             .hint(format!("a closure in a variable is called with `{name}.call(…)`")),
         Fact::UnknownFunction { name, nearest, variable: false } => {
             say(format!("there is no function `{name}`")).maybe(did_you_mean(nearest.as_deref()))
         }
         Fact::WrongCount { name, given, takes } => {
-            let message = match given {
-                0 => format!("`{name}` cannot be called without arguments"),
-                _ => format!("`{name}` cannot be called with {}", count(*given, "argument")),
-            };
-            say(message).hint(format!("it takes {}", numbers(takes)))
+            not_with(&format!("`{name}`"), *given).hint(format!("it takes {}", numbers(takes)))
+        }
+        Fact::WrongTypes { name, types } => {
+            say(format!("there is no function `{name}` for ({types})")).maybe(calls::instead(name, types))
         }
         Fact::Shadowed { name, operation: Some(operation) } => {
             say(format!("`{name}` is also an operation, as in `{operation}(…)`"))

@@ -1,5 +1,6 @@
 //! Errors → text. Every sentence about an error stands in this folder, and only it names miette.
 
+mod calls;
 pub mod check;
 pub mod config;
 pub mod doctor;

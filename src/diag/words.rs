@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::bindings::{Fault, Note, docs, nearest};
+use crate::bindings::{Fault, Note, nearest};
 use crate::catalog::overlay::warning;
 use crate::catalog::{Catalog, EnumValue, Shape};
 use crate::client::{ClientError, Distrust, Refusal};
-use crate::diag::Exit;
+use crate::diag::{Exit, calls};
 use crate::guard::Mode;
 use crate::kit;
 use crate::script::{Ending, Failure, Kind, Place, Raised, Wording};
@@ -314,35 +314,34 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
 pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
     match kind {
         Kind::Syntax { message } => {
-            let module = message.strip_prefix("Undefined module: ");
-            let enums = || Catalog::builtin().types.iter().map(|ty| ty.name);
-            let near = module.and_then(|module| nearest(module, kit::modules().chain(enums())));
-            let inner = message.strip_prefix("Undefined variable: ");
-            let hint = inner.map(|name| {
-                let function = place.and_then(|place| function_of(name, place));
-                function
-                    .unwrap_or_else(|| "declare it with `let`; functions do not see the variables around them".into())
-            });
-            (say(format!("this is no script: {}", lower(message))).maybe(did_you_mean(near).or(hint)), Exit::Script)
+            let wording = if let Some(module) = message.strip_prefix("Undefined module: ") {
+                let enums = Catalog::builtin().types.iter().map(|ty| ty.name);
+                no_module(module, nearest(module, kit::modules().chain(enums)))
+            } else if let Some(name) = message.strip_prefix("Undefined variable: ") {
+                no_variable(name, None, place)
+            } else {
+                say(format!("this is no script: {}", lower(message)))
+            };
+            (wording, Exit::Script)
         }
         Kind::Thrown(thrown) => match thrown.read_lock::<Raised>() {
             Some(raised) => (raised.wording.clone(), exit_of(&raised)),
-            None => (say(format!("the script threw {}", text(thrown))), Exit::Failed),
+            None => (say(format!("the script threw: {}", text(thrown))), Exit::Failed),
         },
+        Kind::NoFunction { name, types } if name.starts_with("anon$") => {
+            let given = types.split(", ").filter(|ty| !ty.is_empty()).count();
+            (not_with("this closure", given), Exit::Script)
+        }
         Kind::NoFunction { name, types } if types.starts_with("()") => {
             (say(format!("`{name}` was called on nothing, ()")).hint(NOT_THERE), Exit::Script)
         }
-        Kind::NoFunction { name, types } if short(types).split(", ").next() == Some("List") => {
-            let known = docs().find(|doc| doc.name.strip_prefix("List.") == Some(name));
-            let call = known.and_then(|doc| doc.calls.first()).map(|call| format!("call `{call}`"));
-            let array = || "`to_array()` makes an array of a list, and arrays have more functions".to_owned();
-            let message = format!("there is no function `{name}` for ({})", short(types));
-            (say(message).hint(call.unwrap_or_else(array)), Exit::Script)
+        Kind::NoFunction { name, types } => {
+            let types = short(types);
+            (
+                say(format!("there is no function `{name}` for ({types})")).maybe(calls::instead(name, &types)),
+                Exit::Script,
+            )
         }
-        Kind::NoFunction { name, types } => (
-            say(format!("there is no function `{name}` for ({})", short(types))).maybe(way_to_call(name)),
-            Exit::Script,
-        ),
         Kind::Rhai { kind, message } if kind == "ErrorIndexingType" && message.contains("() [") => {
             (say("an element was asked of nothing, ()").hint(NOT_THERE), Exit::Script)
         }
@@ -361,7 +360,7 @@ pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
             (say("calls nest too deeply").hint("does a function call itself without an end?"), Exit::Failed)
         }
         Kind::Rhai { message, .. } => (say(lower(message)), Exit::Failed),
-        Kind::Import { path, problem } => (say(format!("cannot import `{path}`: {problem}")), Exit::Script),
+        Kind::Import { path, problem } => (no_import(path, problem), Exit::Script),
         Kind::Ended(ending) => ended(*ending),
         Kind::Skipped(why) => (say(format!("skipped: {why}")), Exit::Success),
         Kind::Panic { message } => (
@@ -390,23 +389,39 @@ fn ended(ending: Ending) -> (Wording, Exit) {
     }
 }
 
+/// The words for a name that nobody declared.
+pub(super) fn no_variable(name: &str, nearest: Option<&str>, place: Option<&Place>) -> Wording {
+    let declare = || "declare it with `let`; functions do not see the variables around them".to_owned();
+    let module = place.and_then(|place| function_of(name, place));
+    say(format!("there is no variable `{name}`")).hint(module.or_else(|| did_you_mean(nearest)).unwrap_or_else(declare))
+}
+
+pub(super) fn no_import(path: &str, problem: &str) -> Wording {
+    // Elsewhere it might be.
+    let elsewhere = !path.starts_with("std/") && !problem.starts_with("it imports itself");
+    let hint = elsewhere.then(|| "`--lib DIR` names a further folder of modules".to_owned());
+    say(format!("cannot import `{path}`: {problem}")).maybe(hint)
+}
+
+/// The words for a wrong number of arguments.
+pub(super) fn not_with(name: &str, given: usize) -> Wording {
+    say(match given {
+        0 => format!("{name} cannot be called without arguments"),
+        _ => format!("{name} cannot be called with {}", count(given, "argument")),
+    })
+}
+
+pub(super) fn no_module(name: &str, nearest: Option<&str>) -> Wording {
+    let import = format!("`import \"…\" as {name};` brings one");
+    say(format!("there is no module `{name}`")).hint(did_you_mean(nearest).unwrap_or(import))
+}
+
 /// The name of a module where a variable would stand: `csv.read(…)` should be `csv::read(…)`.
 fn function_of(name: &str, place: &Place) -> Option<String> {
     let module = kit::modules().find(|module| *module == name)?;
     let behind = place.source.text.get(place.span.end..)?.trim_start().strip_prefix('.')?.trim_start();
     let function: String = behind.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     Some(format!("write `{module}::{function}`"))
-}
-
-/// How a function of the kit is called, or the nearest one of its module.
-fn way_to_call(name: &str) -> Option<String> {
-    if let Some(doc) = kit::docs().find(|doc| doc.name == name) {
-        return Some(format!("call {}", list(doc.calls.iter().copied(), "or")));
-    }
-    let (module, _) = name.split_once("::")?;
-    let names = || kit::docs().map(|doc| doc.name).filter(|known| known.split("::").next() == Some(module));
-    let all = || Some(list(names(), "and")).filter(|_| names().next().is_some()).map(|all| format!("there is {all}"));
-    did_you_mean(nearest(name, names())).or_else(all)
 }
 
 /// `PollingStrategyType::RingAl` → the value of that enum that was meant.

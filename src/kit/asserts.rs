@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::kit::fault::{Claim, Difference};
-use crate::kit::values::{describe, readable};
+use crate::kit::given::{readable, wrong};
 use crate::kit::{Fault, Hands};
 use crate::script::native::{Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext, Outcome};
 use crate::script::{Doc, Raised, caught, glue};
@@ -92,10 +92,7 @@ impl Hands {
         match condition.as_bool() {
             Ok(true) => Ok(()),
             Ok(false) => Err(self.fails(context, Claim::Holds, said, None)),
-            Err(_) => {
-                let (what, expected) = ("condition".to_owned(), "true or false".to_owned());
-                Err(self.raise(Fault::Argument { what, expected, given: describe(condition) }, context))
-            }
+            Err(_) => Err(self.raise(wrong("condition", "true or false", condition), context)),
         }
     }
 
@@ -126,10 +123,7 @@ impl Hands {
     fn near(&self, context: &NativeCallContext, left: Dynamic, right: Dynamic, within: &Dynamic) -> Outcome<()> {
         let number = |what: &str, value: &Dynamic| {
             let number = value.as_float().or_else(|_| value.as_int().map(|whole| whole as f64));
-            number.map_err(|_| {
-                let (what, expected) = (what.to_owned(), "a number".to_owned());
-                self.raise(Fault::Argument { what, expected, given: describe(value) }, context)
-            })
+            number.map_err(|_| self.raise(wrong(what, "a number", value), context))
         };
         let (one, other, apart) = (number("left", &left)?, number("right", &right)?, number("within", within)?);
         if (one - other).abs() <= apart {
@@ -164,8 +158,7 @@ impl Hands {
         if said.is_string() {
             return Ok(Some(said.to_string()));
         }
-        let (what, expected) = ("message".to_owned(), "a string".to_owned());
-        Err(self.raise(Fault::Argument { what, expected, given: describe(said) }, context))
+        Err(self.raise(wrong("message", "a string", said), context))
     }
 
     fn fails(

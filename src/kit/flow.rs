@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::kit::{Fault, Hands};
+use crate::kit::Hands;
+use crate::kit::given::wrong;
 use crate::script::native::{Dynamic, Engine, EvalAltResult, INT, NativeCallContext, Outcome, Position};
 use crate::script::{Doc, Ending};
 
@@ -29,12 +30,11 @@ pub(super) fn register(engine: &mut Engine, hands: &Arc<Hands>) {
     let hand = hands.clone();
     engine.register_fn("exit", move || -> Outcome { Err(hand.leave(0)) });
     let hand = hands.clone();
-    engine.register_fn("exit", move |context: NativeCallContext, code: INT| -> Outcome {
-        let code = u8::try_from(code).map_err(|_| {
-            let (what, expected) = ("code".to_owned(), "a number from 0 to 255".to_owned());
-            hand.raise(Fault::Argument { what, expected, given: code.to_string() }, &context)
-        })?;
-        Err(hand.leave(code))
+    // The language itself has an `exit` that takes anything and ends with success.
+    engine.register_fn("exit", move |context: NativeCallContext, code: Dynamic| -> Outcome {
+        let known = code.as_int().ok().and_then(|code| u8::try_from(code).ok());
+        let wrong = || hand.raise(wrong("code", "a whole number from 0 to 255", &code), &context);
+        Err(hand.leave(known.ok_or_else(wrong)?))
     });
 }
 

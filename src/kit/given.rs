@@ -30,9 +30,24 @@ pub(super) fn define(
     }
 }
 
+/// The most characters of a value in a sentence.
+const MOST: usize = 200;
+
 /// What a value is, for a sentence: `the string "abc"`.
 pub(super) fn describe(value: &Dynamic) -> String {
-    dates::described(value).unwrap_or_else(|| script::describe(value))
+    cut(dates::described(value).unwrap_or_else(|| script::describe(value)), MOST)
+}
+
+/// A value as its JSON, cut where it is long.
+pub(super) fn readable(hands: &Hands, value: &Dynamic) -> String {
+    if value.is_unit() { "()".to_owned() } else { cut((hands.to_json)(value).to_string(), MOST) }
+}
+
+pub(super) fn cut(text: String, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
 }
 
 pub(super) fn wrong(what: &str, expected: &str, given: &Dynamic) -> Fault {

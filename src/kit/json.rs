@@ -79,13 +79,13 @@ fn texts(module: &mut Module, hands: &Arc<Hands>) {
     FuncRegistration::new("text").set_into_module(
         module,
         move |context: NativeCallContext, value: Dynamic, options: Map| -> Outcome<String> {
-            let pretty = is_pretty("json::text", &options, false).map_err(|fault| hand.raise(fault, &context))?;
+            let pretty = is_pretty("json::text", &options).map_err(|fault| hand.raise(fault, &context))?;
             Ok(lay_out(&json(&hand, &value, &context)?, pretty))
         },
     );
     let hand = hands.clone();
     let write = move |context: &NativeCallContext, path: &str, value: &Dynamic, options: &Map| -> Outcome<()> {
-        let pretty = is_pretty("json::write", options, true).map_err(|fault| hand.raise(fault, context))?;
+        let pretty = is_pretty("json::write", options).map_err(|fault| hand.raise(fault, context))?;
         let text = lay_out(&json(&hand, value, context)?, pretty) + "\n";
         store::replace(&hand.access, path, text.as_bytes()).map_err(|fault| hand.raise(fault, context))
     };
@@ -102,8 +102,9 @@ fn texts(module: &mut Module, hands: &Arc<Hands>) {
     );
 }
 
-fn is_pretty(function: &str, options: &Map, otherwise: bool) -> Result<bool, Fault> {
-    Options::of(function, options, &["pretty"])?.flag("pretty", otherwise)
+/// Files are for people unless somebody says otherwise, texts for programs.
+pub(super) fn is_pretty(function: &str, options: &Map) -> Result<bool, Fault> {
+    Options::of(function, options)?.flag("pretty", function == "json::write")
 }
 
 fn lay_out(json: &Value, pretty: bool) -> String {

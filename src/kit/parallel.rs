@@ -6,7 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::kit::values::{Options, wrong};
+use crate::kit::flow::ended;
+use crate::kit::given::{between, cut};
+use crate::kit::options::Options;
 use crate::kit::{Fault, Hands};
 use crate::script::native::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, Map, NativeCallContext, Outcome};
 use crate::script::{Carried, Doc, Ending, Kind, Origin, Raised, call_with, caught, is_final, own_closure, own_value};
@@ -56,24 +58,20 @@ pub(super) fn register(engine: &mut Engine, hands: &Arc<Hands>) {
     });
 }
 
-struct Plan {
+pub(super) struct Plan {
     workers: usize,
     collect: bool,
 }
 
 impl Plan {
-    fn read(options: &Map) -> Result<Plan, Fault> {
-        let options = Options::of("parallel", options, &["workers", "on_error"])?;
-        let workers = match options.get("workers").map(|value| (value, value.as_int())) {
-            None => USUAL,
-            Some((_, Ok(count @ 1..=MOST))) => count,
-            Some((value, _)) => return Err(wrong("workers", format!("a whole number from 1 to {MOST}"), value)),
-        };
-        let collect = match options.get("on_error").map(|value| (value, value.to_string())) {
-            None => false,
-            Some((_, word)) if word == "stop" => false,
-            Some((_, word)) if word == "collect" => true,
-            Some((value, _)) => return Err(wrong("on_error", "\"stop\" or \"collect\"".to_owned(), value)),
+    pub(super) fn read(options: &Map) -> Result<Plan, Fault> {
+        let options = Options::of("parallel", options)?;
+        let workers = options.given("workers").map(|given| between("workers", given, 1, MOST));
+        let workers = workers.transpose()?.unwrap_or(USUAL);
+        let collect = match options.given("on_error").map(ToString::to_string).as_deref() {
+            None | Some("stop") => false,
+            Some("collect") => true,
+            Some(_) => return Err(options.wrong("on_error", "\"stop\" or \"collect\"")),
         };
         Ok(Plan { workers: usize::try_from(workers).unwrap_or(1), collect })
     }
@@ -213,7 +211,7 @@ impl Hands {
         while let Some((index, item)) = desk.take() {
             let given = [item.clone(), Dynamic::from(INT::try_from(index).unwrap_or(INT::MAX))];
             let outcome = catch_unwind(AssertUnwindSafe(|| match (self.stop)() {
-                Some(ending) => Err(super::flow::ended(ending)),
+                Some(ending) => Err(ended(ending)),
                 None => call_with(context, closure, &given),
             }));
             let mut work = desk.lock();
@@ -279,7 +277,7 @@ impl Hands {
     ) -> Box<EvalAltResult> {
         let origin = Origin::of(&error, context.call_source());
         let kind = Kind::of(innermost(*error));
-        let shown = super::values::cut((self.to_json)(&item).to_string(), 60);
+        let shown = cut((self.to_json)(&item).to_string(), 60);
         let fault = Fault::Item { item, shown, index, thrown, kind };
         let wording = (self.words)(&fault);
         Raised::at(fault, wording, origin)

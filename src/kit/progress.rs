@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::kit::given::cut;
 use crate::kit::sequence::Sequence;
-use crate::kit::values::cut;
 use crate::kit::{Hands, Person};
 use crate::script::Doc;
 use crate::script::native::{Dynamic, Engine, EvalAltResult, NativeCallContext, Outcome};

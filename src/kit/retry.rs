@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::kit::flow::sleep;
-use crate::kit::values::{Options, describe};
+use crate::kit::given::wrong;
+use crate::kit::options::Options;
 use crate::kit::{Fault, Hands};
 use crate::script::native::{Engine, EvalAltResult, FnPtr, INT, Map, NativeCallContext, Outcome};
 use crate::script::{Doc, Raised, call_with, caught, is_final};
@@ -35,7 +36,7 @@ pub(super) fn register(engine: &mut Engine, hands: &Arc<Hands>) {
     });
 }
 
-struct Plan {
+pub(super) struct Plan {
     pause: f64,
     factor: f64,
     jitter: f64,
@@ -44,8 +45,8 @@ struct Plan {
 }
 
 impl Plan {
-    fn read(options: &Map) -> Result<Plan, Fault> {
-        let options = Options::of("retry", options, &["pause", "factor", "jitter", "longest", "when"])?;
+    pub(super) fn read(options: &Map) -> Result<Plan, Fault> {
+        let options = Options::of("retry", options)?;
         Ok(Plan {
             pause: options.number("pause", 0.0, f64::MAX)?.unwrap_or(1.0),
             factor: options.number("factor", 1.0, f64::MAX)?.unwrap_or(2.0),
@@ -66,8 +67,7 @@ impl Plan {
 impl Hands {
     fn retry(&self, context: &NativeCallContext, times: INT, options: &Map, closure: &FnPtr) -> Outcome {
         if times < 1 {
-            let (what, expected) = ("times".to_owned(), "1 or more".to_owned());
-            return Err(self.raise(Fault::Argument { what, expected, given: times.to_string() }, context));
+            return Err(self.raise(wrong("times", "1 or more", &times.into()), context));
         }
         let plan = Plan::read(options).map_err(|fault| self.raise(fault, context))?;
         let mut attempt = 1;
@@ -88,10 +88,7 @@ impl Hands {
         let Some(when) = &plan.when else { return Ok(!is_final(error) && may_pass(error)) };
         let Some(thrown) = caught(error, context.call_source()) else { return Ok(false) };
         let answer = call_with(context, when, &[thrown])?;
-        answer.as_bool().map_err(|_| {
-            let (what, expected) = ("when".to_owned(), "a closure that gives true or false".to_owned());
-            self.raise(Fault::Argument { what, expected, given: describe(&answer) }, context)
-        })
+        answer.as_bool().map_err(|_| self.raise(wrong("when", "a closure that gives true or false", &answer), context))
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::ops::{Range, RangeInclusive};
 
+use crate::kit::Hands;
+use crate::kit::given::wrong;
 use crate::kit::progress::Progress;
-use crate::kit::values::describe;
-use crate::kit::{Fault, Hands};
 use crate::script::glue;
 use crate::script::native::{Array, Dynamic, Engine, EvalAltResult, INT, NativeCallContext, Outcome};
 
@@ -28,12 +28,9 @@ impl Hands {
         if self.sequence(&items).is_some() {
             return Ok(items);
         }
-        let given = describe(&items);
+        let fault = wrong("items", "something that a `for` goes through", &items);
         context.call_fn::<Array>(ALL, (items,)).map(Dynamic::from_array).map_err(|error| match error.unwrap_inner() {
-            EvalAltResult::ErrorFor(_) => {
-                let (what, expected) = ("items".to_owned(), "something that a `for` goes through".to_owned());
-                self.raise(Fault::Argument { what, expected, given }, context)
-            }
+            EvalAltResult::ErrorFor(_) => self.raise(fault, context),
             _ => error,
         })
     }

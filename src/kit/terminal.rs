@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::kit::flow::ended;
-use crate::kit::values::wrong;
+use crate::kit::given::wrong;
 use crate::kit::{Fault, Hands};
 use crate::script::native::{Array, Dynamic, Engine, NativeCallContext, Outcome};
 use crate::script::{Doc, Ending};
@@ -81,8 +81,8 @@ pub(super) fn register(engine: &mut Engine, hands: &Arc<Hands>) {
     engine.register_fn("table", move |rows: Dynamic| hand.show_table(&rows, &[]));
     let hand = hands.clone();
     engine.register_fn("table", move |context: NativeCallContext, rows: Dynamic, columns: Dynamic| {
-        let columns = names(&columns)
-            .ok_or_else(|| hand.raise(wrong("columns", "an array of names".to_owned(), &columns), &context))?;
+        let columns =
+            names(&columns).ok_or_else(|| hand.raise(wrong("columns", "an array of names", &columns), &context))?;
         hand.show_table(&rows, &columns)
     });
     let hand = hands.clone();
@@ -184,8 +184,7 @@ impl Hands {
     fn choose(&self, question: &str, choices: &Array, context: &NativeCallContext) -> Outcome {
         if choices.is_empty() {
             let (what, expected) = ("choices".to_owned(), "an array with something in it".to_owned());
-            let given = "an empty one".to_owned();
-            return Err(self.raise(Fault::Argument { what, expected, given }, context));
+            return Err(self.raise(Fault::Argument { what, expected, given: "an empty one".to_owned() }, context));
         }
         let texts: Vec<String> = choices.iter().map(|choice| self.text(choice)).collect();
         if self.person.is_some() {
@@ -215,5 +214,5 @@ fn names(columns: &Dynamic) -> Option<Vec<String>> {
 }
 
 fn no_level(given: &Dynamic) -> Fault {
-    wrong("level", "\"debug\", \"info\", \"warn\" or \"error\"".to_owned(), given)
+    wrong("level", "\"debug\", \"info\", \"warn\" or \"error\"", given)
 }

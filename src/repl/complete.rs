@@ -22,7 +22,8 @@ pub(super) enum Sort {
     Connection,
     Object(String),
     List(String),
-    Other,
+    /// Of a type that the documentation knows, or of none.
+    Other(String),
 }
 
 /// What the session has, as it was when the prompt came up.
@@ -41,37 +42,6 @@ const WORDS: [&str; 20] = [
 
 const FUNCTIONS: [&str; 6] = ["connect(", "filter(", "print(", "profiles(", "type_of(", "args"];
 
-const OF_CONNECTIONS: [&str; 5] = ["name", "version", "release", "ahead", "supports("];
-
-const OF_OBJECTS: [&str; 9] =
-    ["changed()", "is_changed()", "original()", "diff(", "remove(", "keys()", "values()", "to_json()", "to_map()"];
-
-const OF_LISTS: [&str; 23] = [
-    "len()",
-    "total()",
-    "is_empty()",
-    "first()",
-    "last()",
-    "take(",
-    "extract(",
-    "map(",
-    "filter(",
-    "for_each(",
-    "find(",
-    "find_map(",
-    "index_of(",
-    "some(",
-    "all(",
-    "contains(",
-    "count(",
-    "reduce(",
-    "sort_by(",
-    "group_by(",
-    "ahead(",
-    "to_array()",
-    "save(",
-];
-
 /// More would not be read.
 const MOST: usize = 400;
 
@@ -81,6 +51,7 @@ enum Known<'a> {
     Resource(&'a Resource),
     Object(&'a str),
     List(&'a str),
+    Value(&'a str),
     Nothing,
 }
 
@@ -193,7 +164,8 @@ impl<'a> Completion<'a> {
                 None => {
                     let resources = self.catalog.resources.iter().map(|resource| plain(resource.name));
                     let types = self.catalog.types.iter().map(|ty| plain(ty.name));
-                    resources.chain(types).chain(reference::docs().map(|doc| plain(doc.name))).collect()
+                    let functions = reference::docs().map(|doc| plain(doc.name));
+                    resources.chain(types).chain(functions).chain(self.names.modules.iter().map(plain)).collect()
                 }
             },
             _ => Vec::new(),
@@ -246,6 +218,7 @@ impl<'a> Completion<'a> {
             Some(Sort::Connection) => Known::Pbx,
             Some(Sort::Object(ty)) => self.object(ty).map_or(Known::Nothing, Known::Object),
             Some(Sort::List(ty)) => self.object(ty).map_or(Known::Nothing, Known::List),
+            Some(Sort::Other(ty)) => Known::Value(ty),
             _ if *first == "pbx" => Known::Pbx,
             // The line itself may define it.
             _ => match definition(self.before, first) {
@@ -284,7 +257,7 @@ impl<'a> Completion<'a> {
             Known::Pbx => {
                 let has_any = |it: &&Resource| it.operations.iter().any(|operation| self.is_there(operation));
                 let resources = self.catalog.resources.iter().filter(has_any).map(|resource| plain(resource.name));
-                resources.chain(OF_CONNECTIONS.iter().map(plain)).collect()
+                resources.chain(members_of("Connection")).collect()
             }
             Known::Resource(resource) => {
                 let there = resource.operations.iter().filter(|operation| self.is_there(operation));
@@ -292,9 +265,10 @@ impl<'a> Completion<'a> {
             }
             Known::Object(ty) => {
                 let fields = self.properties(ty).map(|it| pair(it.name, format!("{}  {}", it.name, it.ty)));
-                fields.chain(OF_OBJECTS.iter().map(plain)).collect()
+                fields.chain(members_of("Object")).collect()
             }
-            Known::List(_) => OF_LISTS.iter().map(plain).collect(),
+            Known::List(_) => members_of("List").collect(),
+            Known::Value(ty) => members_of(ty).collect(),
             Known::Nothing => Vec::new(),
         }
     }
@@ -427,6 +401,11 @@ impl<'a> Completion<'a> {
         }
         all
     }
+}
+
+/// What stands behind the dot of a value of a type.
+fn members_of(ty: &str) -> impl Iterator<Item = Candidate> {
+    reference::members(ty).into_iter().map(|(name, call)| pair(name, text::cut(&call, 70, false)))
 }
 
 /// `read(path) → array` for `read(`; nothing for what is no function.

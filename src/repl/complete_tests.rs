@@ -9,7 +9,7 @@ fn names() -> Names {
             ("branch".to_owned(), Sort::Connection),
             ("g".to_owned(), Sort::Object("Group".to_owned())),
             ("all".to_owned(), Sort::List("User".to_owned())),
-            ("n".to_owned(), Sort::Other),
+            ("n".to_owned(), Sort::Other("DateTime".to_owned())),
         ],
         functions: vec!["rename".to_owned()],
         modules: vec!["std/csv".to_owned(), "std/members".to_owned()],
@@ -44,6 +44,9 @@ fn resources_and_operations() {
     assert_eq!(at("pbx.use"), ["users"]);
     assert_eq!(at("branch.use"), ["users"]);
     has("pbx.", &["users", "groups", "version", "supports("]);
+    has("all.", &["len()", "first()", "count(", "find_map(", "save("]);
+    has("g.", &["Name", "changed()", "diff("]);
+    has("n.", &["format(", "weekday", "in_zone("]);
     has("pbx.users.", &["list(", "get(", "get_by_number(", "update("]);
     assert_eq!(at("pbx.users.get_by"), ["get_by_number("]);
     assert_eq!(at("pbx.users.get_by|(5)"), ["get_by_number"]);

@@ -12,7 +12,7 @@ use crate::repl::scan;
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Failure, Kind, Session, Source};
 use crate::show::help::{Help, overview};
-use crate::show::{self, Format, How, Rows, text};
+use crate::show::{self, Format, How, Rows, modules, text};
 
 /// The rows of a list that are shown at once.
 const ROWS: usize = 20;
@@ -223,10 +223,22 @@ impl Shell {
             (self.print)(&format!("{}  {}", head.trim_end(), command.does));
             return;
         }
-        match self.help().topic(topic) {
+        match self.module(topic).unwrap_or_else(|| self.help().topic(topic)) {
             Ok(page) => (self.print)(&page),
             Err(problem) => (self.tell)(&problem),
         }
+    }
+
+    /// The page of a module, if the topic looks like the path of one and there is one.
+    fn module(&self, topic: &str) -> Option<Result<String, String>> {
+        let mut session = self.session.borrow_mut();
+        let source = topic.contains('/').then(|| session.find_module("", topic).ok()).flatten()?;
+        let described = session.describe(&source);
+        Some(
+            described
+                .map(|module| modules::page(&module, &self.how()))
+                .map_err(|failure| diag::failure(&failure).0.message),
+        )
     }
 
     fn vars(&self) {
@@ -284,7 +296,11 @@ fn sort(value: &Dynamic) -> Sort {
     if let Some(list) = value.read_lock::<List>() {
         return Sort::List(list.element());
     }
-    if value.is::<Connection>() { Sort::Connection } else { Sort::Other }
+    if value.is::<Connection>() {
+        return Sort::Connection;
+    }
+    let name = value.type_name();
+    Sort::Other(name.rsplit("::").next().unwrap_or(name).to_owned())
 }
 
 /// A variable in one line.
@@ -293,7 +309,7 @@ fn about(value: &Dynamic) -> String {
         Sort::Object(ty) => ty,
         Sort::List(ty) => format!("a list of {ty}"),
         Sort::Connection => show::single(value, &How::default()).unwrap_or_default(),
-        Sort::Other => {
+        Sort::Other(_) => {
             if let Ok(items) = value.as_array_ref() {
                 return format!("an array of {}", text::count(items.len(), "item"));
             }

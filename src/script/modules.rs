@@ -106,7 +106,7 @@ impl Modules {
         let folders = std::iter::once(&beside).chain(&self.library.folders);
         let mut tried = Vec::new();
         for folder in folders {
-            let file = folder.join(relative).with_extension("rhai");
+            let file = folder.join(format!("{name}.rhai"));
             match std::fs::read_to_string(&file) {
                 Ok(text) if inside(folder, &file) => return Ok(Source::new(file.display().to_string(), text)),
                 Ok(_) => return Err(format!("{} is a link that leads out of its folder", file.display())),

@@ -1,15 +1,19 @@
 //! Reading sources without running them.
 
-use std::any::TypeId;
-use std::collections::HashSet;
+use rhai::ParseErrorType;
 
-use rhai::{FnNamespace, FuncInfo, ParseErrorType};
-
-use crate::script::native::Dynamic;
 use crate::script::source::Source;
 use crate::script::spans::Tokens;
-use crate::script::tree::{Native, Tree};
+use crate::script::tree::{Function, Tree};
 use crate::script::{Failure, Session};
+
+/// A module as those see it who import it.
+pub struct Described {
+    pub name: String,
+    /// The remarks at its top.
+    pub about: String,
+    pub functions: Vec<Function>,
+}
 
 impl Session {
     /// Reads a source. One with names that nobody declared has a tree too: a reader may find all of them.
@@ -39,6 +43,14 @@ impl Session {
         self.modules.locate(importer, path)
     }
 
+    /// What a module says of itself and of what it lends out; nothing of it runs.
+    pub fn describe(&mut self, source: &Source) -> Result<Described, Failure> {
+        let functions = self.functions(source)?.into_iter().filter(|function| !function.is_private).collect();
+        let about = source.text.lines().map_while(|line| line.strip_prefix("//!"));
+        let about = about.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n");
+        Ok(Described { name: source.name.clone(), about, functions })
+    }
+
     /// The variables that every source sees without declaring them.
     #[must_use]
     pub fn predeclared(&self) -> Vec<String> {
@@ -49,34 +61,5 @@ impl Session {
     #[must_use]
     pub fn has_namespace(&self, name: &str) -> bool {
         self.engine.compile(format!("{name}::x")).is_ok()
-    }
-
-    /// Every function that scripts can call without defining or importing it.
-    #[must_use]
-    pub fn natives(&self) -> Vec<Native> {
-        let native = |function: FuncInfo| {
-            let facts = function.metadata;
-            let first = facts.param_types.first().copied();
-            let named = Native {
-                namespace: function.namespace.to_string(),
-                name: facts.name.to_string(),
-                count: facts.num_params,
-                first,
-            };
-            // Methods of a module are found without its name, too.
-            let bare =
-                (facts.namespace == FnNamespace::Global).then(|| Native { namespace: String::new(), ..named.clone() });
-            Some([Some(named), bare])
-        };
-        let all = self.engine.collect_fn_metadata(None, native, true).into_iter().flatten().flatten();
-        all.collect::<HashSet<Native>>().into_iter().collect()
-    }
-}
-
-impl Native {
-    /// Can it be called on a value of this type?
-    #[must_use]
-    pub fn takes(&self, ty: TypeId) -> bool {
-        self.first.is_none_or(|first| first == ty || first == TypeId::of::<Dynamic>())
     }
 }

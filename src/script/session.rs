@@ -11,7 +11,7 @@ use crate::script::failure::Explainer;
 use crate::script::modules::{Modules, Problem};
 use crate::script::native::{Array, Dynamic};
 use crate::script::source::{Source, Sources};
-use crate::script::{Ending, Failure, Function, Host, Kind, Library, Registered, Survey, outline};
+use crate::script::{Ending, Failure, Function, Host, Kind, Library, Survey, entries};
 
 /// What a session is given.
 #[derive(Clone)]
@@ -79,10 +79,11 @@ impl Session {
         self.evaluate(source, &tree, &mut scope)
     }
 
-    /// The functions that a source defines, in its order; nothing of it runs.
+    /// The functions that a source defines, methods of types aside, in its order; nothing of it runs.
     pub fn functions(&mut self, source: &Source) -> Result<Vec<Function>, Failure> {
-        let tree = self.prepare(source)?;
-        Ok(outline::of(&tree, source, &self.engine))
+        self.prepare(source)?;
+        let functions = self.read(source)?.functions.into_iter();
+        Ok(functions.filter(|function| function.this_type.is_none()).collect())
     }
 
     /// Runs a source and then functions of it that take nothing, one after the other. `last` runs whether the ones before
@@ -91,8 +92,8 @@ impl Session {
     pub fn call(&mut self, source: &Source, first: &[&str], last: Option<&str>) -> Result<bool, Failure> {
         let tree = self.prepare(source)?;
         // One evaluation for all of them: what stands at the top is run once, and its imports are there for each.
-        let reached = outline::register_calls(&mut self.engine, first, last);
-        let driver = self.engine.compile(outline::CALLS).map_err(|error| self.explainer().syntax("", &error))?;
+        let reached = entries::register_calls(&mut self.engine, first, last);
+        let driver = self.engine.compile(entries::CALLS).map_err(|error| self.explainer().syntax("", &error))?;
         let mut tree = tree.merge(&driver);
         tree.set_source(source.name.as_str());
         let result = self.evaluate(source, &tree, &mut Scope::new());
@@ -100,6 +101,10 @@ impl Session {
             // Nobody wrote the call of the function itself.
             let called = |name: &str| first.contains(&name) || last == Some(name);
             failure.frames.pop_if(|outermost| called(&outermost.function));
+            // The engine knows no more of what no script catches than where the outermost call stands: not in this source.
+            if matches!(failure.kind, Kind::Ended(_)) {
+                failure.place = None;
+            }
             failure
         })
     }
@@ -146,13 +151,6 @@ impl Session {
     /// Looks at the variables of the prompt without copying them, the oldest first; a name may come again.
     pub fn inspect(&self, mut look: impl FnMut(&str, &Dynamic)) {
         self.scope.iter_raw().for_each(|(name, _, value)| look(name, value));
-    }
-
-    /// Every function that hosts gave the engine, and on request what the language brings.
-    #[must_use]
-    pub fn registered(&self, with_standard: bool) -> Vec<Registered> {
-        let read = |info: rhai::FuncInfo| Some(Registered::of(&info));
-        self.engine.collect_fn_metadata(None, read, with_standard)
     }
 
     /// Does the text need more lines to be a script?

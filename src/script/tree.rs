@@ -1,6 +1,5 @@
 //! Syntax trees, for those who read scripts without running them.
 
-use std::any::TypeId;
 use std::collections::HashMap;
 
 pub use rhai::{ASTFlags, Expr, FnCallExpr, Ident, Namespace, Stmt};
@@ -32,11 +31,15 @@ pub struct Function {
     pub this_type: Option<String>,
     /// Those of a closure begin with the variables that it captures.
     pub parameters: Vec<String>,
-    /// For the source alone that defines it.
-    pub private: bool,
+    /// Not seen by those who import its source.
+    pub is_private: bool,
+    /// Its doc comment, without the slashes.
+    pub docs: String,
     pub body: Vec<Stmt>,
     /// Where its body begins.
     pub start: Position,
+    /// Where its name stands; a closure has none.
+    pub place: Option<Place>,
 }
 
 /// What of the text at a position is meant.
@@ -48,22 +51,15 @@ pub enum Mark {
     Call(Position),
 }
 
-/// A function that the engine knows by itself or from a host.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Native {
-    /// `csv` of `csv::read`; empty for what needs no namespace.
-    pub namespace: String,
-    pub name: String,
-    pub count: usize,
-    /// The type of its first argument.
-    pub first: Option<TypeId>,
-}
-
 impl Tree {
     pub(super) fn new(source: Source, ast: AST, tokens: Tokens, undeclared: Option<Failure>) -> Tree {
         let defined = ast.shared_lib().iter_script_fn_info().map(|(_, _, _, _, function)| Function::of(function));
         let (closures, mut functions): (Vec<_>, Vec<_>) = defined.partition(|function| is_closure(&function.name));
         functions.sort_by_key(|function| function.start);
+        for function in &mut functions {
+            let name = tokens.offset(&source.text, function.start).and_then(|body| tokens.function_name(body));
+            function.place = name.map(|start| Place::new(source.clone(), start..start + function.name.len()));
+        }
         let closures = closures.into_iter().map(|closure| (closure.name.clone(), closure)).collect();
         Tree { source, undeclared, functions, closures, ast, tokens }
     }
@@ -141,14 +137,6 @@ impl Tree {
         self.tokens.line_and_column(&self.source.text, at)
     }
 
-    /// The place of the name of a function that this source defines.
-    #[must_use]
-    pub fn place_of(&self, function: &Function) -> Option<Place> {
-        let body = self.tokens.offset(&self.source.text, function.start)?;
-        let at = self.tokens.function_name(body)?;
-        Some(self.stretch(at, at + function.name.len()))
-    }
-
     /// Is this byte part of the script, and not of a comment?
     #[must_use]
     pub fn is_code(&self, at: usize) -> bool {
@@ -173,11 +161,23 @@ impl Function {
             name: function.name.to_string(),
             this_type: function.this_type.as_ref().map(ToString::to_string),
             parameters: function.params.iter().map(ToString::to_string).collect(),
-            private: function.access == FnAccess::Private,
+            is_private: function.access == FnAccess::Private,
+            docs: function.comments.iter().map(|comment| plain(comment)).collect::<Vec<_>>().join("\n"),
             body,
             start: function.body.start_position(),
+            place: None,
         }
     }
+}
+
+/// A doc comment as text.
+fn plain(comment: &str) -> String {
+    let block = comment.strip_prefix("/**").map(|rest| rest.trim_end_matches("*/"));
+    let lines = block.unwrap_or(comment).lines().map(|line| {
+        let line = line.trim_start().trim_start_matches("///");
+        line.strip_prefix(' ').unwrap_or(line).trim_end()
+    });
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
 /// The name of the closure in a value, if it is one.

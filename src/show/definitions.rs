@@ -10,7 +10,7 @@ use crate::catalog::{
     Answer, Body, Catalog, Method, Operation, Property, QueryOption, Release, ReleaseSet, Resource, Shape, Ty, Type,
     Variant,
 };
-use crate::script::{Doc, Function};
+use crate::script::{Described, Doc};
 use crate::show::help::{Help, other, plain};
 use crate::show::reference::group;
 use crate::show::{How, calls, reference, text};
@@ -118,10 +118,10 @@ pub fn files(catalog: &'static Catalog, release: Option<Release>) -> Vec<(&'stat
 
 /// A module that scripts import by its path.
 #[must_use]
-pub fn module(path: &str, about: &str, functions: &[Function]) -> String {
-    let mut out = comment("", about);
-    let _ = writeln!(out, "module {path:?};");
-    for function in functions {
+pub fn module(module: &Described) -> String {
+    let mut out = comment("", &module.about);
+    let _ = writeln!(out, "module {:?};", module.name);
+    for function in &module.functions {
         let parameters: Vec<String> = function.parameters.iter().map(|name| format!("{}: ?", safe(name))).collect();
         let _ = write!(out, "\n{}fn {}({}) -> ?;\n", comment("", &function.docs), function.name, parameters.join(", "));
     }

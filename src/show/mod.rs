@@ -7,6 +7,7 @@ pub mod help;
 #[cfg(test)]
 mod help_tests;
 mod machine;
+pub mod modules;
 mod record;
 pub mod reference;
 mod rows;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::bindings;
-use crate::kit;
+use crate::kit::{self, dates};
 use crate::script::Doc;
 
 /// What every function says about itself, in the order of a reference.
@@ -26,6 +26,30 @@ pub fn short(name: &str) -> &str {
     name.split('(').next().unwrap_or(name)
 }
 
+/// What stands behind the dot of a value of this type: each name, with a bracket where it is called, and a call.
+#[must_use]
+pub fn members(ty: &str) -> Vec<(String, String)> {
+    let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (name, call) in docs().filter(|doc| group(doc.name) == Some(ty)).flat_map(Doc::members) {
+        match all.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, calls)) => calls.push(call),
+            None => all.push((name, vec![call])),
+        }
+    }
+    let described = all.iter().map(|(name, calls)| {
+        let end = match calls.iter().map(|call| &call[name.len()..]).max_by_key(|rest| rest.len()) {
+            Some(rest) if rest.starts_with("()") => "()",
+            Some(rest) if rest.starts_with('(') => "(",
+            _ => "",
+        };
+        (format!("{name}{end}"), calls[0].to_owned())
+    });
+    // Dates tell most of what they have in one text.
+    let dates = dates::names(ty).filter(|(name, _)| all.iter().all(|(known, _)| known != name));
+    let dates = dates.map(|(name, called)| if called { format!("{name}(") } else { name.to_owned() });
+    described.chain(dates.map(|name| (name.clone(), name))).collect()
+}
+
 /// The groups with their functions: what stands alone first, then each as it comes.
 #[must_use]
 pub fn grouped() -> Vec<(Option<&'static str>, Vec<&'static Doc>)> {
@@ -45,7 +69,8 @@ pub fn grouped() -> Vec<(Option<&'static str>, Vec<&'static Doc>)> {
 pub fn library() -> String {
     let mut page = "# The library\n\n\
         What scripts have beside the operations of a PBX and the [language](https://rhai.rs/book) itself. At the prompt \
-        `:help NAME` shows the same. The examples run as they stand: `pbxsh --sandbox -e '…'`.\n"
+        `:help NAME` shows the same, and `:help std/hours` a module that comes with pbxsh. The examples run as they stand: \
+        `pbxsh --sandbox -e '…'`.\n"
         .to_owned();
     let mut taken = Vec::new();
     for (group, docs) in grouped().into_iter().filter(|(_, docs)| !docs.is_empty()) {

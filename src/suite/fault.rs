@@ -47,7 +47,7 @@ impl Fact for Fault {
             Fault::UnknownSetting { .. } => "unknown-setting",
             Fault::Twice { .. } => "setting-twice",
             Fault::UnknownRelease { .. } => "unknown-release",
-            Fault::State { .. } => "state",
+            Fault::State { .. } => "bad-state",
             Fault::Parameters { .. } => "test-with-parameters",
             Fault::Returned => "returned-early",
             Fault::Unreadable { .. } => "file",

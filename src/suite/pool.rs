@@ -107,11 +107,14 @@ mod tests {
 
     use super::{Event, Pool};
 
+    const LONG: Duration = Duration::from_secs(60);
+
     type Work = Arc<dyn Fn(usize) -> String + Send + Sync>;
 
     /// What was shown, what there is, and whether it was stopped.
     fn run(
         jobs: usize,
+        patience: Duration,
         work: Work,
         stop: impl FnOnce(Sender<Event<String>>),
     ) -> (Vec<String>, Vec<Option<String>>, bool) {
@@ -121,7 +124,7 @@ mod tests {
         let pool = Pool {
             count: 6,
             jobs,
-            patience: Duration::from_millis(300),
+            patience,
             work,
             lost: &|at| format!("lost {at}"),
             is_last: &|result| result == "last",
@@ -153,31 +156,35 @@ mod tests {
             assert!(at != 3, "a panic in the work");
             format!("{at}")
         });
-        let (shown, ..) = run(2, work, |_| {});
+        let (shown, ..) = run(2, Duration::from_millis(300), work, |_| {});
         assert_eq!(shown, ["0: 0", "1: lost 1", "2: 2", "3: lost 3", "4: 4", "5: 5"]);
     }
 
     #[test]
     fn the_last_one_ends_it() {
         let work: Work = Arc::new(|at| if at == 2 { "last".to_owned() } else { format!("{at}") });
-        let (shown, results, stopped) = run(1, work, |_| {});
+        let (shown, results, stopped) = run(1, LONG, work, |_| {});
         assert_eq!(shown, ["0: 0", "1: 1", "2: last"]);
         assert_eq!((results.iter().flatten().count(), stopped), (3, false));
     }
 
     #[test]
     fn a_stop_ends_it_at_once_with_what_there_is() {
-        let work: Work = Arc::new(|at| {
-            std::thread::sleep(Duration::from_millis(if at == 0 { 250 } else { 0 }));
+        let (begin, begun) = channel();
+        let work: Work = Arc::new(move |at| {
+            if at == 0 {
+                let _ = begin.send(());
+                std::thread::sleep(Duration::from_secs(3600));
+            }
             format!("{at}")
         });
-        let (shown, results, stopped) = run(2, work, |heard| {
+        let (shown, results, stopped) = run(2, LONG, work, |heard| {
             std::thread::spawn(move || {
-                std::thread::sleep(Duration::from_millis(100));
+                let _ = begun.recv();
                 let _ = heard.send(Event::Stop);
             });
         });
-        assert_eq!(shown, ["1: 1", "2: 2", "3: 3", "4: 4", "5: 5"]);
+        assert_eq!(shown.len(), results.iter().flatten().count());
         assert!(results[0].is_none() && stopped);
     }
 }

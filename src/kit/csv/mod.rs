@@ -11,16 +11,18 @@ use std::sync::Arc;
 use serde_json::Value;
 use tempfile::SpooledTempFile;
 
+pub(super) use read::Reading;
 pub use write::{Style, find, write};
 
 use crate::kit::flow::ended;
+use crate::kit::given::wrong;
 use crate::kit::store::{self, Draft};
 use crate::kit::{Fault, Hands, json};
 use crate::script::native::{
     Array, Dynamic, Engine, EvalAltResult, FuncRegistration, INT, Map, Module, NativeCallContext, Outcome,
 };
-use crate::script::{Doc, Loop, Swallowed, describe, nearest};
-use read::{Style as Reading, Table};
+use crate::script::{Doc, Loop, Swallowed, nearest};
+use read::Table;
 use write::Shape;
 
 pub(super) const DOCS: &[Doc] = &[
@@ -149,7 +151,7 @@ impl IntoIterator for Rows {
 fn writers(module: &mut Module, hands: &Arc<Hands>) {
     let hand = hands.clone();
     let text = move |context: &NativeCallContext, rows: &Dynamic, options: &Map| -> Outcome<String> {
-        let style = Style::of("csv::text", options, Style::TEXT).map_err(|fault| hand.raise(fault, context))?;
+        let style = Style::of("csv::text", options).map_err(|fault| hand.raise(fault, context))?;
         let (columns, rows) = given(&hand, rows, &style, context)?;
         let mut out = Vec::new();
         write(&mut out, &columns, &style, rows, |error| hand.raise(store::broken("text", error), context))?;
@@ -165,7 +167,7 @@ fn writers(module: &mut Module, hands: &Arc<Hands>) {
     let hand = hands.clone();
     let file = move |context: &NativeCallContext, path: &str, rows: &Dynamic, options: &Map| -> Outcome<INT> {
         let raised = |fault| hand.raise(fault, context);
-        let style = Style::of("csv::write", options, Style::WRITE).map_err(raised)?;
+        let style = Style::of("csv::write", options).map_err(raised)?;
         let count = match style.append {
             true => append(&hand, path, rows, style, context)?,
             false => {
@@ -215,13 +217,11 @@ fn given<'a>(
         };
         return Ok((columns, Box::new(table.map(row))));
     }
-    let wrong = |what: &str, expected: &str, given: &Dynamic| {
-        let (what, expected) = (what.to_owned(), expected.to_owned());
-        raised(Fault::Argument { what, expected, given: describe(given) })
-    };
     let expected = "an array of maps or objects, a list, or the rows of a file";
     // Shared arrays are copied: the lock would not outlive this call.
-    let Some(items) = rows.flatten_clone().try_cast::<Array>() else { return Err(wrong("the rows", expected, rows)) };
+    let Some(items) = rows.flatten_clone().try_cast::<Array>() else {
+        return Err(raised(wrong("the rows", expected, rows)));
+    };
     json::check_depth(hands, rows, context)?;
     let mut shape = Shape::default();
     let mut bare = None;
@@ -233,7 +233,7 @@ fn given<'a>(
             Value::Object(fields) if fits => shape.learn(&fields),
             _ => {
                 let expected = if bare == Some(true) { "an array like the first" } else { "a map or an object" };
-                return Err(wrong(&format!("row {}", at + 1), expected, item));
+                return Err(raised(wrong(&format!("row {}", at + 1), expected, item)));
             }
         }
     }

@@ -9,11 +9,9 @@ use crate::kit::options::Options;
 use crate::kit::{Fault, Hands, files, store};
 use crate::script::native::{Array, Dynamic, Map};
 
-pub(super) const KNOWN: &[&str] = &["separator", "header", "trim", "skip", "flexible", "numbers"];
-
 /// How a table is to be read.
 #[derive(Debug, Clone)]
-pub(super) struct Style {
+pub(in crate::kit) struct Reading {
     separator: Option<u8>,
     header: Header,
     trim: bool,
@@ -31,18 +29,20 @@ enum Header {
     Given(Vec<String>),
 }
 
-impl Style {
-    pub(super) fn of(function: &str, map: &Map) -> Result<Style, Fault> {
-        let options = Options::of(function, map, KNOWN)?;
-        let header = match map.get("header") {
+impl Reading {
+    pub(in crate::kit) const OPTIONS: &[&str] = &["separator", "header", "trim", "skip", "flexible", "numbers"];
+
+    pub(in crate::kit) fn of(function: &str, map: &Map) -> Result<Reading, Fault> {
+        let options = Options::of(function, map)?;
+        let header = match options.given("header") {
             Some(given) if given.is_array() => options.names("header")?.map_or(Header::First, Header::Given),
-            Some(given) if !given.is_bool() && !given.is_unit() => {
+            Some(given) if !given.is_bool() => {
                 return Err(options.wrong("header", "true, false or an array of names"));
             }
             _ if options.flag("header", true)? => Header::First,
             _ => Header::Absent,
         };
-        Ok(Style {
+        Ok(Reading {
             separator: options.separator("separator")?,
             header,
             trim: options.flag("trim", false)?,
@@ -53,8 +53,8 @@ impl Style {
     }
 
     /// Nothing but cells: for a look at what another program wrote.
-    pub(super) fn bare(separator: Option<u8>) -> Style {
-        Style { separator, header: Header::Absent, trim: false, skip: 0, flexible: true, numbers: false }
+    pub(super) fn bare(separator: Option<u8>) -> Reading {
+        Reading { separator, header: Header::Absent, trim: false, skip: 0, flexible: true, numbers: false }
     }
 }
 
@@ -67,7 +67,7 @@ pub(super) struct Table {
     lines: Lines,
     /// Where the row that was just read begins.
     line: u64,
-    style: Style,
+    style: Reading,
     /// How the columns are called, if they are called anything.
     names: Option<Vec<String>>,
     width: Option<usize>,
@@ -76,16 +76,16 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn open(hands: &Hands, path: &str, style: &Style) -> Result<Table, Fault> {
+    pub(super) fn open(hands: &Hands, path: &str, style: &Reading) -> Result<Table, Fault> {
         Table::new(Box::new(files::reader(hands, path)?), Some(path.to_owned()), style)
     }
 
-    pub(super) fn of_text(text: &str, style: &Style) -> Result<Table, Fault> {
+    pub(super) fn of_text(text: &str, style: &Reading) -> Result<Table, Fault> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
         Table::new(Box::new(std::io::Cursor::new(text)), None, style)
     }
 
-    fn new(mut input: Input, path: Option<String>, style: &Style) -> Result<Table, Fault> {
+    fn new(mut input: Input, path: Option<String>, style: &Reading) -> Result<Table, Fault> {
         let broken = |error| store::broken(path.as_deref().unwrap_or_default(), &error);
         for _ in 0..style.skip {
             input.skip_until(b'\n').map_err(broken)?;
@@ -257,7 +257,7 @@ pub(super) fn ends_a_line(mut file: impl Read + std::io::Seek) -> std::io::Resul
 
 #[cfg(test)]
 mod tests {
-    use super::{Style, Table, number};
+    use super::{Reading, Table, number};
     use crate::script::native::{Dynamic, Map};
 
     fn options(given: &[(&str, Dynamic)]) -> Map {
@@ -266,7 +266,7 @@ mod tests {
 
     /// The rows as the engine prints them, or the reason why there are none, with its line.
     fn read(text: &str, given: &[(&str, Dynamic)]) -> String {
-        let style = Style::of("csv::parse", &options(given)).unwrap();
+        let style = Reading::of("csv::parse", &options(given)).unwrap();
         let table = Table::of_text(text, &style);
         let rows: Result<Vec<Dynamic>, _> = table.and_then(Iterator::collect);
         match rows {

@@ -22,13 +22,11 @@ pub struct Style {
 }
 
 impl Style {
-    pub const SAVE: &[&str] = &["columns", "separator", "excel"];
-    pub(super) const TEXT: &[&str] = Style::SAVE;
-    pub(super) const WRITE: &[&str] = &["columns", "separator", "excel", "append"];
+    /// The options of whatever puts rows into a file.
+    pub(in crate::kit) const OPTIONS: &[&str] = &["columns", "separator", "excel"];
 
-    /// The options of a function that knows these of them.
-    pub fn of(function: &str, map: &Map, known: &[&'static str]) -> Result<Style, Fault> {
-        let options = Options::of(function, map, known)?;
+    pub fn of(function: &str, map: &Map) -> Result<Style, Fault> {
+        let options = Options::of(function, map)?;
         Ok(Style {
             columns: options.names("columns")?,
             separator: options.separator("separator")?,

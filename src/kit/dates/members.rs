@@ -14,6 +14,7 @@ use crate::script::native::{Dynamic, INT};
 use crate::script::nearest;
 
 /// The names of one type: what it has and what it does, with the numbers of arguments (the receiver is the first).
+#[derive(Clone, Copy)]
 pub(super) struct Members {
     pub(super) ty: &'static str,
     pub(super) properties: &'static [&'static str],
@@ -88,6 +89,19 @@ pub(super) const DURATION: Members = Members {
 
 pub(super) const ALL: [Members; 4] = [DATE_TIME, DATE, TIME, DURATION];
 
+impl Members {
+    /// Each name, and whether it is called.
+    fn names(self) -> impl Iterator<Item = (&'static str, bool)> {
+        let methods = self.methods.iter().map(|(name, ..)| (*name, true));
+        self.properties.iter().map(|name| (*name, false)).chain(methods)
+    }
+}
+
+/// What stands behind the dot of a value of this type: the names, and whether they are called.
+pub(crate) fn names(ty: &str) -> impl Iterator<Item = (&'static str, bool)> {
+    ALL.into_iter().filter(move |members| members.ty == ty).flat_map(Members::names)
+}
+
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const PERIODS: [&str; 6] = ["hour", "day", "week", "month", "quarter", "year"];
 const LENGTHS: [&str; 5] = ["seconds", "minutes", "hours", "days", "weeks"];
@@ -108,8 +122,7 @@ pub(super) fn unknown(owner: &Value, name: &str) -> Fault {
     if members.methods.iter().any(|(method, ..)| *method == name) {
         return Fault::NotCalled { ty, name: name.to_owned() };
     }
-    let methods = members.methods.iter().map(|(method, ..)| *method);
-    let nearest = nearest(name, members.properties.iter().copied().chain(methods));
+    let nearest = nearest(name, members.names().map(|(name, _)| name));
     Fault::UnknownProperty { ty, name: name.to_owned(), nearest, known: members.properties }
 }
 

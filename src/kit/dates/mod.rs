@@ -22,6 +22,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 
 pub(super) use docs::DOCS;
 pub use duration::Duration;
+pub(crate) use members::names;
 pub(crate) use value::Value;
 pub use value::{Date, DateTime, Time, Wanted, wanted, wire};
 
