@@ -141,7 +141,7 @@ mod tests {
             format!("{at}")
         });
         for jobs in [1, 2, 6, 9] {
-            let (shown, results, stopped) = run(jobs, work.clone(), |_| {});
+            let (shown, results, stopped) = run(jobs, LONG, work.clone(), |_| {});
             assert_eq!(shown, ["0: 0", "1: 1", "2: 2", "3: 3", "4: 4", "5: 5"]);
             assert!(results.iter().all(Option::is_some) && !stopped);
         }
