@@ -51,6 +51,19 @@ const CONNECTIONS: &[Doc] = &[
         example: "print(pbx.release);",
     },
     Doc {
+        name: "Connection.last_request",
+        calls: &["pbx.last_request() → #{ method, url, status, seconds }"],
+        text: "The last request to this PBX, without logins; `()` before the first one. The status is `()` where no answer came.",
+        example: "pbx.users.list();\nlet last = pbx.last_request();\nprint(`${last.method} ${last.status}`);",
+    },
+    Doc {
+        name: "Connection.curl",
+        calls: &["pbx.curl() → string"],
+        text: "The last request as a command line, with `$TOKEN` in the place of the token and `***` in that of passwords and \
+               other secrets; `()` before the first one.",
+        example: "pbx.users.list();\nprint(pbx.curl());",
+    },
+    Doc {
         name: "Connection.ahead",
         calls: &["pbx.ahead → int", "pbx.ahead = 8"],
         text: "How many pages of a list may be under way at once, from 1 to 16. `--ahead` sets it for all PBXs, \

@@ -8,6 +8,7 @@ mod definitions;
 mod files;
 #[cfg(test)]
 mod library_tests;
+mod network;
 mod permissions;
 mod person;
 mod prompt;

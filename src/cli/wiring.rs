@@ -8,6 +8,7 @@ use crate::bindings::value;
 use crate::bindings::{Bindings, Connect, Connection, Fault, Link, List, Note, Target, Voice};
 use crate::catalog::{Catalog, Release};
 use crate::cli::bounds::{Bounds, Stop};
+use crate::cli::network::Wires;
 use crate::cli::person::AtTerminal;
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, run};
@@ -42,6 +43,7 @@ struct Maker {
     interrupt: Interrupt,
     /// How many pages of a list may be under way at once.
     ahead: usize,
+    wires: Wires,
     /// The simulated PBXs that run; they end with the program.
     servers: Arc<Mutex<Vec<Server>>>,
     /// Only simulated PBXs can be reached.
@@ -68,6 +70,7 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
         voice,
         access: access.clone(),
         ahead: bounds.ahead.into(),
+        wires: Wires::new(&bounds.network, world),
         interrupt: stop.interrupt.clone(),
         servers: Arc::default(),
         rehearsal: pbx.rehearsal,
@@ -168,7 +171,7 @@ impl Maker {
             let server = Server::start(pbx, 0).map_err(|error| fault(error.to_string()))?;
             let url = server.url().to_owned();
             maker.servers.lock().unwrap_or_else(PoisonError::into_inner).push(server);
-            maker.client(&url, &client, secret)
+            maker.client(&url, &client, secret, true)
         })
     }
 
@@ -178,7 +181,7 @@ impl Maker {
         let settings = config::from_environment(|name| self.world.variable(name));
         let name = settings.as_ref().map_or("no PBX", |settings| host(&settings.url)).to_owned();
         self.connection(&name, move || match &settings {
-            Ok(settings) => maker.client(&settings.url, &settings.client_id, settings.client_secret.clone()),
+            Ok(settings) => maker.client(&settings.url, &settings.client_id, settings.client_secret.clone(), false),
             Err(missing) => Err(Fault::NotConfigured { missing: missing.clone() }),
         })
     }
@@ -203,14 +206,24 @@ impl Maker {
                 if let Some(host) = client::host(&url) {
                     self.access.connect(&[&host], false).map_err(forbidden)?;
                 }
-                Ok(self.connection(&name, move || maker.client(&url, &client_id, secret.clone())))
+                Ok(self.connection(&name, move || maker.client(&url, &client_id, secret.clone(), false)))
             }
         }
     }
 
-    fn client(&self, url: &str, client_id: &str, client_secret: SecretString) -> Result<Client, Fault> {
+    fn client(
+        &self,
+        url: &str,
+        client_id: &str,
+        client_secret: SecretString,
+        simulated: bool,
+    ) -> Result<Client, Fault> {
         let settings = Settings { interrupt: self.interrupt.clone(), ..Settings::new(url, client_id, client_secret) };
-        Client::new(settings).map_err(|error| Fault::Client { operation: "login".to_owned(), error })
+        Client::new(self.wires.lay(settings, simulated)).map_err(|error| Fault::Client {
+            operation: "login".to_owned(),
+            error,
+            unsure: None,
+        })
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cap::Cap;
+use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -66,6 +67,12 @@ impl World {
     /// The working directory; nothing, if it is gone.
     pub(super) fn folder(&self) -> PathBuf {
         std::env::current_dir().unwrap_or_default()
+    }
+
+    /// Where this user keeps what is no setting: histories and tokens.
+    pub(super) fn state_folder(&self) -> Option<PathBuf> {
+        let places = etcetera::choose_base_strategy().ok()?;
+        Some(places.state_dir().unwrap_or_else(|| places.data_dir()).join("pbxsh"))
     }
 
     /// What is wrong with the settings that have no place to be told later.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::bindings::{Fault, Note, docs, nearest};
+use crate::bindings::{Fault, Half, Note, Unsure, docs, nearest};
 use crate::catalog::overlay::warning;
 use crate::catalog::{Catalog, EnumValue, Shape};
 use crate::client::{ClientError, Refusal};
@@ -156,7 +156,9 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::Index { index, length } => {
             say(format!("there is no row {index}")).hint(format!("the list has {}", count(*length as usize, "row")))
         }
-        Fault::Client { operation, error } => client(operation, error),
+        Fault::Client { operation, error, unsure: None } => client(operation, error),
+        Fault::Client { operation, error, unsure: Some(unsure) } => uncertain(operation, error, unsure),
+        Fault::Partly { operation, failures } => partly(operation, failures),
     }
 }
 
@@ -171,7 +173,7 @@ fn not_configured(missing: &[&str]) -> Wording {
         .hint("set them in the environment, or use `--sandbox`, which needs none")
 }
 
-fn client(operation: &str, error: &ClientError) -> Wording {
+pub(super) fn client(operation: &str, error: &ClientError) -> Wording {
     match error {
         ClientError::BadUrl { url, reason } => {
             say(format!("`{url}` is no address of a PBX: {reason}")).hint("it looks like https://pbx.example.com:5001")
@@ -185,14 +187,14 @@ fn client(operation: &str, error: &ClientError) -> Wording {
                 .hint("ask for less at once: a shorter period, a `top`, a `select`")
         }
         ClientError::Interrupted => say("interrupted"),
-        ClientError::Login { url, status, error, description } => {
+        ClientError::Login { url, status, error, description, .. } => {
             let words = [error.as_str(), description.as_str()].into_iter().filter(|word| !word.is_empty());
             let words = words.collect::<Vec<_>>().join(": ");
             say(format!("{url} refused the login ({status} {words})")).hint(
                 "check client id and secret; the PBX needs an Enterprise licence and the client the role System Owner",
             )
         }
-        ClientError::NotAPbx { url, status, content_type, excerpt } => {
+        ClientError::NotAPbx { url, status, content_type, excerpt, .. } => {
             say(format!("{url} does not answer like a PBX: {status} {content_type}: {excerpt}"))
                 .hint("a proxy or another web server stands there, or the PBX is starting")
         }
@@ -204,6 +206,33 @@ fn client(operation: &str, error: &ClientError) -> Wording {
     }
 }
 
+/// The words for a change that may have happened.
+fn uncertain(operation: &str, error: &ClientError, unsure: &Unsure) -> Wording {
+    let why = client(operation, error).message;
+    let message = say(format!("{why}; whether `{operation}` was carried out is uncertain"));
+    match unsure {
+        Unsure::Unknown => message.hint("look before doing it again"),
+        Unsure::NotThere { property, value } => message.hint(format!(
+            "right afterwards nothing had the `{property}` {value:?}, but it may still come: look before doing it again"
+        )),
+    }
+}
+
+/// The words for an answer of success with failures in it.
+fn partly(operation: &str, failures: &[Half]) -> Wording {
+    const MOST: usize = 5;
+    let one = |half: &Half| {
+        let error = warning(&half.error).map_or_else(|| one_line(&half.error), |known| known.meaning.to_owned());
+        half.subject.as_ref().map_or_else(|| error.clone(), |subject| format!("`{}`: {error}", one_line(subject)))
+    };
+    let mut told: Vec<String> = failures.iter().take(MOST).map(one).collect();
+    if failures.len() > MOST {
+        told.push(format!("and {} more", failures.len() - MOST));
+    }
+    say(format!("`{operation}` did not do all of it: {}", told.join("; ")))
+        .hint("`e.details` has them all; with the option `partial: true` they are the value and not an error")
+}
+
 /// The PBX's own words, and ours about them.
 fn refused(operation: &str, refusal: &Refusal) -> Wording {
     let own = match (refusal.message.trim(), refusal.excerpt.trim()) {
@@ -211,12 +240,16 @@ fn refused(operation: &str, refusal: &Refusal) -> Wording {
         ("", excerpt) => one_line(excerpt),
         (message, _) => one_line(message),
     };
+    let own_lower = own.to_lowercase();
     let wording = say(format!("the PBX refused `{operation}`: {own}"));
     if let Some(known) = warning(&refusal.code) {
         let target = refusal.target.as_deref().map(|target| format!("`{target}`: ")).unwrap_or_default();
         return wording.hint(format!("{target}{}; {}", known.meaning, known.remedy));
     }
     wording.maybe(match refusal.status {
+        400 if refusal.path.contains("$expand=") && own_lower.contains("expand") => {
+            Some("this PBX does not expand that here: leave `expand` out and fetch it by itself".to_owned())
+        }
         401 => Some("the token was refused twice: another program may be using the same client id".to_owned()),
         403 => Some(
             "this client may not: it needs the role System Owner, and `my_user` and `my_group` are never for clients"
@@ -240,12 +273,13 @@ pub fn note(operation: &str, note: Note) -> String {
             format!("note: sandbox: `{operation}` is not simulated yet: the answer only has the right type")
         }
         Note::Simulated(other) => format!("note: sandbox: `{operation}`: {other}"),
+        Note::Found => format!("note: `{operation}`: the answer was lost, and what it was to make is there"),
         Note::Unchanged => format!("note: `{operation}`: nothing had changed, so nothing was sent"),
     }
 }
 
 /// Foreign words on one line, with nothing in them that a terminal would obey.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     words.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
@@ -400,6 +434,7 @@ fn exit(fault: &Fault) -> Exit {
         Fault::NotConfigured { .. } | Fault::UnknownConnection { .. } => Exit::Unconfigured,
         Fault::Sandbox { .. } => Exit::Unreachable,
         Fault::Kit(fault) => super::kit::exit(fault),
+        Fault::Partly { .. } => Exit::Refused,
         Fault::Client { error, .. } => match error {
             ClientError::Interrupted => Exit::Interrupted,
             ClientError::Login { .. } => Exit::Login,

@@ -41,7 +41,7 @@ const WORDS: [&str; 20] = [
 
 const FUNCTIONS: [&str; 5] = ["connect(", "filter(", "print(", "type_of(", "args"];
 
-const OF_CONNECTIONS: [&str; 5] = ["name", "version", "release", "ahead", "supports("];
+const OF_CONNECTIONS: [&str; 7] = ["name", "version", "release", "ahead", "supports(", "last_request(", "curl("];
 
 const OF_OBJECTS: [&str; 9] =
     ["changed()", "is_changed()", "original()", "diff(", "remove(", "keys()", "values()", "to_json()", "to_map()"];

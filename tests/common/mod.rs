@@ -159,6 +159,8 @@ impl Ended {
         let mut names: Vec<String> = std::fs::read_dir(self.folder.path())
             .expect("the folder of the run")
             .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            // The folder is the run's home too, where its token lies.
+            .filter(|name| name != ".local")
             .collect();
         names.sort();
         names

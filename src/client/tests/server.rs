@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::catalog::{Catalog, Method, Operation};
-use crate::client::{Client, Interrupt, Request, Settings};
+use crate::client::{Client, Interrupt, Request, Retries, Settings, Timeouts};
 use crate::guard::{Guard, Permit};
 
 /// What came in.
@@ -137,10 +137,13 @@ pub(super) fn token(number: usize) -> Say {
     Say::json(200, &json!({"token_type": "Bearer", "expires_in": 60, "access_token": format!("t{number}")}))
 }
 
+const SECONDS: Duration = Duration::from_secs(5);
+
 pub(super) fn settings(url: &str) -> Settings {
     Settings {
-        connect_timeout: Duration::from_secs(5),
-        request_timeout: Duration::from_secs(5),
+        timeouts: Timeouts { connect: SECONDS, answer: SECONDS, idle: SECONDS, ..Timeouts::default() },
+        // What fails shows how it failed.
+        retries: Retries::none(),
         interrupt: Interrupt::default(),
         ..Settings::new(url, "script", SecretString::from("hush-hush"))
     }
