@@ -24,3 +24,4 @@ mod runner;
 mod sandbox;
 mod traps;
 mod types;
+mod wire;

@@ -116,7 +116,7 @@ impl Query {
         let request =
             build(self.variant, self.open.release, &self.arguments).map_err(|error| self.unbuildable(error))?;
         let reply = match self.open.client.send(permit, &request) {
-            Ok(reply) => reply,
+            Ok(reply) => self.filled(reply),
             Err(failed) => {
                 let reply = self.settled(failed)?;
                 self.connection.note(self.operation, Note::Found);

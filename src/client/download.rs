@@ -124,7 +124,7 @@ impl Download {
                 206 if self.continues(&answered.response) => {
                     self.attempts.succeeded();
                     self.response = self.wire.heard(&call, answered);
-                    return Ok(Box::pin(self.step()).await?);
+                    return Box::pin(self.step()).await;
                 }
                 200 => {
                     self.response = self.wire.heard(&call, answered);

@@ -108,7 +108,8 @@ impl ClientError {
             | ClientError::Interrupted
             | ClientError::Cut { .. }
             | ClientError::Malformed { .. } => true,
-            ClientError::NotAPbx { status, .. } => broken(*status),
+            // A page in the place of an answer can be that of a proxy which passed the request on.
+            ClientError::NotAPbx { status, .. } => broken(*status) || *status < 300,
             ClientError::Refused(refusal) => broken(refusal.status),
             _ => false,
         }

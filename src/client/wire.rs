@@ -93,7 +93,7 @@ impl From<Body> for ReplyBody {
         match body {
             Body::Nothing => ReplyBody::Nothing,
             Body::Json(value, _) => ReplyBody::Json(value),
-            Body::Download(download) => ReplyBody::Download(*download),
+            Body::Download(download) => ReplyBody::Download(download),
         }
     }
 }
@@ -217,11 +217,12 @@ impl Wire {
         for _ in 0..TOKENS {
             let passed = self.gate.pass().await?;
             let watch = Watch::of(request, &self.base.join(&request.target), call.effect == Effect::Secret);
-            call.open(true);
             let response = match self.follow(call, &token.header).await {
                 Ok(response) => response,
                 Err(error) => {
-                    call.open(!matches!(error, ClientError::Unreachable { .. } | ClientError::Tls { .. }));
+                    if matches!(error, ClientError::Unreachable { .. } | ClientError::Tls { .. }) {
+                        call.open(false);
+                    }
                     self.tell(call, watch.ended(Err(error.clone()), None, None));
                     return Err(error.into());
                 }
@@ -274,7 +275,10 @@ impl Wire {
                 prepared = prepared.header(ACCEPT_ENCODING, "identity");
                 prepared = prepared.header(RANGE, format!("bytes={from}-")).header(IF_RANGE, version);
             }
+            call.open(true);
             let response = self.answer(&url, prepared, self.settings.timeouts.answer).await?;
+            // Whoever sends it on has not taken it.
+            call.open(!response.status().is_redirection());
             let repeats = match response.status().as_u16() {
                 301..=303 => request.method == Method::Get,
                 307 | 308 => true,

@@ -1,5 +1,6 @@
 //! The program in a sealed world: an empty environment, a fixed clock, a fixed width, a folder of its own.
 
+pub mod proxy;
 pub mod server;
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -89,7 +89,10 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn raw(answer: impl Fn(&Seen) -> Say + Send + Sync + 'static) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Server::at(TcpListener::bind("127.0.0.1:0").unwrap(), answer)
+    }
+
+    pub(super) fn at(listener: TcpListener, answer: impl Fn(&Seen) -> Say + Send + Sync + 'static) -> Server {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (log, answer) = (Arc::clone(&seen), Arc::new(answer));
