@@ -399,6 +399,14 @@ const ERRORS: &[Doc] = &[
         example: "try { pbx.users.get(999999) } catch (e) { print(e.status); }",
     },
     Doc {
+        name: "Error.uncertain",
+        calls: &["e.uncertain → bool"],
+        text: "Whether it was a change whose answer was lost, so that nobody can know whether it happened: look before doing it \
+               again. Requests that can do no harm a second time have been repeated by then; of a create with a `Number` or \
+               a `Name` it was looked whether the object is there.",
+        example: "try { pbx.users.create(#{ Number: \"100\" }) } catch (e) { print(e.uncertain); }",
+    },
+    Doc {
         name: "Error.target",
         calls: &["e.target → string", "e.details → array"],
         text: "The property that the PBX complains about, and all its complaints as maps with code, message and target.",

@@ -1,10 +1,15 @@
 //! How requests go to a PBX: how often again, how fast, with whose token, and who sees them.
 
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 
 use crate::cli::world::World;
 use crate::client::{AT_ONCE, Budget, Event, Gates, Hear, Retries, Settings};
 use crate::diag;
+
+/// Whoever waits for longer wants to know for what.
+const LONG: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Network {
@@ -47,7 +52,12 @@ impl Wires {
     pub(super) fn new(network: &Network, world: &World) -> Wires {
         let (trace, told) = (network.trace, world.clone());
         let tell = move |event: &Event| {
-            if trace.is_some() || matches!(event, Event::NotShared { .. }) {
+            let worth_it = match event {
+                Event::Exchange(_) => false,
+                Event::Again { pause, .. } => *pause >= LONG,
+                Event::NotShared { .. } => true,
+            };
+            if trace.is_some() || worth_it {
                 diag::wire(event).iter().for_each(|line| told.tell(line));
             }
         };

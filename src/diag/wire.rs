@@ -17,7 +17,7 @@ pub fn wire(event: &Event) -> Vec<String> {
         Event::Exchange(exchange) => of(exchange),
         Event::Again { attempt, most, pause, error } => {
             let reason = error.status().map_or_else(|| client("", error).message, |status| status.to_string());
-            vec![format!("trace: again in {}, {attempt} of {most}: {reason}", seconds(*pause))]
+            vec![format!("note: again in {}, {attempt} of {most}: {reason}", seconds(*pause))]
         }
         Event::NotShared { path, reason } => {
             vec![format!("note: the token is not shared with other runs: `{}`: {reason}", path.display())]
@@ -110,7 +110,7 @@ mod tests {
         let event = Event::Again { attempt: 1, most: 3, pause: Duration::from_millis(500), error };
         assert_eq!(
             wire(&event),
-            ["trace: again in 0.500 s, 1 of 3: the answer of https://pbx ended early: end of file"]
+            ["note: again in 0.500 s, 1 of 3: the answer of https://pbx ended early: end of file"]
         );
     }
 }

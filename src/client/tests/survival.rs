@@ -277,7 +277,8 @@ fn a_download_that_cannot_go_on_begins_anew() {
     };
     let other_place = |_: &Seen| Say::new(206, &[("content-range", "bytes 7-9/10")], "abc");
     let gone_on = |seen: &Seen| if seen.header("range").is_some() { Say::new(416, &[], "") } else { whole(seen) };
-    let changed: [(_, fn(&Seen) -> Say); 5] = [
+    type Answer = fn(&Seen) -> Say;
+    let changed: [(_, Answer); 5] = [
         (("etag", "\"v1\""), whole),
         (("last-modified", "Wed, 21 Oct 2015 07:28:00 GMT"), whole),
         // Versions that are only alike, and none at all.
