@@ -26,3 +26,4 @@ mod runner;
 mod sandbox;
 mod traps;
 mod types;
+mod wire;

@@ -86,7 +86,7 @@ pub fn script(catalog: &Catalog, release: Release) -> (String, usize) {
         // A PBX may say no to made-up arguments, as long as it was asked and understood the question.
         let _ = writeln!(
             script,
-            "try {{ {result}{call}; answered += 1; {check} }} catch (e) {{ refused += 1; if ![400, 403, 404].contains(e.status) || e.message.contains(\"Resource not found\") {{ print(`{}: ${{e.message}}`); }} }}",
+            "try {{ {result}{call}; answered += 1; {check} }} catch (e) {{ refused += 1; if ![400, 403, 404].contains(e.status) && e.code != \"partly-failed\" || e.message.contains(\"Resource not found\") {{ print(`{}: ${{e.message}}`); }} }}",
             operation.full_name()
         );
     }

@@ -125,7 +125,7 @@ tags       berlin, office
 trust      the certificates that this machine believes
 read-only  no
 default    yes
-timeouts   10 s for a connection, 120 s for an answer
+timeouts   10 s for a connection, 300 s for an answer
 file       {folder}/config.toml
 "
         ),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::bindings::dispatch::is_list;
+use crate::bindings::fate;
 use crate::bindings::fault::Fault;
 use crate::bindings::list::MOST_AHEAD;
 use crate::bindings::object::{Known, Object};
@@ -27,6 +28,8 @@ pub(super) enum Call {
         settles: Option<(Arc<Known>, Map)>,
         /// How many pages of a list may be under way at once.
         ahead: Option<usize>,
+        /// Failures are wanted as rows.
+        partial: bool,
     },
     /// An object that its script did not change.
     NothingToChange,
@@ -79,8 +82,12 @@ impl Reader<'_> {
         let ahead = if self.is_list() { named.remove(AHEAD) } else { None };
         let ahead = ahead.filter(|ahead| Unknown::of(ahead).is_none());
         let ahead = ahead.map(|ahead| pages_ahead(&ahead)).transpose()?;
+        let partial = if self.reports() { named.remove(PARTIAL) } else { None };
+        let partial = partial.filter(|partial| Unknown::of(partial).is_none());
+        let truth = |partial: Dynamic| partial.as_bool().map_err(|_| wrong_type(PARTIAL, "true or false", &partial));
+        let partial = partial.map(truth).transpose()?.unwrap_or(false);
         arguments.options = options::read(self, named)?;
-        Ok(Call::Send { arguments: Box::new(arguments), settles, ahead })
+        Ok(Call::Send { arguments: Box::new(arguments), settles, ahead, partial })
     }
 
     /// `update(object)`: the object says which one it is and what changed.
@@ -111,7 +118,7 @@ impl Reader<'_> {
             return Ok(Some(Call::NothingToChange));
         }
         arguments.body = Some(body);
-        Ok(Some(Call::Send { arguments: Box::new(arguments), settles: settling(only), ahead: None }))
+        Ok(Some(Call::Send { arguments: Box::new(arguments), settles: settling(only), ahead: None, partial: false }))
     }
 
     fn entity(&self) -> Option<Ty> {
@@ -292,12 +299,16 @@ impl Reader<'_> {
     pub(super) fn option_names(&self) -> Vec<&'static str> {
         let options = QueryOption::ALL.into_iter().filter(|option| self.has_option(*option));
         let parameters = self.variant.parameters.iter().filter(|parameter| parameter.place == Place::Function);
-        let ahead = self.is_list().then_some(AHEAD);
-        options.map(QueryOption::name).chain(ahead).chain(parameters.map(|parameter| parameter.name)).collect()
+        let own = self.is_list().then_some(AHEAD).or(self.reports().then_some(PARTIAL));
+        options.map(QueryOption::name).chain(own).chain(parameters.map(|parameter| parameter.name)).collect()
     }
 
     fn is_list(&self) -> bool {
         is_list(self.operation, self.variant, self.schema.assumed())
+    }
+
+    fn reports(&self) -> bool {
+        fate::reports(self.operation, self.variant, self.schema.assumed(), self.schema.catalog)
     }
 
     pub(super) fn signature(&self) -> String {
@@ -311,6 +322,9 @@ impl Reader<'_> {
 
 /// The option of lists that is no business of the PBX.
 const AHEAD: &str = "ahead";
+
+/// That of operations which answer with what went wrong.
+const PARTIAL: &str = "partial";
 
 /// How many pages may be under way at once; 1 fetches each when it is wanted.
 pub(super) fn pages_ahead(given: &Dynamic) -> Result<usize, Fault> {

@@ -11,7 +11,7 @@ use crate::bindings::schema::Schema;
 use crate::catalog::effects::{Effect, effect};
 use crate::catalog::overlay::{other_name, renamed};
 use crate::catalog::{Catalog, Operation, Release, Resource as Facts, Variant};
-use crate::client::Client;
+use crate::client::{Client, Exchange};
 use crate::guard::{Access, Guard};
 use crate::script::{Ending, Swallowed};
 
@@ -29,6 +29,8 @@ pub enum Note<'a> {
     Simulated(&'a str),
     /// An update with nothing in it was not sent.
     Unchanged,
+    /// The answer to a create was lost, and what it was to make is there.
+    Found,
 }
 
 /// Hears the name of an operation and a note about it.
@@ -73,8 +75,8 @@ struct Inner {
     guard: Guard,
     open: Mutex<Option<Open>>,
     voice: Voice,
-    /// The operations that had their note, and whether it was about an update without a change.
-    noted: Mutex<HashSet<(String, bool)>>,
+    /// The operations that had their note, and what it was about.
+    noted: Mutex<HashSet<(String, u8)>>,
     id: u32,
     ahead: AtomicUsize,
     written: Mutex<HashMap<&'static str, Written>>,
@@ -135,9 +137,13 @@ impl Connection {
         }
     }
 
-    /// Remembers that an operation failed, if nobody can know whether it was carried out all the same.
+    /// Remembers that an operation failed, if nobody can know whether it was carried out all the same. One that did the
+    /// half of its work has done something.
     pub(super) fn failed(&self, operation: &Operation, fault: &Fault) {
-        if !effect(operation).is_read() && fault.leaves_open() {
+        if matches!(fault, Fault::Partly { .. }) {
+            self.carried_out(operation);
+        }
+        if fault.leaves_open() {
             self.voice().deeds.unsure(self.name(), operation.full_name());
         }
     }
@@ -182,13 +188,18 @@ impl Connection {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The last request to this PBX, if there was one.
+    pub(super) fn last_request(&self) -> Option<Exchange> {
+        self.lock().as_ref()?.client.last_request()
+    }
+
     /// Logs in and asks for the release, the first time.
     pub(super) fn open(&self) -> Result<Open, Fault> {
         let mut open = self.lock();
         if let Some(open) = &*open {
             return Ok(open.clone());
         }
-        let fault = |error| Fault::Client { operation: "login".to_owned(), error };
+        let fault = |error| Fault::Client { operation: "login".to_owned(), error, unsure: None };
         let client = (self.0.link.connect)()?;
         let version = client.version().map_err(fault)?;
         let release = client.release(self.0.catalog).map_err(fault)?;
@@ -214,7 +225,12 @@ impl Connection {
     /// Passes a note on, once for each operation.
     pub(super) fn note(&self, operation: &Operation, note: Note) {
         let mut noted = self.0.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        if noted.insert((operation.full_name(), note == Note::Unchanged)) {
+        let kind = match note {
+            Note::Simulated(_) => 0,
+            Note::Unchanged => 1,
+            Note::Found => 2,
+        };
+        if noted.insert((operation.full_name(), kind)) {
             (self.0.voice.notify)(&operation.full_name(), note);
         }
     }

@@ -9,6 +9,7 @@ use crate::bindings::fault::Fault;
 use crate::bindings::list::List;
 use crate::bindings::schema::{Schema, name_of};
 use crate::bindings::{nearest, value};
+use crate::catalog::effects::effect;
 use crate::catalog::overlay::{instead, renamed};
 use crate::catalog::{Answer, Method, Operation, Property, Release, ReleaseSet, Resource as Facts, Ty, Variant};
 use crate::client::{Arguments, BuildError, ClientError, Pages, Reply, ReplyBody, build};
@@ -24,6 +25,8 @@ pub(super) struct Query {
     pub(super) arguments: Arguments,
     /// How many pages of the list may be under way at once, where the call says so.
     pub(super) ahead: Option<usize>,
+    /// What failed of many things is part of the answer, not an error.
+    pub(super) partial: bool,
 }
 
 /// Calls `resource.name(given…)`.
@@ -42,9 +45,9 @@ pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result
             connection.note(operation, Note::Unchanged);
             Ok(Dynamic::UNIT)
         }
-        Call::Send { arguments, settles, ahead } => {
+        Call::Send { arguments, settles, ahead, partial } => {
             let arguments = *arguments;
-            let query = Query { connection: connection.clone(), open, operation, variant, arguments, ahead };
+            let query = Query { connection: connection.clone(), open, operation, variant, arguments, ahead, partial };
             let value = query.ask().inspect_err(|fault| connection.failed(operation, fault))?;
             connection.carried_out(operation);
             if let Some((known, fields)) = settles {
@@ -112,7 +115,14 @@ impl Query {
         let permit = self.connection.guard().permit(self.operation).map_err(Fault::Denied)?;
         let request =
             build(self.variant, self.open.release, &self.arguments).map_err(|error| self.unbuildable(error))?;
-        let reply = self.open.client.send(permit, &request).map_err(|error| self.fault(error))?;
+        let reply = match self.open.client.send(permit, &request) {
+            Ok(reply) => self.filled(reply),
+            Err(failed) => {
+                let reply = self.settled(failed)?;
+                self.connection.note(self.operation, Note::Found);
+                reply
+            }
+        };
         if let Some(note) = &reply.note {
             self.connection.note(self.operation, Note::Simulated(note));
         }
@@ -134,7 +144,7 @@ impl Query {
     }
 
     pub(super) fn fault(&self, error: ClientError) -> Fault {
-        Fault::Client { operation: self.operation.full_name(), error }
+        Fault::Client { operation: self.operation.full_name(), error, unsure: None }
     }
 
     pub(super) fn schema(&self) -> Schema {
@@ -142,9 +152,27 @@ impl Query {
         Schema { catalog: self.connection.catalog(), release: Some(self.open.release), home }
     }
 
+    /// Does a question come back without an answer when there is no body?
+    fn promises(&self, answer: Answer) -> bool {
+        answer != Answer::Nothing && effect(self.operation).is_read() && !self.operation.is_download()
+    }
+
     fn value(&self, answer: Answer, reply: Reply) -> Result<Dynamic, Fault> {
         let schema = self.schema();
+        if let ReplyBody::Json(json) = &reply.body
+            && !self.partial
+        {
+            let failures = self.halves(json);
+            if !failures.is_empty() {
+                return Err(Fault::Partly { operation: self.operation.full_name(), failures });
+            }
+        }
         Ok(match reply.body {
+            // An answer that was promised and is not there would look like an object that is not.
+            ReplyBody::Nothing if reply.status == 200 && self.promises(answer) => {
+                let (url, reason) = (self.open.client.url().to_owned(), "it is empty".to_owned());
+                return Err(self.fault(ClientError::Malformed { url, reason }));
+            }
             ReplyBody::Nothing => Dynamic::UNIT,
             ReplyBody::Download(download) => Dynamic::from(Download::new(download, self.clone())),
             ReplyBody::Json(json) => match answer {

@@ -60,6 +60,19 @@ const CONNECTIONS: &[Doc] = &[
         example: "print(pbx.release);",
     },
     Doc {
+        name: "Connection.last_request",
+        calls: &["pbx.last_request() → #{ method, url, status, seconds }"],
+        text: "The last request to this PBX, without logins; `()` before the first one. The status is `()` where no answer came.",
+        example: "pbx.users.list();\nlet last = pbx.last_request();\nprint(`${last.method} ${last.status}`);",
+    },
+    Doc {
+        name: "Connection.curl",
+        calls: &["pbx.curl() → string"],
+        text: "The last request as a command line, with `$TOKEN` in the place of the token and `***` in that of passwords and \
+               other secrets; `()` before the first one.",
+        example: "pbx.users.list();\nprint(pbx.curl());",
+    },
+    Doc {
         name: "Connection.ahead",
         calls: &["pbx.ahead → int", "pbx.ahead = 8"],
         text: "How many pages of a list may be under way at once, from 1 to 16. `--ahead` sets it for all PBXs, \
@@ -396,6 +409,14 @@ const ERRORS: &[Doc] = &[
         calls: &["e.status → int"],
         text: "The HTTP status with which the PBX refused, or `()` if it did not.",
         example: "try { pbx.users.get(999999) } catch (e) { print(e.status); }",
+    },
+    Doc {
+        name: "Error.uncertain",
+        calls: &["e.uncertain → bool"],
+        text: "Whether it was a change whose answer was lost, so that nobody can know whether it happened: look before doing it \
+               again. Requests that can do no harm a second time have been repeated by then; of a create with a `Number` or \
+               a `Name` it was looked whether the object is there.",
+        example: "try { pbx.users.create(#{ Number: \"100\" }) } catch (e) { print(e.uncertain); }",
     },
     Doc {
         name: "Error.target",

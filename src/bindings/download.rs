@@ -33,10 +33,10 @@ enum State {
 }
 
 impl Download {
-    pub(super) fn new(answer: Answer, query: Query) -> Download {
+    pub(super) fn new(answer: Box<Answer>, query: Query) -> Download {
         let content_type = answer.content_type().unwrap_or_default();
         let file_name = answer.file_name();
-        let state = Mutex::new(State::Waiting(Box::new(answer)));
+        let state = Mutex::new(State::Waiting(answer));
         Download(Arc::new(Inner { query, content_type, file_name, state }))
     }
 

@@ -148,7 +148,32 @@ pub enum Fault {
     Client {
         operation: String,
         error: ClientError,
+        /// It was to change something, and nobody can know whether it did.
+        unsure: Option<Unsure>,
     },
+    /// An answer of success that tells of failures.
+    Partly {
+        operation: String,
+        failures: Vec<Half>,
+    },
+}
+
+/// What is known of a change whose answer was lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unsure {
+    Unknown,
+    /// What was to be made was not there right afterwards.
+    NotThere {
+        property: &'static str,
+        value: String,
+    },
+}
+
+/// One of many things that were asked for at once, and did not happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Half {
+    pub subject: Option<String>,
+    pub error: String,
 }
 
 impl From<kit::Fault> for Fault {
@@ -193,6 +218,7 @@ impl Fact for Fault {
             Fault::NoRows { .. } => "no-rows",
             Fault::Format { .. } => "unknown-format",
             Fault::Index { .. } => "no-such-row",
+            Fault::Partly { .. } => "partly-failed",
             Fault::Client { error, .. } => return client_code(error),
         }
         .to_owned()
@@ -216,14 +242,19 @@ impl Fact for Fault {
         if let Fault::Kit(fault) = self {
             return fault.property(name);
         }
-        let refusal = match self {
-            Fault::Client { error: ClientError::Refused(refusal), .. } => Some(refusal),
+        let error = match self {
+            Fault::Client { error, .. } => Some(error),
+            _ => None,
+        };
+        let refusal = match error {
+            Some(ClientError::Refused(refusal)) => Some(refusal),
             _ => None,
         };
         match name {
-            "status" => refusal.map(|refusal| i64::from(refusal.status).into()),
+            "status" => error.and_then(ClientError::status).map(|status| i64::from(status).into()),
             "operation" => self.operation().map(Dynamic::from),
-            "retry_after" => refusal.and_then(|refusal| i64::try_from(refusal.retry_after?).ok()).map(Dynamic::from),
+            "uncertain" => Some(self.leaves_open().into()),
+            "retry_after" => error.and_then(|error| i64::try_from(error.retry_after()?).ok()).map(Dynamic::from),
             "target" => refusal.and_then(|refusal| refusal.target.clone()).map(Dynamic::from),
             "details" => {
                 let details = refusal.map(|refusal| refusal.details.as_slice()).unwrap_or_default();
@@ -234,6 +265,10 @@ impl Fact for Fault {
                     map.insert("target".into(), target.map_or(Dynamic::UNIT, |target| target.to_owned().into()));
                     Dynamic::from_map(map)
                 };
+                if let Fault::Partly { failures, .. } = self {
+                    let failures = failures.iter().map(|half| map("", &half.error, half.subject.as_deref()));
+                    return Some(failures.collect::<Array>().into());
+                }
                 let list: Array =
                     details.iter().map(|detail| map(&detail.code, &detail.message, detail.target.as_deref())).collect();
                 Some(list.into())
@@ -270,14 +305,15 @@ fn client_code(error: &ClientError) -> String {
 }
 
 impl Fault {
-    /// Was a request sent, and no answer says what became of it?
+    /// Was a change sent, and no answer says what became of it?
     pub(super) fn leaves_open(&self) -> bool {
-        matches!(self, Fault::Client { error, .. } if error.leaves_open())
+        matches!(self, Fault::Client { unsure: Some(_), .. })
     }
 
     fn operation(&self) -> Option<String> {
         match self {
             Fault::Client { operation, .. }
+            | Fault::Partly { operation, .. }
             | Fault::UnknownOption { operation, .. }
             | Fault::NotCalled { operation }
             | Fault::NoKey { operation, .. }

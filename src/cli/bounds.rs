@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::bindings::{AHEAD, MOST_AHEAD};
+use crate::cli::network::Network;
 use crate::cli::permissions::Permissions;
 use crate::cli::world::World;
 use crate::client::Interrupt;
@@ -30,6 +31,8 @@ pub(super) struct Bounds {
     pub(super) max_memory: usize,
     #[command(flatten)]
     pub(super) permissions: Permissions,
+    #[command(flatten)]
+    pub(super) network: Network,
     /// Fetch up to this many pages of a list at once, ahead of the script; 1 fetches each when it is wanted
     #[arg(long, value_name = "PAGES", default_value_t = AHEAD as u8, value_parser = clap::value_parser!(u8).range(1..=MOST_AHEAD as i64))]
     pub(super) ahead: u8,

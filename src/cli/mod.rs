@@ -10,6 +10,7 @@ mod doctor;
 mod files;
 #[cfg(test)]
 mod library_tests;
+mod network;
 mod permissions;
 mod person;
 mod profile;

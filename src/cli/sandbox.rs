@@ -52,6 +52,9 @@ struct Serve {
     /// What goes wrong on purpose: 502@10%, 429=30s/5, 503x3, 500:/Users, slow=2s@10s-20s; can be given again
     #[arg(long, value_name = "SPEC")]
     fault: Vec<String>,
+    /// How many seconds a token holds; an hour without it
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    token_lifetime: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -95,6 +98,9 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     let faults: Result<Vec<Fault>, _> = serve.fault.iter().map(|text| text.parse()).collect();
     let faults = faults.map_err(|bad| Trouble::new(Exit::Usage, format!("`--fault`: {bad}")))?;
     pbx.strike_with(faults, serve.seed);
+    if let Some(seconds) = serve.token_lifetime {
+        pbx.set_token_lifetime(seconds);
+    }
     let release = pbx.release();
     let owner = pbx.owner().map(|(client, secret)| (client.to_owned(), secret.to_owned()));
     let owner = owner.ok_or_else(|| Trouble {

@@ -10,6 +10,7 @@ use crate::bindings::{Bindings, Connect, Connection, Fault, Link, List, Note, Ta
 use crate::catalog::{Catalog, Release};
 use crate::cli::bounds::{Bounds, Stop};
 use crate::cli::choice::Choice;
+use crate::cli::network::Wires;
 use crate::cli::person::AtTerminal;
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, run};
@@ -44,6 +45,7 @@ struct Maker {
     interrupt: Interrupt,
     /// How many pages of a list may be under way at once.
     ahead: usize,
+    wires: Wires,
     /// The simulated PBXs that run; they end with the program.
     servers: Arc<Mutex<Vec<Server>>>,
     /// The clients of profiles, by name: a second one of the same PBX would end the login of the first.
@@ -74,6 +76,7 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
         voice,
         access: access.clone(),
         ahead: bounds.ahead.into(),
+        wires: Wires::new(&bounds.network, world),
         interrupt: stop.interrupt.clone(),
         servers: Arc::default(),
         clients: Arc::default(),
@@ -192,7 +195,7 @@ impl Maker {
             let server = Server::start(pbx, 0).map_err(|error| fault(error.to_string()))?;
             let url = server.url().to_owned();
             maker.servers.lock().unwrap_or_else(PoisonError::into_inner).push(server);
-            maker.client(&url, &client, secret)
+            maker.client(&url, &client, secret, true)
         })
     }
 
@@ -201,7 +204,7 @@ impl Maker {
         let maker = self.clone();
         let name = settings.as_ref().map_or("no PBX", |settings| host(&settings.url)).to_owned();
         self.connection(&name, move || match &settings {
-            Ok(settings) => maker.client(&settings.url, &settings.client_id, settings.client_secret.clone()),
+            Ok(settings) => maker.client(&settings.url, &settings.client_id, settings.client_secret.clone(), false),
             Err(missing) => Err(Fault::NotConfigured { missing: missing.clone() }),
         })
     }
@@ -223,7 +226,7 @@ impl Maker {
             return Ok(client.clone());
         }
         let settings = self.world.store().and_then(|store| store.settings(profile, &self.interrupt));
-        let client = self.client_with(settings.map_err(Fault::Config)?)?;
+        let client = self.client_with(settings.map_err(Fault::Config)?, false)?;
         clients.insert(profile.name.clone(), client.clone());
         Ok(client)
     }
@@ -281,17 +284,25 @@ impl Maker {
                 if let Some(host) = client::host(&url) {
                     self.access.connect(&[&host], false).map_err(forbidden)?;
                 }
-                Ok(self.connection(&name, move || maker.client(&url, &client_id, secret.clone())))
+                Ok(self.connection(&name, move || maker.client(&url, &client_id, secret.clone(), false)))
             }
         }
     }
 
-    fn client(&self, url: &str, client_id: &str, client_secret: SecretString) -> Result<Client, Fault> {
-        self.client_with(Settings { interrupt: self.interrupt.clone(), ..Settings::new(url, client_id, client_secret) })
+    fn client(
+        &self,
+        url: &str,
+        client_id: &str,
+        client_secret: SecretString,
+        simulated: bool,
+    ) -> Result<Client, Fault> {
+        let settings = Settings { interrupt: self.interrupt.clone(), ..Settings::new(url, client_id, client_secret) };
+        self.client_with(settings, simulated)
     }
 
-    fn client_with(&self, settings: Settings) -> Result<Client, Fault> {
-        Client::new(settings).map_err(|error| Fault::Client { operation: "login".to_owned(), error })
+    fn client_with(&self, settings: Settings, simulated: bool) -> Result<Client, Fault> {
+        let fault = |error| Fault::Client { operation: "login".to_owned(), error, unsure: None };
+        Client::new(self.wires.lay(settings, simulated)).map_err(fault)
     }
 }
 

@@ -80,6 +80,12 @@ impl World {
         Ok(Store::new(places.config_dir().join("pbxsh")))
     }
 
+    /// Where this user keeps what is no setting: histories and tokens.
+    pub(super) fn state_folder(&self) -> Option<PathBuf> {
+        let places = etcetera::choose_base_strategy().ok()?;
+        Some(places.state_dir().unwrap_or_else(|| places.data_dir()).join("pbxsh"))
+    }
+
     /// What is wrong with the settings that have no place to be told later.
     pub(super) fn fault(&self) -> Option<String> {
         let now = self.variable("PBXSH_NOW")?;

@@ -1,18 +1,26 @@
 //! Answers that are files: a report, a recording, a script. They stay on the wire until somebody wants them.
+//!
+//! One that breaks off is continued where the PBX can do that and says which version it was, else begun anew: pieces of two
+//! versions would make a file that never existed.
 
 use std::fmt;
 use std::fs::{self, File, Permissions};
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use reqwest::Response;
 use tempfile::NamedTempFile;
 
+use crate::catalog::Effect;
 use crate::client::error::ClientError;
-use crate::client::wire::{Wire, header};
+use crate::client::request::Request;
+use crate::client::retry::{Attempts, Repeat, Trouble};
+use crate::client::runtime::wait;
+use crate::client::wire::{Call, Wire, header};
 
 /// An answer whose body is not read yet. Dropping it ends the transfer.
 pub struct Download {
@@ -21,6 +29,12 @@ pub struct Download {
     response: Response,
     /// A piece that had to be read to tell the kind of the answer.
     first: Option<Bytes>,
+    length: Option<u64>,
+    /// How many bytes have been given out.
+    place: u64,
+    /// What to ask for again, where that can do no harm.
+    again: Option<(Request, Effect)>,
+    attempts: Attempts,
 }
 
 impl fmt::Debug for Download {
@@ -29,9 +43,26 @@ impl fmt::Debug for Download {
     }
 }
 
+/// What comes next of a download.
+enum Step {
+    Piece(Bytes),
+    /// It begins again: what came before does not count.
+    Anew,
+    End,
+}
+
 impl Download {
-    pub(crate) fn new(wire: Arc<Wire>, url: String, response: Response, first: Option<Bytes>) -> Download {
-        Download { wire, url, response, first }
+    pub(crate) fn new(
+        wire: Arc<Wire>,
+        url: String,
+        response: Response,
+        first: Option<Bytes>,
+        again: Option<(Request, Effect)>,
+    ) -> Download {
+        // What was read already is no longer counted.
+        let length = response.content_length().map(|rest| rest + first.as_ref().map_or(0, |first| first.len() as u64));
+        let attempts = Attempts::new(&wire.settings);
+        Download { wire, url, response, first, length, place: 0, again, attempts }
     }
 
     #[must_use]
@@ -48,25 +79,105 @@ impl Download {
     /// In bytes, if the PBX says it.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
-        let rest = self.response.content_length()?;
-        // What was read already is no longer counted.
-        Some(rest + self.first.as_ref().map_or(0, |first| first.len() as u64))
+        self.length
     }
 
-    /// The next bytes, as they come; `None` at the end. An answer that breaks off is [`ClientError::Cut`].
-    pub fn next_piece(&mut self) -> Result<Option<Bytes>, ClientError> {
-        match self.first.take() {
+    async fn step(&mut self) -> Result<Step, ClientError> {
+        let piece = match self.first.take() {
             Some(first) => Ok(Some(first)),
-            None => self.wire.wait_for_piece(&self.url, &mut self.response),
+            None => self.wire.piece(&self.url, &mut self.response).await,
+        };
+        match piece {
+            Ok(Some(piece)) => {
+                self.place += piece.len() as u64;
+                Ok(Step::Piece(piece))
+            }
+            Ok(None) => match self.length {
+                Some(length) if length != self.place => {
+                    let reason = format!("{} of {length} bytes came", self.place);
+                    self.recover(ClientError::Cut { url: self.url.clone(), reason }).await
+                }
+                _ => Ok(Step::End),
+            },
+            Err(error) => self.recover(error).await,
         }
     }
 
+    /// Asks again for what is missing, or for everything.
+    async fn recover(&mut self, error: ClientError) -> Result<Step, ClientError> {
+        let Some((request, effect)) = self.again.clone() else { return Err(error) };
+        let mut trouble = Trouble::Line(error);
+        loop {
+            self.attempts.again(Repeat::Harmless, trouble).await?;
+            let version = self.version();
+            let (sent, shown) = (AtomicBool::new(false), true);
+            let rest = version.as_deref().filter(|_| self.place > 0).map(|version| (self.place, version));
+            let call = Call { request: &request, effect, sent: &sent, shown, rest };
+            let mut answered = match self.wire.authorized(&call).await {
+                Ok(answered) => answered,
+                Err(next) => {
+                    trouble = next;
+                    continue;
+                }
+            };
+            match answered.response.status().as_u16() {
+                206 if self.continues(&answered.response) => {
+                    self.attempts.succeeded();
+                    self.response = self.wire.heard(&call, answered);
+                    return Box::pin(self.step()).await;
+                }
+                200 => {
+                    self.response = self.wire.heard(&call, answered);
+                    (self.place, self.length) = (0, self.response.content_length());
+                    return Ok(Step::Anew);
+                }
+                status => {
+                    let (mut error, _) = self.wire.refusal(&request, &self.url, &mut answered.response).await;
+                    self.wire.heard(&call, answered);
+                    if matches!(status, 206 | 412 | 416) {
+                        // It has become another file: next time all of it.
+                        self.place = 0;
+                        error = ClientError::Cut { url: self.url.clone(), reason: format!("{status} for the rest") };
+                    }
+                    trouble = error.into();
+                }
+            }
+        }
+    }
+
+    /// Which version of the file it is, where its bytes can be counted on. A compressed answer has no length of its own.
+    fn version(&self) -> Option<String> {
+        self.length?;
+        let etag = header(&self.response, "etag").filter(|tag| !tag.starts_with("W/"));
+        etag.or_else(|| header(&self.response, "last-modified"))
+    }
+
+    /// Does an answer go on exactly where the last one broke off? `bytes 200-1023/1024`
+    fn continues(&self, response: &Response) -> bool {
+        let range = header(response, "content-range").unwrap_or_default();
+        let Some((start, length)) = range.strip_prefix("bytes ").and_then(|range| range.split_once('-')) else {
+            return false;
+        };
+        let length = length.split_once('/').and_then(|(_, length)| length.parse::<u64>().ok());
+        start.trim().parse() == Ok(self.place) && length.is_none_or(|length| Some(length) == self.length)
+    }
+
+    /// The next step, for those who do not live in the runtime.
+    fn next(&mut self) -> Result<Step, ClientError> {
+        let interrupt = self.wire.settings.interrupt.clone();
+        wait(&interrupt, self.step())
+    }
+
+    /// All of it. An answer that breaks off is [`ClientError::Cut`].
     pub fn read_all(mut self) -> Result<Vec<u8>, ClientError> {
         let mut bytes = Vec::new();
-        while let Some(piece) = self.next_piece()? {
-            bytes.extend_from_slice(&piece);
+        loop {
+            match self.next()? {
+                Step::Piece(piece) => bytes.extend_from_slice(&piece),
+                Step::Anew => bytes.clear(),
+                Step::End => return Ok(bytes),
+            }
         }
-        Ok(bytes)
     }
 
     /// As text, without a byte order mark; what is no UTF-8 becomes `U+FFFD`.
@@ -92,8 +203,9 @@ impl Download {
         match fs::metadata(&target) {
             Ok(known) if known.is_dir() => return Err(failed(&"is a directory")),
             Ok(known) if !known.is_file() => {
-                // A pipe or a device: there is nothing to put in its place.
+                // A pipe or a device: there is nothing to put in its place, and nothing to take back.
                 let mut file = File::options().write(true).open(&target).map_err(|error| failed(&error))?;
+                self.again = None;
                 return self.copy(&mut file, &mut progress, &failed);
             }
             _ => {}
@@ -110,14 +222,16 @@ impl Download {
         progress: &mut impl FnMut(u64),
         failed: &impl Fn(&dyn fmt::Display) -> ClientError,
     ) -> Result<u64, ClientError> {
-        let mut length = 0;
-        while let Some(piece) = self.next_piece()? {
-            file.write_all(&piece).map_err(|error| failed(&error))?;
-            length += piece.len() as u64;
-            progress(length);
+        loop {
+            match self.next()? {
+                Step::Piece(piece) => file.write_all(&piece).map_err(|error| failed(&error))?,
+                Step::Anew => file.set_len(0).and_then(|()| file.rewind()).map_err(|error| failed(&error))?,
+                Step::End => break,
+            }
+            progress(self.place);
         }
         file.flush().map_err(|error| failed(&error))?;
-        Ok(length)
+        Ok(self.place)
     }
 }
 

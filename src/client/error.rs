@@ -23,10 +23,10 @@ pub enum ClientError {
     Interrupted,
     /// The PBX does not accept the client's id and secret.
     #[error("login at {url}: {status} {error} {description}")]
-    Login { url: String, status: u16, error: String, description: String },
+    Login { url: String, status: u16, error: String, description: String, retry_after: Option<u64> },
     /// Something answered that speaks no XAPI: a proxy's page, another web server, a redirect to elsewhere.
     #[error("{url} is not a PBX: {status} {content_type}: {excerpt}")]
-    NotAPbx { url: String, status: u16, content_type: String, excerpt: String },
+    NotAPbx { url: String, status: u16, content_type: String, excerpt: String, retry_after: Option<u64> },
     /// The answer ended before it was complete.
     #[error("answer of {url} cut short: {reason}")]
     Cut { url: String, reason: String },
@@ -87,7 +87,44 @@ pub struct Refusal {
     pub retry_after: Option<u64>,
 }
 
+/// A request that came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct Failed {
+    pub error: ClientError,
+    /// It went out at least once: not all of its errors are those of a login, or of the waiting before.
+    pub sent: bool,
+}
+
+impl Failed {
+    /// Can nobody know whether it was carried out?
+    #[must_use]
+    pub fn leaves_open(&self) -> bool {
+        self.sent && self.error.leaves_open()
+    }
+}
+
 impl ClientError {
+    /// The status of the answer, where there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            ClientError::NotAPbx { status, .. } | ClientError::Login { status, .. } => Some(*status),
+            ClientError::Refused(refusal) => Some(refusal.status),
+            _ => None,
+        }
+    }
+
+    /// The seconds that were asked for before the next attempt.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            ClientError::NotAPbx { retry_after, .. } | ClientError::Login { retry_after, .. } => *retry_after,
+            ClientError::Refused(refusal) => refusal.retry_after,
+            _ => None,
+        }
+    }
+
     /// Does it leave open whether the request was carried out?
     #[must_use]
     pub fn leaves_open(&self) -> bool {
@@ -96,7 +133,8 @@ impl ClientError {
             | ClientError::Interrupted
             | ClientError::Cut { .. }
             | ClientError::Malformed { .. } => true,
-            ClientError::NotAPbx { status, .. } => broken(*status),
+            // A page in the place of an answer can be that of a proxy which passed the request on.
+            ClientError::NotAPbx { status, .. } => broken(*status) || *status < 300,
             ClientError::Refused(refusal) => broken(refusal.status),
             _ => false,
         }
@@ -108,9 +146,7 @@ impl ClientError {
         let busy = |status| matches!(status, 408 | 429 | 503) || broken(status);
         match self {
             ClientError::Unreachable { .. } | ClientError::Timeout { .. } | ClientError::Cut { .. } => true,
-            ClientError::NotAPbx { status, .. } | ClientError::Login { status, .. } => busy(*status),
-            ClientError::Refused(refusal) => busy(refusal.status),
-            _ => false,
+            _ => self.status().is_some_and(busy),
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn sending(wire: &Wire, url: &str, error: &reqwest::Error) -> ClientE
         return ClientError::Tls { url: host(), reason, why: inner.map_or(Distrust::NoTls, trust::distrust) };
     }
     if error.is_connect() {
-        let seconds = wire.settings.connect_timeout.as_secs_f32();
+        let seconds = wire.settings.timeouts.connect.as_secs_f32();
         let reason = if error.is_timeout() { format!("no connection within {seconds} s") } else { reason };
         return ClientError::Unreachable { url: host(), reason };
     }
@@ -24,7 +24,8 @@ pub(crate) fn sending(wire: &Wire, url: &str, error: &reqwest::Error) -> ClientE
         return ClientError::BadUrl { url: url.to_owned(), reason };
     }
     // What speaks another protocol answers, but not in HTTP.
-    if chain(error).any(|cause| cause.to_string().starts_with("invalid HTTP")) {
+    let foreign = ["invalid HTTP", "message head is too large"];
+    if chain(error).any(|cause| foreign.iter().any(|sign| cause.to_string().starts_with(sign))) {
         return ClientError::Malformed { url: url.to_owned(), reason };
     }
     ClientError::Cut { url: url.to_owned(), reason }

@@ -39,7 +39,7 @@ impl Client {
         let (host, port) = self.wire.base.endpoint();
         let unknown = |reason: String| ClientError::Unreachable { url: self.url().to_owned(), reason };
         wait(self.interrupt(), async {
-            let found = timeout(self.wire.settings.connect_timeout, lookup_host((host.as_str(), port))).await;
+            let found = timeout(self.wire.settings.timeouts.connect, lookup_host((host.as_str(), port))).await;
             let found = found.map_err(|_| unknown(format!("nobody says where `{host}` is")))?;
             let found: Vec<SocketAddr> = found.map_err(|error| unknown(error.to_string()))?.collect();
             if found.is_empty() { Err(unknown(format!("`{host}` has no address"))) } else { Ok(found) }
@@ -74,7 +74,7 @@ impl Client {
             let unreachable = |reason| ClientError::Unreachable { url: self.url().to_owned(), reason };
             let stream = self.connection(address).await.map_err(unreachable)?;
             let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);
-            match timeout(self.wire.settings.connect_timeout, handshake).await {
+            match timeout(self.wire.settings.timeouts.connect, handshake).await {
                 Ok(Ok(_)) => Ok(()),
                 Ok(Err(error)) => {
                     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
@@ -95,7 +95,7 @@ impl Client {
     }
 
     async fn connection(&self, address: SocketAddr) -> Result<TcpStream, String> {
-        let limit = self.wire.settings.connect_timeout;
+        let limit = self.wire.settings.timeouts.connect;
         match timeout(limit, TcpStream::connect(address)).await {
             Ok(result) => result.map_err(|error| error.to_string()),
             Err(_) => Err(format!("no connection within {} s", limit.as_secs_f32())),
@@ -107,7 +107,8 @@ impl Client {
     pub fn knock(&self) -> Result<Option<SystemTime>, ClientError> {
         wait(self.interrupt(), async {
             let url = self.wire.base.join("/");
-            let response = self.wire.answer(&url, self.wire.http()?.get(&url)).await?;
+            let response =
+                self.wire.answer(&url, self.wire.http()?.get(&url), self.wire.settings.timeouts.answer).await?;
             let date = header(&response, "date").and_then(|date| jiff::fmt::rfc2822::parse(&date).ok());
             Ok(date.map(|date| date.timestamp().into()))
         })

@@ -14,12 +14,18 @@ pub mod reply;
 pub mod request;
 pub mod settings;
 
+pub mod secrets;
+pub mod trace;
+
 mod base;
 mod fault;
 mod fingerprint;
+mod gate;
 mod inspect;
 mod login;
+mod retry;
 mod runtime;
+mod tokens;
 mod trust;
 mod wire;
 
@@ -27,24 +33,28 @@ mod wire;
 mod tests;
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
 pub use download::Download;
-pub use error::{ClientError, Distrust, Refusal};
+pub use error::{ClientError, Distrust, Failed, Refusal};
 pub use fingerprint::{Fingerprint, NoFingerprint};
+pub use gate::{AT_ONCE, Gates};
 pub use inspect::Certificate;
 pub use interrupt::Interrupt;
 pub use pages::{Page, Pages};
 pub use reply::{Reply, ReplyBody};
 pub use request::{Arguments, BuildError, Request, build};
-pub use settings::{Settings, Trust};
+pub use settings::{Budget, Retries, Settings, Timeouts, Trust};
+pub use trace::{Event, Exchange, Hear};
 
-use crate::catalog::{Catalog, Method, Release};
+use crate::catalog::{Catalog, Effect, Method, Release};
 use crate::client::base::Base;
+use crate::client::retry::{Attempts, Repeat};
 use crate::client::runtime::wait;
-use crate::client::wire::{Wire, header};
+use crate::client::wire::{Call, Wire, header};
 use crate::guard::Permit;
 
 /// A connection to one PBX. Cheap to clone; all clones share one token.
@@ -111,7 +121,7 @@ impl Client {
     /// The PBX's own description of its API (OpenAPI, as YAML).
     pub fn description(&self) -> Result<String, ClientError> {
         let request = reading("/xapi/v1/swagger.yaml");
-        match wait(&self.wire.settings.interrupt, self.wire.send(&request))?.body {
+        match wait(&self.wire.settings.interrupt, read(&self.wire, &request))?.body {
             ReplyBody::Download(download) => download.text(),
             // JSON is YAML too.
             ReplyBody::Json(value) => Ok(value.to_string()),
@@ -121,11 +131,18 @@ impl Client {
         }
     }
 
-    /// Sends one request and waits for its answer.
-    pub fn send(&self, permit: Permit, request: &Request) -> Result<Reply, ClientError> {
-        // Its being here is all that is asked of it.
-        let Permit { .. } = permit;
-        wait(&self.wire.settings.interrupt, self.wire.send(request))
+    /// Sends one request and waits for its answer. What may be repeated is repeated where the line fails.
+    pub fn send(&self, permit: Permit, request: &Request) -> Result<Reply, Failed> {
+        let sent = AtomicBool::new(false);
+        let call = Call { request, effect: permit.effect(), sent: &sent, shown: true, rest: None };
+        let result = wait(&self.wire.settings.interrupt, self.wire.send(&call));
+        result.map_err(|error| Failed { error, sent: sent.load(Ordering::SeqCst) })
+    }
+
+    /// The last request, without logins and the question for the version.
+    #[must_use]
+    pub fn last_request(&self) -> Option<Exchange> {
+        self.wire.last()
     }
 }
 
@@ -135,17 +152,32 @@ fn reading(target: &str) -> Request {
 
 /// The header of the cheapest request, else the property of the status. Reads only, so no permit is asked for.
 async fn ask_version(wire: &Arc<Wire>) -> Result<String, ClientError> {
+    let (request, sent) = (reading("/xapi/v1/Defs?$select=Id"), AtomicBool::new(false));
+    let call = Call { request: &request, effect: Effect::Read, sent: &sent, shown: false, rest: None };
+    let mut attempts = Attempts::new(&wire.settings);
+    let answered = loop {
+        match wire.authorized(&call).await {
+            Ok(answered) => break answered,
+            Err(trouble) => attempts.again(Repeat::Harmless, trouble).await?,
+        }
+    };
     // A refusal can carry the header too.
-    let response = wire.authorized(&reading("/xapi/v1/Defs?$select=Id")).await?;
-    if let Some(version) = header(&response, "x-3cx-version") {
+    let version = header(&answered.response, "x-3cx-version");
+    drop(wire.heard(&call, answered));
+    if let Some(version) = version {
         return Ok(version.trim().to_owned());
     }
-    drop(response);
-    match wire.send(&reading("/xapi/v1/SystemStatus")).await {
+    match read(wire, &reading("/xapi/v1/SystemStatus")).await {
         Ok(Reply { body: ReplyBody::Json(status), .. }) => {
             Ok(status.get("Version").and_then(Value::as_str).unwrap_or_default().to_owned())
         }
         Ok(_) | Err(ClientError::Refused(_)) => Ok(String::new()),
         Err(error) => Err(error),
     }
+}
+
+/// Asks for something on the client's own behalf.
+async fn read(wire: &Arc<Wire>, request: &Request) -> Result<Reply, ClientError> {
+    let sent = AtomicBool::new(false);
+    wire.send(&Call { request, effect: Effect::Read, sent: &sent, shown: false, rest: None }).await
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 use tokio::task::JoinHandle;
@@ -13,7 +14,7 @@ use crate::client::error::ClientError;
 use crate::client::reply::{Reply, ReplyBody};
 use crate::client::request::{Arguments, BuildError, Request, build};
 use crate::client::runtime::{runtime, wait};
-use crate::client::wire::Wire;
+use crate::client::wire::{Call, Wire};
 use crate::guard::{Denied, Permit};
 use crate::odata::Options;
 
@@ -149,7 +150,10 @@ impl Pages {
         let Some(mut flight) = self.under_way.pop_front() else { return Ok(None) };
         let landed = wait(self.client.interrupt(), async { Ok((&mut flight.answer).await) })?;
         let Ok(answer) = landed else { return Err(ClientError::Interrupted) };
-        let (reply, target) = answer?;
+        let (reply, target) = match answer {
+            Err(error) if self.takes_smaller(&error, flight.range) => return self.advance(only_count),
+            answer => answer?,
+        };
         let (page, link) = self.page(reply, &target)?;
         self.settle(flight.range, page.rows.len() as u64, link);
         if self.most > 1 && !self.ended {
@@ -158,6 +162,21 @@ impl Pages {
             let _ = self.depart(self.window);
         }
         Ok(Some(page))
+    }
+
+    /// This PBX gives fewer rows at once than others: from now on less is asked of it, from this place on.
+    fn takes_smaller(&mut self, error: &ClientError, range: Option<(u64, u64)>) -> bool {
+        let (ClientError::Refused(refusal), Some((skip, asked))) = (error, range) else { return false };
+        let Some(most) = limit(&refusal.message).filter(|most| *most < asked && refusal.status == 400) else {
+            return false;
+        };
+        self.client.wire.page.fetch_min(most, Ordering::SeqCst);
+        self.under_way.clear();
+        self.skip = skip;
+        self.wanted = self.missing;
+        // What was asked first was not answered.
+        self.asked_first = self.total.is_some() || skip > self.options.skip.unwrap_or(0);
+        true
     }
 
     /// Sends requests until `window` are under way or the end is in sight.
@@ -175,7 +194,8 @@ impl Pages {
                 if self.asked_first && (self.wanted == Some(0) || past) {
                     return Ok(());
                 }
-                let size = self.wanted.map_or(PAGE, |wanted| wanted.min(PAGE));
+                let page = self.client.wire.page.load(Ordering::SeqCst);
+                let size = self.wanted.map_or(page, |wanted| wanted.min(page));
                 let range = (self.skip, size);
                 let request = self.request(size);
                 self.skip += size;
@@ -236,7 +256,9 @@ impl Pages {
         let (mut rows, mut link) = (Vec::new(), None);
         self.note = reply.note;
         match reply.body {
-            ReplyBody::Nothing => {}
+            ReplyBody::Nothing if reply.status == 204 => {}
+            // An empty list says so; silence taken for one would look as if everything were gone.
+            ReplyBody::Nothing => return Err(malformed("nothing where a list was promised")),
             ReplyBody::Json(Value::Array(all)) => rows = all,
             ReplyBody::Json(Value::Object(mut answer)) => {
                 self.total = answer.get("@odata.count").and_then(whole).or(self.total);
@@ -270,12 +292,20 @@ impl Pages {
 
 /// Sends a request without waiting for it.
 fn depart(client: &Client, permit: Permit, request: Request) -> Result<JoinHandle<Answer>, ClientError> {
-    let Permit { .. } = permit;
+    let effect = permit.effect();
     let wire: Arc<Wire> = Arc::clone(&client.wire);
     Ok(runtime()?.spawn(async move {
-        let reply = wire.send(&request).await?;
+        let sent = AtomicBool::new(false);
+        let reply = wire.send(&Call { request: &request, effect, sent: &sent, shown: true, rest: None }).await?;
         Ok((reply, request.target))
     }))
+}
+
+/// "The limit of '50' for Top query has been exceeded."
+fn limit(message: &str) -> Option<u64> {
+    let (_, rest) = message.split_once("limit of '")?;
+    let (number, rest) = rest.split_once('\'')?;
+    number.parse().ok().filter(|most| *most > 0 && rest.contains("Top"))
 }
 
 /// Numbers come as numbers and as text.

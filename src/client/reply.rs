@@ -17,5 +17,5 @@ pub enum ReplyBody {
     Nothing,
     Json(Value),
     /// Anything else; decided by what the answer says of itself, not by what the operation promises.
-    Download(Download),
+    Download(Box<Download>),
 }

@@ -1,25 +1,33 @@
 //! One connection to one PBX: sending, logging in again once, and telling answers apart.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH, LOCATION, RETRY_AFTER};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH, IF_RANGE, LOCATION, RANGE,
+    RETRY_AFTER,
+};
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::catalog::Method;
+use crate::catalog::{Effect, Method};
 use crate::client::base::Base;
 use crate::client::download::Download;
 use crate::client::error::{ClientError, Distrust, Refusal};
 use crate::client::fault;
+use crate::client::gate::{Gate, Passed};
 use crate::client::login::{Logins, claims};
+use crate::client::pages::PAGE;
 use crate::client::reply::{Reply, ReplyBody};
 use crate::client::request::Request;
-use crate::client::runtime::wait;
+use crate::client::retry::{Attempts, Repeat, Trouble};
 use crate::client::settings::{Settings, Trust};
+use crate::client::tokens::Shelf;
+use crate::client::trace::{Event, Exchange, Watch};
 use crate::client::trust::pinned;
 use crate::odata::error::{excerpt, is_html};
 use crate::odata::parse_error;
@@ -33,16 +41,80 @@ const REDIRECTS: usize = 5;
 /// Shorter than any server keeps a connection, so that none is reused in the moment it is closed.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// How many tokens one request is tried with.
+const TOKENS: usize = 4;
+
 pub(crate) struct Wire {
     pub(crate) settings: Settings,
     pub(crate) base: Base,
+    pub(crate) gate: Arc<Gate>,
+    /// Where the token lies that other processes use too.
+    pub(crate) shelf: Option<Shelf>,
     http: OnceLock<Result<reqwest::Client, ClientError>>,
     logins: Logins,
+    last: Mutex<Option<Exchange>>,
+    /// The most rows that this PBX gives at once.
+    pub(crate) page: AtomicU64,
+}
+
+/// One request and what is to be known about it.
+pub(crate) struct Call<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) effect: Effect,
+    /// It went out, and no answer says what became of it.
+    pub(crate) sent: &'a AtomicBool,
+    /// Scripts may see it as the last one.
+    pub(crate) shown: bool,
+    /// Only what stands behind a place of this version of the answer is wanted.
+    pub(crate) rest: Option<(u64, &'a str)>,
+}
+
+impl Call<'_> {
+    fn open(&self, open: bool) {
+        self.sent.store(open, Ordering::SeqCst);
+    }
+}
+
+/// The head of an answer, and what is held until it was read.
+pub(crate) struct Answered {
+    pub(crate) response: Response,
+    pub(crate) watch: Watch,
+    pub(crate) passed: Passed,
+}
+
+/// The body of an answer, and its length where it was read.
+enum Body {
+    Nothing,
+    Json(Value, usize),
+    Download(Box<Download>),
+}
+
+impl From<Body> for ReplyBody {
+    fn from(body: Body) -> ReplyBody {
+        match body {
+            Body::Nothing => ReplyBody::Nothing,
+            Body::Json(value, _) => ReplyBody::Json(value),
+            Body::Download(download) => ReplyBody::Download(download),
+        }
+    }
 }
 
 impl Wire {
     pub(crate) fn new(settings: Settings, base: Base) -> Wire {
-        Wire { settings, base, http: OnceLock::new(), logins: Logins::default() }
+        let gate = settings.gates.of(&base.host());
+        let Settings { tokens, client_id, client_secret, .. } = &settings;
+        let shelf = tokens.as_ref().map(|folder| Shelf::new(folder, base.as_str(), client_id, client_secret));
+        let page = AtomicU64::new(PAGE);
+        Wire {
+            settings,
+            base,
+            gate,
+            shelf,
+            http: OnceLock::new(),
+            logins: Logins::default(),
+            last: Mutex::default(),
+            page,
+        }
     }
 
     /// The HTTP client, made by the first request: reading the system's certificates takes a while.
@@ -54,7 +126,7 @@ impl Wire {
         let failed = |error: reqwest::Error| fault::building(self, &error);
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("pbxsh/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(self.settings.connect_timeout)
+            .connect_timeout(self.settings.timeouts.connect)
             .pool_idle_timeout(IDLE)
             // Followed here, where it is known whether the request may be repeated.
             .redirect(Policy::none());
@@ -90,32 +162,116 @@ impl Wire {
         builder.build().map_err(failed)
     }
 
-    /// Sends `request` and reads its answer, up to the body of a download.
-    pub(crate) async fn send(self: &Arc<Wire>, request: &Request) -> Result<Reply, ClientError> {
-        let response = self.authorized(request).await?;
-        let url = self.base.join(&request.target);
-        let status = response.status().as_u16();
-        let note = header(&response, "x-sandbox-note");
-        if status >= 400 {
-            return Err(self.refusal(request, &url, response).await);
+    /// Sends a request and reads its answer, up to the body of a download; again, where that can do no harm.
+    pub(crate) async fn send(self: &Arc<Wire>, call: &Call<'_>) -> Result<Reply, ClientError> {
+        let whole = self.settings.timeouts.whole;
+        let attempts = async {
+            let mut attempts = Attempts::new(&self.settings);
+            let repeat = Repeat::of(call.effect, call.request.method);
+            loop {
+                match self.once(call).await {
+                    Ok(reply) => return Ok(reply),
+                    Err(trouble) => attempts.again(repeat, trouble).await?,
+                }
+            }
+        };
+        match timeout(whole, attempts).await {
+            Ok(result) => result,
+            Err(_) => Err(silence(&self.base.join(&call.request.target), whole)),
         }
-        if status >= 300 {
-            return Err(self.elsewhere(&url, &response));
-        }
-        let body = self.body(url, response).await?;
-        Ok(Reply { status, body, note })
     }
 
-    /// Sends `request` with a token. A 401 comes before the PBX has done anything, so every request may be repeated once.
-    pub(crate) async fn authorized(&self, request: &Request) -> Result<Response, ClientError> {
-        let token = self.logins.token(self, None).await?;
-        let response = self.follow(request, &token.header).await?;
-        if response.status().as_u16() != 401 {
-            return Ok(response);
+    async fn once(self: &Arc<Wire>, call: &Call<'_>) -> Result<Reply, Trouble> {
+        let url = self.base.join(&call.request.target);
+        let Answered { mut response, watch, passed } = self.authorized(call).await?;
+        let status = response.status().as_u16();
+        let note = header(&response, "x-sandbox-note");
+        let (result, received, shown) = if status >= 400 {
+            let (error, body) = self.refusal(call.request, &url, &mut response).await;
+            let shown = self.settings.hear.bodies().then(|| readable(&body));
+            // These answers say that nothing was done.
+            call.open(!matches!(status, 429 | 503));
+            (Err(error), Some(body.len() as u64), shown)
+        } else if status >= 300 {
+            (Err(self.elsewhere(&url, &response)), None, None)
+        } else {
+            match self.body(call, url, response).await {
+                Ok(body) => {
+                    let (received, shown) = match &body {
+                        Body::Nothing => (Some(0), None),
+                        Body::Json(value, length) => {
+                            (Some(*length as u64), self.settings.hear.bodies().then(|| value.clone()))
+                        }
+                        Body::Download(download) => (download.length(), None),
+                    };
+                    (Ok(Reply { status, body: body.into(), note }), received, shown)
+                }
+                Err(error) => (Err(error), None, None),
+            }
+        };
+        drop(passed);
+        let ended = match &result {
+            Err(error @ (ClientError::Cut { .. } | ClientError::Timeout { .. })) => Err(error.clone()),
+            _ => Ok(status),
+        };
+        self.tell(call, watch.ended(ended, received, shown.as_ref()));
+        Ok(result?)
+    }
+
+    /// Sends `request` with a token. A 401 comes before the PBX has done anything, so that every request may be repeated:
+    /// with the token that another process got meanwhile, and with a new one, once.
+    pub(crate) async fn authorized(&self, call: &Call<'_>) -> Result<Answered, Trouble> {
+        let request = call.request;
+        let mut token = self.logins.token(self, None).await.map_err(Trouble::Login)?;
+        let mut renewed = false;
+        for _ in 0..TOKENS {
+            let passed = self.gate.pass().await?;
+            let watch = Watch::of(request, &self.base.join(&request.target), call.effect == Effect::Secret);
+            let response = match self.follow(call, &token.header).await {
+                Ok(response) => response,
+                Err(error) => {
+                    if matches!(error, ClientError::Unreachable { .. } | ClientError::Tls { .. }) {
+                        call.open(false);
+                    }
+                    self.tell(call, watch.ended(Err(error.clone()), None, None));
+                    return Err(error.into());
+                }
+            };
+            if response.status().as_u16() != 401 {
+                return Ok(Answered { response, watch, passed });
+            }
+            call.open(false);
+            if renewed {
+                return Ok(Answered { response, watch, passed });
+            }
+            self.tell(call, watch.ended(Ok(401), None, None));
+            drop((response, passed));
+            token = self.logins.token(self, Some(&token)).await.map_err(Trouble::Login)?;
+            renewed = token.own;
         }
-        drop(response);
-        let token = self.logins.token(self, Some(token.login)).await?;
-        self.follow(request, &token.header).await
+        // Others change the token faster than a request takes.
+        let reason = "the token is replaced again and again".to_owned();
+        Err(ClientError::Cut { url: self.base.join(&request.target), reason }.into())
+    }
+
+    /// Of this answer the head was enough for now.
+    pub(crate) fn heard(&self, call: &Call<'_>, answered: Answered) -> Response {
+        let Answered { response, watch, .. } = answered;
+        let status = response.status().as_u16();
+        self.tell(call, watch.ended(Ok(status), response.content_length(), None));
+        response
+    }
+
+    fn tell(&self, call: &Call<'_>, exchange: Exchange) {
+        if call.shown {
+            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(exchange.clone());
+        }
+        self.settings.hear.tell(|| Event::Exchange(exchange));
+    }
+
+    /// What was asked last, without logins.
+    pub(crate) fn last(&self) -> Option<Exchange> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What the token says about the client.
@@ -125,10 +281,20 @@ impl Wire {
     }
 
     /// Follows redirects within the same server, as long as they do not turn a request into another one.
-    async fn follow(&self, request: &Request, token: &http::HeaderValue) -> Result<Response, ClientError> {
+    async fn follow(&self, call: &Call<'_>, token: &http::HeaderValue) -> Result<Response, ClientError> {
+        let request = call.request;
         let mut url = self.base.join(&request.target);
         for _ in 0..REDIRECTS {
-            let response = self.answer(&url, self.prepare(request, &url, token)?).await?;
+            let mut prepared = self.prepare(request, &url, token)?;
+            if let Some((from, version)) = call.rest {
+                // Compressed bytes would be counted otherwise.
+                prepared = prepared.header(ACCEPT_ENCODING, "identity");
+                prepared = prepared.header(RANGE, format!("bytes={from}-")).header(IF_RANGE, version);
+            }
+            call.open(true);
+            let response = self.answer(&url, prepared, self.settings.timeouts.answer).await?;
+            // Whoever sends it on has not taken it.
+            call.open(!response.status().is_redirection());
             let repeats = match response.status().as_u16() {
                 301..=303 => request.method == Method::Get,
                 307 | 308 => true,
@@ -166,26 +332,30 @@ impl Wire {
     }
 
     /// The head of the answer.
-    pub(crate) async fn answer(&self, url: &str, request: RequestBuilder) -> Result<Response, ClientError> {
-        match timeout(self.settings.request_timeout, request.send()).await {
+    pub(crate) async fn answer(
+        &self,
+        url: &str,
+        request: RequestBuilder,
+        within: Duration,
+    ) -> Result<Response, ClientError> {
+        match timeout(within, request.send()).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(fault::sending(self, url, &error)),
-            Err(_) => Err(self.silence(url)),
+            Err(_) => Err(silence(url, within)),
         }
     }
 
     /// The next piece of a body. The timeout counts from piece to piece: a long download is not a slow one.
     pub(crate) async fn piece(&self, url: &str, response: &mut Response) -> Result<Option<Bytes>, ClientError> {
-        match timeout(self.settings.request_timeout, response.chunk()).await {
+        let idle = self.settings.timeouts.idle;
+        match timeout(idle, response.chunk()).await {
             Ok(Ok(piece)) => Ok(piece),
             Ok(Err(error)) => Err(fault::receiving(url, &error)),
-            Err(_) => Err(self.silence(url)),
+            Err(_) => {
+                let reason = format!("nothing more came within {} s", idle.as_secs_f32());
+                Err(ClientError::Cut { url: url.to_owned(), reason })
+            }
         }
-    }
-
-    /// [`Wire::piece`] for those who do not live in the runtime.
-    pub(crate) fn wait_for_piece(&self, url: &str, response: &mut Response) -> Result<Option<Bytes>, ClientError> {
-        wait(&self.settings.interrupt, self.piece(url, response))
     }
 
     /// The first part of a body, as much as an error can need.
@@ -201,59 +371,76 @@ impl Wire {
         Ok(body)
     }
 
-    async fn body(self: &Arc<Wire>, url: String, mut response: Response) -> Result<ReplyBody, ClientError> {
+    async fn body(self: &Arc<Wire>, call: &Call<'_>, url: String, mut response: Response) -> Result<Body, ClientError> {
         let content_type = header(&response, CONTENT_TYPE.as_str());
         let status = response.status().as_u16();
         let kind = content_type.as_deref().map(kind).unwrap_or_default();
         // An empty file is a file; where neither type nor length is said, the first piece tells.
         let said_empty = header(&response, CONTENT_LENGTH.as_str()).is_some_and(|length| length == "0");
         if status == 204 || (said_empty && (kind.is_empty() || is_json(&kind))) {
-            return Ok(ReplyBody::Nothing);
+            return Ok(Body::Nothing);
         }
         if is_html(content_type.as_deref(), b"") {
             let body = self.beginning(&url, &mut response).await?;
-            return Err(foreign(url, status, content_type, &body));
+            return Err(foreign(url, status, content_type, &body, None));
         }
         if is_json(&kind) {
             return self.json(url, &mut response).await;
         }
         let first = if kind.is_empty() {
             match self.piece(&url, &mut response).await? {
-                None => return Ok(ReplyBody::Nothing),
+                None => return Ok(Body::Nothing),
                 piece => piece,
             }
         } else {
             None
         };
-        Ok(ReplyBody::Download(Download::new(Arc::clone(self), url, response, first)))
+        let repeats = Repeat::of(call.effect, call.request.method) == Repeat::Harmless;
+        let again = repeats.then(|| (call.request.clone(), call.effect));
+        Ok(Body::Download(Box::new(Download::new(Arc::clone(self), url, response, first, again))))
     }
 
-    async fn json(&self, url: String, response: &mut Response) -> Result<ReplyBody, ClientError> {
+    async fn json(&self, url: String, response: &mut Response) -> Result<Body, ClientError> {
         let mut body = Vec::new();
         while let Some(piece) = self.piece(&url, response).await? {
             body.extend_from_slice(&piece);
         }
-        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body).trim_ascii();
-        if body.is_empty() {
-            return Ok(ReplyBody::Nothing);
+        let length = body.len();
+        let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body).trim_ascii();
+        if text.is_empty() {
+            return Ok(Body::Nothing);
         }
-        match serde_json::from_slice(body) {
-            Ok(value) => Ok(ReplyBody::Json(value)),
+        match serde_json::from_slice(text) {
+            Ok(value) => Ok(Body::Json(value, length)),
+            // A proxy that keeps the type of what it replaces.
+            Err(_) if is_html(None, text) => {
+                let content_type = header(response, CONTENT_TYPE.as_str());
+                let status = response.status().as_u16();
+                let excerpt = excerpt(Some("text/html"), text, 200);
+                let content_type = content_type.unwrap_or_default();
+                Err(ClientError::NotAPbx { url, status, content_type, excerpt, retry_after: None })
+            }
             Err(error) => Err(ClientError::Malformed { url, reason: error.to_string() }),
         }
     }
 
-    async fn refusal(&self, request: &Request, url: &str, mut response: Response) -> ClientError {
+    /// What a status above 400 means, and the body that came with it.
+    pub(crate) async fn refusal(
+        &self,
+        request: &Request,
+        url: &str,
+        response: &mut Response,
+    ) -> (ClientError, Vec<u8>) {
         let status = response.status().as_u16();
-        let content_type = header(&response, CONTENT_TYPE.as_str());
-        let retry_after = header(&response, RETRY_AFTER.as_str()).and_then(|text| self.retry_after(&text));
+        let content_type = header(response, CONTENT_TYPE.as_str());
+        let retry_after = self.retry_after(response);
         // The status says more than a body that breaks off.
-        let body = self.beginning(url, &mut response).await.unwrap_or_default();
+        let body = self.beginning(url, response).await.unwrap_or_default();
         if is_html(content_type.as_deref(), &body) {
-            return foreign(url.to_owned(), status, content_type, &body);
+            return (foreign(url.to_owned(), status, content_type, &body, retry_after), body);
         }
         let said = parse_error(content_type.as_deref(), &body);
-        ClientError::Refused(Box::new(Refusal {
+        let refusal = ClientError::Refused(Box::new(Refusal {
             status,
             code: said.code,
             message: said.message,
@@ -263,11 +450,13 @@ impl Wire {
             path: request.target.clone(),
             excerpt: excerpt(content_type.as_deref(), &body, 300),
             retry_after,
-        }))
+        }));
+        (refusal, body)
     }
 
     /// Seconds, or the date until which to wait.
-    fn retry_after(&self, text: &str) -> Option<u64> {
+    pub(crate) fn retry_after(&self, response: &Response) -> Option<u64> {
+        let text = header(response, RETRY_AFTER.as_str())?;
         let text = text.trim();
         if let Ok(seconds) = text.parse() {
             return Some(seconds);
@@ -285,17 +474,29 @@ impl Wire {
             status: response.status().as_u16(),
             content_type: header(response, CONTENT_TYPE.as_str()).unwrap_or_default(),
             excerpt: format!("redirects to {}", excerpt(None, to.as_bytes(), 200)),
+            retry_after: None,
         }
-    }
-
-    fn silence(&self, url: &str) -> ClientError {
-        ClientError::Timeout { url: url.to_owned(), seconds: self.settings.request_timeout.as_secs() }
     }
 }
 
-fn foreign(url: String, status: u16, content_type: Option<String>, body: &[u8]) -> ClientError {
+fn silence(url: &str, lasted: Duration) -> ClientError {
+    ClientError::Timeout { url: url.to_owned(), seconds: lasted.as_secs() }
+}
+
+fn foreign(
+    url: String,
+    status: u16,
+    content_type: Option<String>,
+    body: &[u8],
+    retry_after: Option<u64>,
+) -> ClientError {
     let excerpt = excerpt(content_type.as_deref(), body, 200);
-    ClientError::NotAPbx { url, status, content_type: content_type.unwrap_or_default(), excerpt }
+    ClientError::NotAPbx { url, status, content_type: content_type.unwrap_or_default(), excerpt, retry_after }
+}
+
+/// The body of an error, for those who want to see it.
+fn readable(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(body).into_owned()))
 }
 
 /// A header as text; headers of other encodings happen in file names.

@@ -121,8 +121,11 @@ impl Store {
         };
         let usual = client::Settings::new(&profile.url, &profile.client_id, secret);
         Ok(client::Settings {
-            connect_timeout: profile.connect_timeout.unwrap_or(usual.connect_timeout),
-            request_timeout: profile.request_timeout.unwrap_or(usual.request_timeout),
+            timeouts: client::Timeouts {
+                connect: profile.connect_timeout.unwrap_or(usual.timeouts.connect),
+                answer: profile.request_timeout.unwrap_or(usual.timeouts.answer),
+                ..usual.timeouts
+            },
             interrupt: interrupt.clone(),
             trust,
             ..usual

@@ -7,11 +7,13 @@ pub mod doctor;
 mod kit;
 mod report;
 mod suite;
+mod wire;
 mod words;
 
 pub use kit::{account, fault as kit_fault};
 pub use report::{Style, problem, render};
 pub use suite::fault as suite_fault;
+pub use wire::wire;
 pub use words::{client_exit, client_fault, failure, fault, note};
 
 /// The exit codes of the program, in one table.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::bindings::{Fault, Note, nearest};
+use crate::bindings::{Fault, Half, Note, Unsure, nearest};
 use crate::catalog::overlay::warning;
 use crate::catalog::{Catalog, EnumValue, Shape};
 use crate::client::{ClientError, Distrust, Refusal};
@@ -167,7 +167,9 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::Index { index, length } => {
             say(format!("there is no row {index}")).hint(format!("the list has {}", count(*length as usize, "row")))
         }
-        Fault::Client { operation, error } => client(operation, error),
+        Fault::Client { operation, error, unsure: None } => client(operation, error),
+        Fault::Client { operation, error, unsure: Some(unsure) } => uncertain(operation, error, unsure),
+        Fault::Partly { operation, failures } => partly(operation, failures),
     }
 }
 
@@ -186,7 +188,7 @@ fn not_configured(missing: &[&str]) -> Wording {
     say(format!("no PBX is configured: {} {verb} missing", list(missing.iter().copied(), "and"))).hint(hint)
 }
 
-fn client(operation: &str, error: &ClientError) -> Wording {
+pub(super) fn client(operation: &str, error: &ClientError) -> Wording {
     match error {
         ClientError::BadUrl { url, reason } => {
             say(format!("`{url}` is no address of a PBX: {reason}")).hint("it looks like https://pbx.example.com:5001")
@@ -199,14 +201,14 @@ fn client(operation: &str, error: &ClientError) -> Wording {
                 .hint("ask for less at once: a shorter period, a `top`, a `select`")
         }
         ClientError::Interrupted => say("interrupted"),
-        ClientError::Login { url, status, error, description } => {
+        ClientError::Login { url, status, error, description, .. } => {
             let words = [error.as_str(), description.as_str()].into_iter().filter(|word| !word.is_empty());
             let words = words.collect::<Vec<_>>().join(": ");
             say(format!("{url} refused the login ({status} {words})")).hint(
                 "check client id and secret; the PBX needs an Enterprise licence and the client the role System Owner",
             )
         }
-        ClientError::NotAPbx { url, status, content_type, excerpt } => {
+        ClientError::NotAPbx { url, status, content_type, excerpt, .. } => {
             say(format!("{url} does not answer like a PBX: {status} {content_type}: {excerpt}"))
                 .hint("a proxy or another web server stands there, or the PBX is starting")
         }
@@ -258,6 +260,33 @@ fn distrust(url: &str, reason: &str, why: &Distrust) -> Wording {
     }
 }
 
+/// The words for a change that may have happened.
+fn uncertain(operation: &str, error: &ClientError, unsure: &Unsure) -> Wording {
+    let why = client(operation, error).message;
+    let message = say(format!("{why}; whether `{operation}` was carried out is uncertain"));
+    match unsure {
+        Unsure::Unknown => message.hint("look before doing it again"),
+        Unsure::NotThere { property, value } => message.hint(format!(
+            "right afterwards nothing had the `{property}` {value:?}, but it may still come: look before doing it again"
+        )),
+    }
+}
+
+/// The words for an answer of success with failures in it.
+fn partly(operation: &str, failures: &[Half]) -> Wording {
+    const MOST: usize = 5;
+    let one = |half: &Half| {
+        let error = warning(&half.error).map_or_else(|| one_line(&half.error), |known| known.meaning.to_owned());
+        half.subject.as_ref().map_or_else(|| error.clone(), |subject| format!("`{}`: {error}", one_line(subject)))
+    };
+    let mut told: Vec<String> = failures.iter().take(MOST).map(one).collect();
+    if failures.len() > MOST {
+        told.push(format!("and {} more", failures.len() - MOST));
+    }
+    say(format!("`{operation}` did not do all of it: {}", told.join("; ")))
+        .hint("`e.details` has them all; with the option `partial: true` they are the value and not an error")
+}
+
 /// The PBX's own words, and ours about them.
 fn refused(operation: &str, refusal: &Refusal) -> Wording {
     let own = match (refusal.message.trim(), refusal.excerpt.trim()) {
@@ -265,12 +294,16 @@ fn refused(operation: &str, refusal: &Refusal) -> Wording {
         ("", excerpt) => one_line(excerpt),
         (message, _) => one_line(message),
     };
+    let own_lower = own.to_lowercase();
     let wording = say(format!("the PBX refused `{operation}`: {own}"));
     if let Some(known) = warning(&refusal.code) {
         let target = refusal.target.as_deref().map(|target| format!("`{target}`: ")).unwrap_or_default();
         return wording.hint(format!("{target}{}; {}", known.meaning, known.remedy));
     }
     wording.maybe(match refusal.status {
+        400 if refusal.path.contains("$expand=") && own_lower.contains("expand") => {
+            Some("this PBX does not expand that here: leave `expand` out and fetch it by itself".to_owned())
+        }
         401 => Some("the token was refused twice: another program may be using the same client id".to_owned()),
         403 => Some(
             "this client may not: it needs the role System Owner, and `my_user` and `my_group` are never for clients"
@@ -294,12 +327,13 @@ pub fn note(operation: &str, note: Note) -> String {
             format!("note: sandbox: `{operation}` is not simulated yet: the answer only has the right type")
         }
         Note::Simulated(other) => format!("note: sandbox: `{operation}`: {other}"),
+        Note::Found => format!("note: `{operation}`: the answer was lost, and what it was to make is there"),
         Note::Unchanged => format!("note: `{operation}`: nothing had changed, so nothing was sent"),
     }
 }
 
 /// Foreign words on one line, with nothing in them that a terminal would obey.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     words.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
@@ -470,6 +504,7 @@ fn exit(fault: &Fault) -> Exit {
         Fault::Sandbox { .. } => Exit::Unreachable,
         Fault::Kit(fault) => super::kit::exit(fault),
         Fault::Config(fault) => super::config::exit(fault),
+        Fault::Partly { .. } => Exit::Refused,
         Fault::Client { error, .. } => client_exit(error),
         _ => Exit::Script,
     }

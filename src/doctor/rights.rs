@@ -89,8 +89,10 @@ fn ask(
     let request = Request { method: Method::Get, target: target.to_owned(), if_match: None, body: None };
     match client.send(permit, &request) {
         Ok(reply) => Ok(Ok(reply)),
-        Err(ClientError::Refused(refusal)) => Ok(Err(refusal.status)),
-        Err(error) => Err(error),
+        Err(failed) => match failed.error {
+            ClientError::Refused(refusal) => Ok(Err(refusal.status)),
+            error => Err(error),
+        },
     }
 }
 

@@ -30,9 +30,17 @@ impl Mode {
     }
 }
 
-/// The proof that the guard was asked, good for one request.
+/// The proof that the guard was asked, good for one request. It tells what the request does, and so whether it may be
+/// repeated where the line broke.
 #[derive(Debug)]
-pub struct Permit(());
+pub struct Permit(Effect);
+
+impl Permit {
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.0
+    }
+}
 
 /// Why a request may not leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +73,7 @@ impl Guard {
             Mode::ReadOnly | Mode::ReadOnlyProfile if !effect.is_read() => {
                 Err(Denied { operation: operation.full_name(), effect, mode: self.mode })
             }
-            Mode::Everything | Mode::ReadOnly | Mode::ReadOnlyProfile => Ok(Permit(())),
+            Mode::Everything | Mode::ReadOnly | Mode::ReadOnlyProfile => Ok(Permit(effect)),
         }
     }
 }

@@ -15,11 +15,20 @@ use crate::sandbox::problem::Problem;
 use crate::sandbox::reply::Reply;
 use crate::sandbox::{Pbx, form, roles};
 
-const LIFETIME_SECONDS: i64 = 3600;
+const LIFETIME_SECONDS: u32 = 3600;
 
-/// The active token of each client.
-#[derive(Debug, Default)]
-pub(super) struct Tokens(BTreeMap<String, Token>);
+/// The active token of each client, and how long one holds.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    active: BTreeMap<String, Token>,
+    pub(super) lifetime: u32,
+}
+
+impl Default for Tokens {
+    fn default() -> Tokens {
+        Tokens { active: BTreeMap::new(), lifetime: LIFETIME_SECONDS }
+    }
+}
 
 #[derive(Debug)]
 struct Token {
@@ -35,7 +44,7 @@ impl Tokens {
     pub(super) fn client(&self, headers: &HeaderMap, now: Timestamp) -> Result<&str, Problem> {
         let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let (scheme, given) = header.split_once(' ').unwrap_or_default();
-        let mut tokens = self.0.iter();
+        let mut tokens = self.active.iter();
         let known = tokens.find(|(_, token)| token.text == given.trim() && token.expires > now);
         let client = known.filter(|_| scheme.eq_ignore_ascii_case("bearer")).map(|(client, _)| client.as_str());
         client.ok_or_else(Problem::unauthorized)
@@ -43,16 +52,17 @@ impl Tokens {
 
     fn issue(&mut self, client: &str, now: Timestamp, random: &mut Random) -> String {
         let issued = now.as_second();
+        let end = issued + i64::from(self.lifetime);
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let header = encode(&json!({"alg": "ES256", "typ": "JWT"}));
         let payload = encode(&json!({
-            "client_id": client, "exp": issued + LIFETIME_SECONDS, "iat": issued, "nbf": issued, "jti": random.guid(),
+            "client_id": client, "exp": end, "iat": issued, "nbf": issued, "jti": random.guid(),
         }));
         // Nobody can check the signature of a simulated PBX; it only has the shape of one.
         let signature: Vec<u8> = (0..8).flat_map(|_| random.next().to_be_bytes()).collect();
         let text = format!("{header}.{payload}.{}", URL_SAFE_NO_PAD.encode(signature));
-        let expires = Timestamp::from_second(issued + LIFETIME_SECONDS).unwrap_or(Timestamp::MAX);
-        self.0.insert(client.to_owned(), Token { text: text.clone(), expires });
+        let expires = Timestamp::from_second(end).unwrap_or(Timestamp::MAX);
+        self.active.insert(client.to_owned(), Token { text: text.clone(), expires });
         text
     }
 }
@@ -80,7 +90,8 @@ pub(super) fn token(pbx: &mut Pbx, request: &Request<Bytes>) -> Reply {
     }
     let now = pbx.now();
     let text = pbx.tokens.issue(client, now, &mut pbx.random);
-    let expires_in = if pbx.is_before("20.0.9") { LIFETIME_SECONDS / 60 } else { LIFETIME_SECONDS };
+    let lifetime = pbx.tokens.lifetime;
+    let expires_in = if pbx.is_before("20.0.9") { lifetime.div_ceil(60) } else { lifetime };
     let body = json!({
         "token_type": "Bearer", "expires_in": expires_in, "access_token": text, "refresh_token": null,
     });

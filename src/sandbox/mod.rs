@@ -141,6 +141,11 @@ impl Pbx {
         self.faults = Faults::new(faults, seed, self.now());
     }
 
+    /// From now on, tokens hold this many seconds.
+    pub fn set_token_lifetime(&mut self, seconds: u32) {
+        self.tokens.lifetime = seconds;
+    }
+
     /// The name of its release.
     #[must_use]
     pub fn release(&self) -> String {

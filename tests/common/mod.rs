@@ -1,6 +1,7 @@
 //! The program in a sealed world: an empty environment, a fixed clock, a fixed width, a folder of its own.
 
 pub mod certificates;
+pub mod proxy;
 pub mod server;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -160,6 +161,8 @@ impl Ended {
         let mut names: Vec<String> = std::fs::read_dir(self.folder.path())
             .expect("the folder of the run")
             .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            // The folder is the run's home too, where its token lies.
+            .filter(|name| name != ".local")
             .collect();
         names.sort();
         names

@@ -105,8 +105,8 @@ pub(super) fn show(given: &Show, world: &World) -> Result<Exit, Trouble> {
     }
     let yes = |yes| if yes { "yes" } else { "no" }.to_owned();
     let usual = client::Settings::new("", "", "".into());
-    let connect = profile.connect_timeout.unwrap_or(usual.connect_timeout).as_secs_f64();
-    let request = profile.request_timeout.unwrap_or(usual.request_timeout).as_secs_f64();
+    let connect = profile.connect_timeout.unwrap_or(usual.timeouts.connect).as_secs_f64();
+    let request = profile.request_timeout.unwrap_or(usual.timeouts.answer).as_secs_f64();
     let tags = if profile.tags.is_empty() { "none".to_owned() } else { profile.tags.join(", ") };
     let rows = [
         ("name", profile.name.clone()),

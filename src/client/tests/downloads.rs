@@ -14,7 +14,7 @@ const REPORT: &str = "\u{feff}Time,From\r\n2025-03-01,100\r\n";
 
 fn download(client: &Client) -> Download {
     match client.send(permit(), &get("/xapi/v1/R/Pbx.Download()")).unwrap().body {
-        ReplyBody::Download(download) => download,
+        ReplyBody::Download(download) => *download,
         other => panic!("{other:?}"),
     }
 }

@@ -4,4 +4,5 @@ mod downloads;
 mod paging;
 mod requests;
 mod server;
+mod survival;
 mod wire;

@@ -199,6 +199,9 @@ fn lists_of_other_shapes() {
     assert!(matches!(all(pages(&csv.client(), Options::default())), Err(ClientError::Malformed { .. })));
     let nothing = Server::pbx(|_| Say::new(204, &[], ""));
     assert!(all(pages(&nothing.client(), Options::default())).unwrap().is_empty());
+    // Whoever takes silence for an empty list deletes what is not in it.
+    let silent = Server::pbx(|_| Say::new(200, &[], ""));
+    assert!(matches!(all(pages(&silent.client(), Options::default())), Err(ClientError::Malformed { .. })));
 }
 
 #[test]
@@ -293,4 +296,45 @@ fn wrong_arguments_are_found_before_anything_is_sent() {
     let pages = Pages::new(&server.client(), variant, release, &arguments, permits);
     assert_eq!(pages.err(), Some(BuildError::NoBody));
     assert!(server.seen().is_empty());
+}
+
+/// A PBX that gives at most fifty rows at once, and says so.
+fn stingy(length: u64) -> Server {
+    Server::pbx(move |seen| {
+        let (start, top) = (option(seen, "$skip").unwrap_or(0), option(seen, "$top").unwrap_or(length));
+        if top > 50 {
+            let message = format!(
+                "The query specified in the URI is not valid. The limit of '50' for Top query has been exceeded. \
+                 The value from the incoming request is '{top}'."
+            );
+            return Say::json(400, &json!({"error": {"code": "", "message": message}}));
+        }
+        let rows: Vec<Value> = (start..(start + top).min(length)).map(|number| json!({"Id": number})).collect();
+        let mut answer = json!({"value": rows});
+        if seen.target.contains("$count=true") {
+            answer["@odata.count"] = json!(length);
+        }
+        Say::json(200, &answer)
+    })
+}
+
+#[test]
+fn a_smaller_page_is_learned_once() {
+    for ahead in [1, 4] {
+        let server = stingy(120);
+        let client = server.client();
+        let rows = all(pages(&client, Options::default()).ahead(ahead)).unwrap();
+        assert_eq!(ids(&rows), (0..120).collect::<Vec<u64>>());
+        let rows = all(pages(&client, options(Some(70), Some(5), true)).ahead(ahead)).unwrap();
+        assert_eq!((ids(&rows), rows[0].total), ((5..75).collect::<Vec<u64>>(), Some(120)));
+        let refused = asked(&server).iter().filter(|line| line.starts_with("$top=100")).count();
+        assert_eq!(refused, 1, "{:?}", asked(&server));
+    }
+    // A limit that is not smaller than what was asked for says something else.
+    let odd = Server::pbx(|_| {
+        let message = "The limit of '100' for Top query has been exceeded.";
+        Say::json(400, &json!({"error": {"code": "", "message": message}}))
+    });
+    let result = all(pages(&odd.client(), Options::default()));
+    assert!(matches!(result, Err(ClientError::Refused(_))), "{result:?}");
 }

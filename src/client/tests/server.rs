@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::catalog::{Catalog, Method, Operation};
-use crate::client::{Client, Interrupt, Request, Settings};
+use crate::client::{Client, Interrupt, Request, Retries, Settings, Timeouts};
 use crate::guard::{Guard, Permit};
 
 /// What came in.
@@ -89,7 +89,10 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn raw(answer: impl Fn(&Seen) -> Say + Send + Sync + 'static) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Server::at(TcpListener::bind("127.0.0.1:0").unwrap(), answer)
+    }
+
+    pub(super) fn at(listener: TcpListener, answer: impl Fn(&Seen) -> Say + Send + Sync + 'static) -> Server {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (log, answer) = (Arc::clone(&seen), Arc::new(answer));
@@ -137,10 +140,13 @@ pub(super) fn token(number: usize) -> Say {
     Say::json(200, &json!({"token_type": "Bearer", "expires_in": 60, "access_token": format!("t{number}")}))
 }
 
+const SECONDS: Duration = Duration::from_secs(5);
+
 pub(super) fn settings(url: &str) -> Settings {
     Settings {
-        connect_timeout: Duration::from_secs(5),
-        request_timeout: Duration::from_secs(5),
+        timeouts: Timeouts { connect: SECONDS, answer: SECONDS, idle: SECONDS, ..Timeouts::default() },
+        // What fails shows how it failed.
+        retries: Retries::none(),
         interrupt: Interrupt::default(),
         ..Settings::new(url, "script", SecretString::from("hush-hush"))
     }

@@ -11,11 +11,11 @@ use serde_json::json;
 use crate::catalog::{Catalog, Method};
 use crate::client::tests::server::{Say, Server, client, get, permit, settings, token};
 use crate::client::{
-    Client, ClientError, Distrust, Interrupt, Pages, Refusal, Reply, ReplyBody, Request, Settings, Trust,
+    Client, ClientError, Distrust, Interrupt, Pages, Refusal, Reply, ReplyBody, Request, Settings, Timeouts, Trust,
 };
 
 fn ask(client: &Client, target: &str) -> Result<Reply, ClientError> {
-    client.send(permit(), &get(target))
+    client.send(permit(), &get(target)).map_err(|failed| failed.error)
 }
 
 fn refused(result: Result<Reply, ClientError>) -> Refusal {
@@ -181,7 +181,8 @@ fn a_token_is_renewed_before_it_ends() {
 #[test]
 fn refused_logins() {
     let oauth = json!({"error": "invalid_client", "error_description": "Wrong secret"});
-    let Err(ClientError::Login { url, status, error, description }) = logging_in(move || Say::json(400, &oauth)) else {
+    let Err(ClientError::Login { url, status, error, description, .. }) = logging_in(move || Say::json(400, &oauth))
+    else {
         panic!()
     };
     assert!(url.ends_with("/connect/token"));
@@ -261,7 +262,8 @@ fn redirects_stay_at_the_server() {
     assert!(matches!(away, Err(ClientError::NotAPbx { status: 302, .. })), "{away:?}");
     // A POST would become a GET.
     let post = Request { method: Method::Post, ..get("/xapi/v1/Old") };
-    assert!(matches!(client.send(permit(), &post), Err(ClientError::NotAPbx { status: 302, .. })));
+    let failed = client.send(permit(), &post).unwrap_err();
+    assert!(matches!(failed.error, ClientError::NotAPbx { status: 302, .. }));
 }
 
 #[test]
@@ -348,8 +350,15 @@ fn silence_is_a_timeout() {
         "/xapi/v1/Late" => Say::json(200, &json!({})).after(Duration::from_secs(20)),
         _ => Say::cut("application/json", "{").then(Duration::from_secs(20), "}"),
     });
-    let settings = Settings { request_timeout: Duration::from_secs(1), ..settings(&server.url) };
-    let client = Client::new(settings).unwrap();
+    let second = Duration::from_secs(1);
+    let timeouts = Timeouts { answer: second, idle: second, ..Timeouts::default() };
+    let client = Client::new(Settings { timeouts, ..settings(&server.url) }).unwrap();
+    let late = ask(&client, "/xapi/v1/Late");
+    assert!(matches!(late, Err(ClientError::Timeout { seconds: 1, .. })), "{late:?}");
+    let stuck = ask(&client, "/xapi/v1/Stuck");
+    assert!(matches!(&stuck, Err(ClientError::Cut { reason, .. }) if reason.contains("within 1 s")), "{stuck:?}");
+    let whole = Timeouts { whole: second, ..Timeouts::default() };
+    let client = Client::new(Settings { timeouts: whole, ..settings(&server.url) }).unwrap();
     for target in ["/xapi/v1/Late", "/xapi/v1/Stuck"] {
         let result = ask(&client, target);
         assert!(matches!(result, Err(ClientError::Timeout { seconds: 1, .. })), "{target} {result:?}");

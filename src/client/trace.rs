@@ -1,0 +1,127 @@
+//! What goes over the wire, told to whoever wants to hear it. Tokens never get here, and of bodies what `secrets` leaves.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::client::error::ClientError;
+use crate::client::request::Request;
+use crate::client::secrets::{MASK, hidden, hidden_target};
+
+/// Something that happened on the way.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A request and what came of it.
+    Exchange(Exchange),
+    /// It is repeated after a pause.
+    Again { attempt: u32, most: u32, pause: Duration, error: ClientError },
+    /// The token is not shared with other processes.
+    NotShared { path: PathBuf, reason: String },
+}
+
+/// One request and its answer, without secrets.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    pub method: &'static str,
+    pub url: String,
+    /// How much was sent and, where it is known, received as a body.
+    pub sent: usize,
+    pub received: Option<u64>,
+    pub time: Duration,
+    /// The status of the answer, or why there is none.
+    pub result: Result<u16, ClientError>,
+    /// The bodies, where they are wanted.
+    pub asked: Option<Value>,
+    pub answered: Option<Value>,
+}
+
+type Sink = dyn Fn(&Event) + Send + Sync;
+
+/// Who hears of it; nobody, unless somebody asks.
+#[derive(Clone, Default)]
+pub struct Hear {
+    sink: Option<Arc<Sink>>,
+    bodies: bool,
+}
+
+impl fmt::Debug for Hear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hear").field("bodies", &self.bodies).finish_non_exhaustive()
+    }
+}
+
+impl Hear {
+    /// With `bodies`, exchanges bring what was sent and answered.
+    #[must_use]
+    pub fn new(sink: impl Fn(&Event) + Send + Sync + 'static, bodies: bool) -> Hear {
+        Hear { sink: Some(Arc::new(sink)), bodies }
+    }
+
+    pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
+        if let Some(sink) = &self.sink {
+            sink(&event());
+        }
+    }
+
+    pub(crate) fn bodies(&self) -> bool {
+        self.bodies
+    }
+}
+
+/// A request that is under way.
+pub(crate) struct Watch {
+    begun: Instant,
+    method: &'static str,
+    url: String,
+    sent: usize,
+    asked: Option<Value>,
+    /// The whole answer is a secret.
+    secret: bool,
+}
+
+impl Watch {
+    pub(crate) fn of(request: &Request, url: &str, secret: bool) -> Watch {
+        let asked = request.body.as_ref().map(hidden);
+        let sent = request.body.as_ref().map_or(0, |body| body.to_string().len());
+        let url = hidden_target(url).into_owned();
+        Watch { begun: Instant::now(), method: request.method.as_str(), url, sent, asked, secret }
+    }
+
+    /// A login: of what it sends only the kind is told.
+    pub(crate) fn of_login(url: &str) -> Watch {
+        let url = url.to_owned();
+        Watch { begun: Instant::now(), method: "POST", url, sent: 0, asked: None, secret: true }
+    }
+
+    pub(crate) fn ended(
+        self,
+        result: Result<u16, ClientError>,
+        received: Option<u64>,
+        answered: Option<&Value>,
+    ) -> Exchange {
+        let answered = answered.map(|value| if self.secret { Value::from(MASK) } else { hidden(value) });
+        let (time, Watch { method, url, sent, asked, .. }) = (self.begun.elapsed(), self);
+        Exchange { method, url, sent, received, time, result, asked, answered }
+    }
+}
+
+impl Exchange {
+    /// A command line that asks the same. The token and what else is secret must be put in by whoever runs it.
+    #[must_use]
+    pub fn curl(&self) -> String {
+        let mut line = format!("curl -X {} -H \"Authorization: Bearer $TOKEN\"", self.method);
+        if let Some(body) = &self.asked {
+            line.push_str(" -H 'Content-Type: application/json' -d ");
+            line.push_str(&quoted(&body.to_string()));
+        }
+        // Brackets mean something to curl.
+        format!("{line} -g {}", quoted(&self.url))
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
