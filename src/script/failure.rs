@@ -8,7 +8,7 @@ use crate::script::modules::Problem;
 use crate::script::native::Dynamic;
 use crate::script::source::{Source, Sources};
 use crate::script::spans::span;
-use crate::script::{Ending, Raised, Skip};
+use crate::script::{Ending, Raised, Skip, own};
 
 /// A run that did not reach its end.
 #[derive(Debug, Clone)]
@@ -65,7 +65,8 @@ impl Kind {
             }
             EvalAltResult::ErrorFunctionNotFound(signature, _) => {
                 let (name, types) = signature.split_once(" (").unwrap_or((&signature, ""));
-                Kind::NoFunction { name: name.to_owned(), types: types.strip_suffix(')').unwrap_or(types).to_owned() }
+                let types = types.strip_suffix(')').unwrap_or(types).to_owned();
+                Kind::NoFunction { name: own::given(name).to_owned(), types }
             }
             other => {
                 let kind = format!("{other:?}");
@@ -131,7 +132,7 @@ impl Explainer<'_> {
                     if callee == GLUE {
                         glued = self.place(&source, position, None);
                     } else {
-                        let function = if name.starts_with("anon$") { "a closure".to_owned() } else { name };
+                        let function = if name.starts_with("anon$") { "a closure".to_owned() } else { own::given(&name).to_owned() };
                         frames.push(Frame { function, place: self.place(&source, position, None) });
                         if !callee.is_empty() {
                             source = callee;

@@ -15,6 +15,7 @@ mod looped;
 mod modules;
 pub mod native;
 mod outline;
+mod own;
 mod reading;
 mod registered;
 mod session;
