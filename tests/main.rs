@@ -14,6 +14,7 @@ mod descriptions;
 mod examples;
 mod files;
 mod flow;
+mod habits;
 mod language;
 mod library;
 mod lists;

@@ -91,12 +91,14 @@ fn target(settings: &Map) -> Result<Target, Fault> {
             known: known.to_vec(),
         });
     }
-    let text = |name: &'static str| {
-        let given = settings.get(name).filter(|given| given.is_string());
-        given.map(ToString::to_string).ok_or(Fault::NotConfigured { missing: vec![name] })
-    };
-    let client_secret = text("client_secret")?.into();
-    Ok(Target::Settings { url: text("url")?, client_id: text("client_id")?, client_secret })
+    let text = |name: &str| settings.get(name).filter(|given| given.is_string()).map(ToString::to_string);
+    let missing: Vec<&'static str> = known.into_iter().filter(|name| text(name).is_none()).collect();
+    match (text("url"), text("client_id"), text("client_secret")) {
+        (Some(url), Some(client_id), Some(client_secret)) => {
+            Ok(Target::Settings { url, client_id, client_secret: client_secret.into() })
+        }
+        _ => Err(Fault::Unsettled { missing }),
+    }
 }
 
 fn lists(engine: &mut Engine, words: Words) {

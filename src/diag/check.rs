@@ -3,7 +3,7 @@
 use crate::check::{Fact, Finding};
 use crate::diag::report::found;
 use crate::diag::words::{Hinted, count, did_you_mean, failure, fault, list, say};
-use crate::diag::{Exit, Style};
+use crate::diag::{Exit, Style, habits};
 use crate::script::Wording;
 
 /// The words for a finding.
@@ -13,9 +13,8 @@ pub fn finding(finding: &Finding) -> Wording {
         Fact::Failure(problem) => failure(problem).0,
         Fact::Fault(problem) => fault(problem),
         Fact::UndefinedVariable { name, nearest } => {
-            let declare = "declare it with `let`; functions do not see the variables around them";
-            say(format!("there is no variable `{name}`"))
-                .hint(did_you_mean(nearest.as_deref()).unwrap_or_else(|| declare.to_owned()))
+            let hint = habits::variable(name, nearest.as_deref(), finding.place.as_ref());
+            say(format!("there is no variable `{name}`")).hint(hint)
         }
         Fact::UndefinedModule { name, nearest } => {
             let import = format!("`import \"…\" as {name};` brings one");
@@ -25,7 +24,8 @@ pub fn finding(finding: &Finding) -> Wording {
         Fact::UnknownFunction { name, variable: true, .. } => say(format!("there is no function `{name}`"))
             .hint(format!("a closure in a variable is called with `{name}.call(…)`")),
         Fact::UnknownFunction { name, nearest, variable: false } => {
-            say(format!("there is no function `{name}`")).maybe(did_you_mean(nearest.as_deref()))
+            let told = habits::word(name).map(str::to_owned);
+            say(format!("there is no function `{name}`")).maybe(told.or_else(|| did_you_mean(nearest.as_deref())))
         }
         Fact::WrongCount { name, given, takes } => {
             let message = match given {
@@ -49,6 +49,13 @@ pub fn finding(finding: &Finding) -> Wording {
         Fact::EmptyLoop => say("this loop asks for every page and does nothing with the rows")
             .hint("`.len()` counts them, `.to_array()` fetches them"),
         Fact::Unreachable => say("nothing gets here: the statement before leaves"),
+        Fact::NoValue { name } => say(format!("`{name}` gives back nothing")).hint(habits::in_place(name)),
+        Fact::Lost { name } => {
+            say(format!("`{name}` is a copy of what the loop goes through, and is dropped with what is set here"))
+                .hint("send it with an update, or put it into an array")
+        }
+        Fact::Placeholder { name } => say(format!("between double quotes `${{{name}}}` is only text"))
+            .hint("put the text between back-ticks, and it holds the value"),
         Fact::Shifted { operation, list } => {
             say(format!("`{operation}` changes what the loop over `{list}` lists, so the next page would skip rows"))
                 .hint("loop over `….to_array()`, which fetches everything first")

@@ -1,6 +1,7 @@
 //! Errors → text. Every sentence about an error stands in this folder, and only it names miette.
 
 pub mod check;
+mod habits;
 mod kit;
 mod report;
 mod suite;

@@ -6,7 +6,7 @@ use crate::bindings::{Fault, Note, docs, nearest};
 use crate::catalog::overlay::warning;
 use crate::catalog::{Catalog, EnumValue, Shape};
 use crate::client::{ClientError, Refusal};
-use crate::diag::Exit;
+use crate::diag::{Exit, habits};
 use crate::guard::Mode;
 use crate::kit;
 use crate::script::{Ending, Failure, Kind, Place, Raised, Wording};
@@ -66,7 +66,9 @@ pub fn fault(fault: &Fault) -> Wording {
             say(format!("`pbx` has no resource `{name}`")).maybe(did_you_mean(*nearest))
         }
         Fault::UnknownOperation { resource, name, nearest } => {
-            say(format!("`{resource}` has no operation `{name}`")).maybe(did_you_mean(*nearest))
+            let of_lists = || docs().any(|doc| doc.name.strip_prefix("List.") == Some(name));
+            let list = || of_lists().then(|| format!("lists have it: `{resource}.list().{name}(…)`"));
+            say(format!("`{resource}` has no operation `{name}`")).maybe(did_you_mean(*nearest).or_else(list))
         }
         Fault::NotCalled { operation } => {
             say(format!("`{operation}` is an operation")).hint(format!("call it: `{operation}(…)`"))
@@ -78,7 +80,8 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::Missing { name, signature } => say(format!("`{name}` is missing")).hint(format!("call `{signature}`")),
         Fault::UnknownOption { operation, name, nearest, known } => {
             let known_ones = format!("`{operation}` takes {}", list(known.iter().copied(), "and"));
-            let hint = did_you_mean(*nearest).unwrap_or(known_ones);
+            let nearest = habits::option(name, known).or(*nearest);
+            let hint = did_you_mean(nearest).unwrap_or(known_ones);
             say(format!("`{operation}` has no option `{name}`")).hint(hint)
         }
         Fault::UnknownProperty { ty, name, nearest, known } => {
@@ -86,6 +89,10 @@ pub fn fault(fault: &Fault) -> Wording {
             let owner = if ty.contains(' ') { ty.clone() } else { format!("`{ty}`") };
             let all = match known.len() {
                 0 if ty.starts_with("nothing") => Some(NOT_THERE.to_owned()),
+                0 if habits::word(name).is_some() => habits::word(name).map(str::to_owned),
+                0 if ty.starts_with("the string") && ["code", "hint", "message", "status"].contains(&name.as_str()) => {
+                    Some("a text that was thrown is caught as it is; `throw #{ code: …, message: … }` has properties".into())
+                }
                 0 if ty == "a List" => Some("its rows have: take one with `first()`, `[0]` or a loop".to_owned()),
                 0 => None,
                 1..=12 => Some(format!("it has {}", list(known.iter().copied(), "and"))),
@@ -98,14 +105,18 @@ pub fn fault(fault: &Fault) -> Wording {
             let hint = did_you_mean(*nearest).unwrap_or_else(|| format!("`{ty}` is one of {}", list(some, "or")));
             say(format!("`{what}` cannot be {given:?}")).hint(hint)
         }
-        Fault::WrongType { what, expected, given } => say(format!("`{what}` must be {}, not {given}", article(expected))),
+        Fault::WrongType { what, expected, given } => wrong_type(what, expected, given),
         Fault::OutOfRange { what, least, most, given } => {
-            say(format!("`{what}` cannot be {given}")).hint(format!("it must be from {least} to {most}"))
+            let range = if *most == i64::MAX { format!("{least} or more") } else { format!("from {least} to {most}") };
+            say(format!("`{what}` cannot be {given}")).hint(format!("it must be {range}"))
         }
         Fault::TooLong { what, most, given } => {
             say(format!("`{what}` is too long")).hint(format!("it has {given} characters and may have {most}"))
         }
         Fault::Filter { reason } => say(format!("the filter does not fit its values: {reason}")),
+        Fault::FilterOperator { found, meant } => {
+            say(format!("a filter is OData text, which has no `{found}`")).hint(format!("it is written `{meant}`"))
+        }
         Fault::Foreign { ty, key } => say(format!("this `{ty}` came from another PBX, where its `{key}` is something else"))
             .hint("look it up here, by number or name; ids differ from PBX to PBX"),
         Fault::KeyChanged { what } => say(format!("`{what}` is not what the PBX sent, so it is not known which one is meant"))
@@ -139,6 +150,15 @@ pub fn fault(fault: &Fault) -> Wording {
             Mode::Everything => say(format!("`{}` is refused", denied.operation)),
         },
         Fault::NotConfigured { missing } => not_configured(missing),
+        Fault::Unsettled { missing } => {
+            let verb = if missing.len() == 1 { "is" } else { "are" };
+            let missing = list(missing.iter().copied(), "and");
+            say(format!("{missing} {verb} missing")).hint("call `connect(#{ url: \"…\", client_id: \"…\", client_secret: \"…\" })`")
+        }
+        Fault::UnknownConnection { name } if name.starts_with("sandbox@") => {
+            let releases: Vec<&str> = Catalog::builtin().releases.clone();
+            say(format!("there is no release `{}`", &name["sandbox@".len()..])).hint(format!("there is {}", list(releases, "and")))
+        }
         Fault::UnknownConnection { name } => say(format!("no PBX is called `{name}`")).hint(
             "`connect(\"sandbox\")` and `connect(\"sandbox@20.0.8\")` make one, `connect(#{ url: …, client_id: …, client_secret: … })` reaches one",
         ),
@@ -158,6 +178,35 @@ pub fn fault(fault: &Fault) -> Wording {
         }
         Fault::Client { operation, error } => client(operation, error),
     }
+}
+
+fn wrong_type(what: &str, expected: &str, given: &str) -> Wording {
+    let message = match what {
+        // The whole argument, which has no name of its own.
+        _ if what == expected => format!("a `{expected}` is wanted here, not {given}"),
+        // The body of an operation: `users.update`.
+        _ if what.contains('.') && what.starts_with(char::is_lowercase) => {
+            format!("`{what}` takes {}, not {given}", article(expected))
+        }
+        _ if what.starts_with("the ") => format!("{what} must be {}, not {given}", article(expected)),
+        _ => format!("`{what}` must be {}, not {given}", article(expected)),
+    };
+    let text = given.strip_prefix("the string \"").and_then(|text| text.strip_suffix('"'));
+    let number = given.strip_prefix("the whole number ");
+    say(message).maybe(match (expected, text, number) {
+        ("a string", _, Some(number)) => Some(format!("in quotes it is one: \"{number}\"")),
+        ("a whole number", Some(text), _) if what.ends_with("Id") => {
+            Some(format!("numbers of extensions are no ids: `get_by_number({text:?})` looks one up"))
+        }
+        ("a whole number", Some(text), _) if text.parse::<i64>().is_ok() => {
+            Some(format!("without quotes it is one: {text}"))
+        }
+        ("a boolean" | "true or false", Some(text @ ("true" | "false")), _) => {
+            Some(format!("without quotes it is one: {text}"))
+        }
+        ("a map", Some(_), _) if what == "the options" => Some("options have names: `#{ filter: \"…\" }`".to_owned()),
+        _ => None,
+    })
 }
 
 /// Names of types stand in back-ticks, descriptions bring their own article.
@@ -263,37 +312,45 @@ pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
             let module = message.strip_prefix("Undefined module: ");
             let enums = || Catalog::builtin().types.iter().map(|ty| ty.name);
             let near = module.and_then(|module| nearest(module, kit::modules().chain(enums())));
-            let inner = message.strip_prefix("Undefined variable: ");
-            let hint = inner.map(|name| {
-                let function = place.and_then(|place| function_of(name, place));
-                function
-                    .unwrap_or_else(|| "declare it with `let`; functions do not see the variables around them".into())
-            });
-            (say(format!("this is no script: {}", lower(message))).maybe(did_you_mean(near).or(hint)), Exit::Script)
+            let hint = did_you_mean(near).or_else(|| habits::syntax(message, place));
+            (say(format!("this is no script: {}", lower(message))).maybe(hint), Exit::Script)
         }
         Kind::Thrown(thrown) => match thrown.read_lock::<Raised>() {
             Some(raised) => (raised.wording.clone(), exit_of(&raised)),
             None => (say(format!("the script threw {}", text(thrown))), Exit::Failed),
         },
-        Kind::NoFunction { name, types } if types.starts_with("()") => {
-            (say(format!("`{name}` was called on nothing, ()")).hint(NOT_THERE), Exit::Script)
+        Kind::NoFunction { name, types, nearest } => {
+            (no_function(name, types, nearest.as_deref(), place), Exit::Script)
         }
-        Kind::NoFunction { name, types } if short(types).split(", ").next() == Some("List") => {
-            let known = docs().find(|doc| doc.name.strip_prefix("List.") == Some(name));
-            let call = known.and_then(|doc| doc.calls.first()).map(|call| format!("call `{call}`"));
-            let array = || "`to_array()` makes an array of a list, and arrays have more functions".to_owned();
-            let message = format!("there is no function `{name}` for ({})", short(types));
-            (say(message).hint(call.unwrap_or_else(array)), Exit::Script)
-        }
-        Kind::NoFunction { name, types } => (
-            say(format!("there is no function `{name}` for ({})", short(types))).maybe(way_to_call(name)),
-            Exit::Script,
-        ),
         Kind::Rhai { kind, message } if kind == "ErrorIndexingType" && message.contains("() [") => {
             (say("an element was asked of nothing, ()").hint(NOT_THERE), Exit::Script)
         }
-        Kind::Rhai { kind, message } if kind == "ErrorFor" => {
-            (say(lower(message)).hint(format!("if it is (): {NOT_THERE}")), Exit::Script)
+        Kind::Rhai { kind, .. } if kind == "ErrorFor" => (
+            say("this is nothing that a `for` goes through")
+                .hint(format!("`for name in map.keys()` goes through a map; if it is (): {NOT_THERE}")),
+            Exit::Script,
+        ),
+        Kind::Rhai { kind, message } if kind == "ErrorMismatchDataType" && message.contains("(expecting bool)") => {
+            let ty = message.strip_prefix("Data type incorrect: ").and_then(|rest| rest.split(' ').next());
+            let given = match short(ty.unwrap_or_default()).as_str() {
+                "()" => "nothing, ()".to_owned(),
+                "int" | "float" => "a number".to_owned(),
+                "array" => "an array".to_owned(),
+                other => format!("a {other}"),
+            };
+            (
+                say(format!("a boolean is wanted here, not {given}"))
+                    .hint("compare it: `x != ()`, `x != \"\"`, `x > 0`"),
+                Exit::Script,
+            )
+        }
+        Kind::Rhai { kind, message } if kind == "ErrorAssignmentToConstant" => {
+            let other = "a variable of its own, `let other = …`, holds something else";
+            (say(lower(message)).hint(other), Exit::Script)
+        }
+        Kind::Rhai { kind, message } if kind == "ErrorIndexingType" && message.contains("List") => {
+            let rows = "`let rows = ….to_array();` makes an array that can be changed";
+            (say("the rows of a list can be read and not set").hint(rows), Exit::Script)
         }
         Kind::Rhai { kind, message } if kind == "ErrorVariableNotFound" && message.contains("::") => {
             let name = message.rsplit(' ').next().unwrap_or_default();
@@ -336,17 +393,38 @@ fn ended(ending: Ending) -> (Wording, Exit) {
     }
 }
 
-/// The name of a module where a variable would stand: `csv.read(…)` should be `csv::read(…)`.
-fn function_of(name: &str, place: &Place) -> Option<String> {
-    let module = kit::modules().find(|module| *module == name)?;
-    let behind = place.source.text.get(place.span.end..)?.trim_start().strip_prefix('.')?.trim_start();
-    let function: String = behind.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    Some(format!("write `{module}::{function}`"))
+/// The words for a call that finds no function.
+fn no_function(name: &str, types: &str, near: Option<&str>, place: Option<&Place>) -> Wording {
+    let types = short(types);
+    let given: Vec<&str> = types.split(", ").filter(|ty| !ty.is_empty()).collect();
+    let message = format!("there is no function `{name}` for ({types})");
+    match given.first().copied() {
+        _ if name.starts_with("anon$") => say(format!("this closure has other parameters than it is given, ({types})"))
+            .hint("`|row|` or `|row, place|`"),
+        Some("()") if given.len() == 1 || name.starts_with(char::is_alphabetic) => {
+            let hint = habits::gave_nothing(place).unwrap_or_else(|| NOT_THERE.to_owned());
+            say(format!("`{name}` was called on nothing, ()")).hint(hint)
+        }
+        Some("Resource") => say(format!("{} are too many for `{name}`", count(given.len() - 1, "argument")))
+            .hint("`:help` at the prompt tells what it takes"),
+        Some("List") => {
+            let known = docs().find(|doc| doc.name.strip_prefix("List.") == Some(name));
+            let call = known.and_then(|doc| doc.calls.first()).map(|call| format!("call `{call}`"));
+            let told = || habits::word(name).map(str::to_owned);
+            let array = || "`to_array()` makes an array of a list, and arrays have more functions".to_owned();
+            say(message).hint(call.or_else(told).unwrap_or_else(array))
+        }
+        _ => {
+            let nothing = || given.contains(&"()").then(|| NOT_THERE.to_owned());
+            let hint = way_to_call(name).or_else(|| habits::function(name, &given, place));
+            say(message).maybe(hint.or_else(|| did_you_mean(near)).or_else(nothing))
+        }
+    }
 }
 
 /// How a function of the kit is called, or the nearest one of its module.
 fn way_to_call(name: &str) -> Option<String> {
-    if let Some(doc) = kit::docs().find(|doc| doc.name == name) {
+    if let Some(doc) = kit::docs().chain(docs()).find(|doc| doc.name == name) {
         return Some(format!("call {}", list(doc.calls.iter().copied(), "or")));
     }
     let (module, _) = name.split_once("::")?;
@@ -366,6 +444,9 @@ fn near_constant(name: &str) -> Option<String> {
 }
 
 fn text(thrown: &crate::script::native::Dynamic) -> String {
+    if thrown.is_unit() {
+        return "()".to_owned();
+    }
     if thrown.is_string() { thrown.to_string() } else { crate::bindings::value::to_json(thrown).to_string() }
 }
 
@@ -397,7 +478,7 @@ fn exit_of(raised: &Raised) -> Exit {
 fn exit(fault: &Fault) -> Exit {
     match fault {
         Fault::Denied(_) | Fault::Rehearsal { .. } => Exit::Denied,
-        Fault::NotConfigured { .. } | Fault::UnknownConnection { .. } => Exit::Unconfigured,
+        Fault::NotConfigured { .. } | Fault::Unsettled { .. } | Fault::UnknownConnection { .. } => Exit::Unconfigured,
         Fault::Sandbox { .. } => Exit::Unreachable,
         Fault::Kit(fault) => super::kit::exit(fault),
         Fault::Client { error, .. } => match error {

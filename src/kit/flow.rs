@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use crate::kit::dates::Duration;
 use crate::kit::{Fault, Hands};
 use crate::script::native::{Dynamic, Engine, EvalAltResult, INT, NativeCallContext, Outcome, Position};
-use crate::script::{Doc, Ending};
+use crate::script::{Doc, Ending, describe};
 
 pub(super) const DOCS: &[Doc] = &[
     Doc {
         name: "sleep",
         calls: &["sleep(seconds)"],
-        text: "Waits. Seconds may have a fraction; Ctrl-C ends the wait and the script.",
+        text: "Waits. Seconds may have a fraction, or be a `Duration` like `minutes(5)`; Ctrl-C ends the wait and the script.",
         example: "sleep(0.01);",
     },
     Doc {
@@ -27,7 +28,18 @@ pub(super) fn register(engine: &mut Engine, hands: &Arc<Hands>) {
     let hand = hands.clone();
     engine.register_fn("sleep", move |seconds: INT| sleep(&hand, seconds as f64));
     let hand = hands.clone();
+    engine.register_fn("sleep", move |context: NativeCallContext, length: Duration| {
+        let fixed = length.fixed().ok_or_else(|| Fault::NoFixedLength { given: length.to_string() });
+        sleep(&hand, fixed.map_err(|fault| hand.raise(fault, &context))?.as_secs_f64())
+    });
+    let hand = hands.clone();
     engine.register_fn("exit", move || -> Outcome { Err(hand.leave(0)) });
+    // The engine has one for any value, which would end with success.
+    let hand = hands.clone();
+    engine.register_fn("exit", move |context: NativeCallContext, code: Dynamic| -> Outcome {
+        let (what, expected) = ("code".to_owned(), "a number from 0 to 255".to_owned());
+        Err(hand.raise(Fault::Argument { what, expected, given: describe(&code) }, &context))
+    });
     let hand = hands.clone();
     engine.register_fn("exit", move |context: NativeCallContext, code: INT| -> Outcome {
         let code = u8::try_from(code).map_err(|_| {

@@ -45,10 +45,15 @@ impl<'a> Options<'a> {
 
     pub(super) fn names(&self, name: &str) -> Result<Option<Vec<String>>, Fault> {
         let Some(given) = self.given(name) else { return Ok(None) };
-        let wrong = || self.wrong(name, "an array of names");
-        let items = given.as_array_ref().map_err(|_| wrong())?;
-        let names = items.iter().map(|item| item.as_immutable_string_ref().map(|text| text.to_string()).ok());
-        let names = names.collect::<Option<Vec<String>>>().filter(|names| !names.is_empty()).ok_or_else(wrong)?;
+        let wrong = || self.wrong(name, "an array of names, or one text with commas between them");
+        let text = |item: &Dynamic| item.as_immutable_string_ref().map(|text| text.to_string()).ok();
+        let names: Option<Vec<String>> = match (text(given), given.as_array_ref()) {
+            // Like `select`: several may stand in one text.
+            (Some(all), _) => Some(all.split(',').map(|name| name.trim().to_owned()).collect()),
+            (None, Ok(items)) => items.iter().map(text).collect(),
+            (None, Err(_)) => None,
+        };
+        let names = names.filter(|names| names.iter().any(|name| !name.is_empty())).ok_or_else(wrong)?;
         match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
             Some((_, twice)) => {
                 let expected = "an array of names that are all different".to_owned();
