@@ -198,7 +198,7 @@ fn what_a_pbx_does_not_take_is_told_before_anything_is_sent() {
         ),
         (
             "filter(\"CallTime gt ?\", months(1))",
-            "the filter does not fit its values: value 0: expected duration like PT1H30M, given \"P1M\"",
+            "the filter does not fit its values: value 1: expected duration like PT1H30M, given \"P1M\"",
         ),
     ] {
         let server = Server::pbx(|_| Response::json(200, "{}"));

@@ -348,7 +348,7 @@ fn wrong_filters_and_options_are_told_before_anything_is_sent() {
         ("filter: #{ Number: #{ gt: [5] } }", "`Number` must be a string, not an array"),
         ("filter: #{ \"Id eq 1 or Id\": 5 }", "has no property `Id eq 1 or Id`"),
         ("filter: filter(\"Id eq ?\", \"5\")", "`Id` must be a whole number, not the string \"5\""),
-        ("filter: filter(\"Id in ?\", [])", "value 0 is an empty list"),
+        ("filter: filter(\"Id in ?\", [])", "value 1 is an empty list"),
         ("if_match: \"x\"", "`users.list` has no option `if_match`"),
         ("filter: 5", "`filter` must be a string or a map"),
         ("orderby: \"Number; drop\"", "`orderby` must be names of properties"),

@@ -15,6 +15,7 @@ mod doctor;
 mod examples;
 mod files;
 mod flow;
+mod habits;
 mod language;
 mod library;
 mod lists;

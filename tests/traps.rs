@@ -23,6 +23,40 @@ fn a_function_of_a_module_does_not_hijack_an_operation() {
 }
 
 #[test]
+fn modules_call_their_own_functions() {
+    let module = |name: &str| {
+        format!(
+            "fn tell() {{ `{name}${{helper()}}` }}\nfn around(f) {{ helper() + f.call() + helper() }}\nprivate fn helper() {{ \"{name}\" }}"
+        )
+    };
+    let out = pbxsh(["run", "--sandbox", "main.rhai"])
+        .file("a.rhai", &module("a"))
+        .file("b.rhai", &module("b"))
+        .file(
+            "main.rhai",
+            "import \"a\" as a;\nimport \"b\" as b;\nfn helper() { \"m\" }\nfor round in 0..3 {
+                print(helper() + a::tell() + b::tell() + a::around(|| helper()) + helper());\n}",
+        )
+        .out();
+    assert_eq!(out, "maabbamam\n".repeat(3));
+    // Two that come with the program, each with a function of its own that is called `find`.
+    gives(
+        "import \"std/ensure\" as ensure; import \"std/members\" as members; let done = [];
+        for number in [\"201\", \"202\", \"203\"] {
+            done.push(ensure::user(pbx, #{ Number: number, FirstName: \"Nadia\" }).action);
+            members::add_users(pbx, \"Sales\", [number]);
+        }
+        done.to_json()",
+        "[\"created\",\"created\",\"created\"]",
+    );
+    let ended = pbxsh(["run", "--sandbox", "main.rhai"])
+        .file("a.rhai", "fn tell() { helper() }\nprivate fn helper() { helper(1) }")
+        .file("main.rhai", "import \"a\" as a;\na::tell();")
+        .run();
+    assert!(ended.err.contains("no function `helper` for (int)") && ended.err.contains("in `tell`"), "{}", ended.err);
+}
+
+#[test]
 fn a_failing_call_keeps_its_own_error_and_a_misspelt_one_names_the_nearest() {
     gives(
         "let r; try { pbx.users.get(999999) } catch (e) { r = [e.status, e.operation]; } r.to_json()",

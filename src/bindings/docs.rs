@@ -185,13 +185,13 @@ const LISTS: &[Doc] = &[
     Doc {
         name: "List.filter",
         calls: &["list.filter(|row| …) → array"],
-        text: "The rows for which a closure gives true. The option `filter` does the same on the PBX and sends less.",
+        text: "The rows for which a closure gives true; what is neither true nor false is an error. The option `filter` does the same on the PBX and sends less.",
         example: "print(pbx.users.list().filter(|user| user.Number.ends_with(\"1\")).len());",
     },
     Doc {
         name: "List.for_each",
-        calls: &["list.for_each(|row| …)"],
-        text: "Calls a closure with every row.",
+        calls: &["list.for_each(|row, place| …)", "array.for_each(|item, place| …)"],
+        text: "Calls a closure with every row; with every element of an array, which is `this`, too, and can be changed there.",
         example: "pbx.users.list().for_each(|user| print(user.Number));",
     },
     Doc {

@@ -72,6 +72,11 @@ pub enum Fault {
     Filter {
         reason: String,
     },
+    /// A `filter` text with an operator of another language in it.
+    FilterOperator {
+        found: &'static str,
+        meant: &'static str,
+    },
     /// An object that came from another PBX stands for its key here.
     Foreign {
         ty: &'static str,
@@ -115,6 +120,10 @@ pub enum Fault {
     Denied(Denied),
     /// No PBX is configured: the settings that are missing.
     NotConfigured {
+        missing: Vec<&'static str>,
+    },
+    /// Settings of a connection that are not there, or are no texts.
+    Unsettled {
         missing: Vec<&'static str>,
     },
     UnknownConnection {
@@ -185,6 +194,12 @@ impl From<kit::Fault> for Fault {
 /// Words faults; handed in, because this folder makes no sentences.
 pub type Words = fn(&Fault) -> Wording;
 
+/// `Period.Start` → the key `Start`, and its value.
+fn key(what: &str, value: Option<String>) -> String {
+    let name = what.rsplit('.').next().and_then(|last| last.split('[').next()).unwrap_or(what);
+    value.map_or_else(|| name.to_owned(), |value| format!("{name}: {value}"))
+}
+
 impl Fact for Fault {
     fn code(&self) -> String {
         match self {
@@ -199,7 +214,7 @@ impl Fact for Fault {
             Fault::WrongType { .. } => "wrong-type",
             Fault::OutOfRange { .. } => "out-of-range",
             Fault::TooLong { .. } => "too-long",
-            Fault::Filter { .. } => "bad-filter",
+            Fault::Filter { .. } | Fault::FilterOperator { .. } => "bad-filter",
             Fault::Foreign { .. } => "foreign-object",
             Fault::KeyChanged { .. } => "key-changed",
             Fault::Shifted { .. } => "list-changed",
@@ -209,6 +224,7 @@ impl Fact for Fault {
             Fault::NotOnRelease { .. } | Fault::PropertyNotOnRelease { .. } => "not-on-release",
             Fault::Denied(_) => "denied",
             Fault::NotConfigured { .. } => "not-configured",
+            Fault::Unsettled { .. } => "not-configured",
             Fault::UnknownConnection { .. } => "unknown-connection",
             Fault::Config(fault) => fault.code(),
             Fault::Rehearsal { .. } => "rehearsal",
@@ -227,11 +243,14 @@ impl Fact for Fault {
     fn focus(&self) -> Option<String> {
         match self {
             Fault::UnknownOption { name, .. } | Fault::UnknownProperty { name, .. } => Some(name.clone()),
-            Fault::WrongType { what, .. }
-            | Fault::UnknownValue { what, .. }
-            | Fault::OutOfRange { what, .. }
-            | Fault::TooLong { what, .. }
-            | Fault::PropertyNotOnRelease { what, .. } => what.rsplit('.').next()?.split('[').next().map(str::to_owned),
+            Fault::WrongType { what, given, .. } => {
+                let kinds = ["the string ", "the whole number ", "the number ", "the boolean "];
+                let value = kinds.iter().find_map(|kind| given.strip_prefix(kind));
+                Some(key(what, value.map(str::to_owned)))
+            }
+            Fault::UnknownValue { what, given, .. } => Some(key(what, Some(format!("{given:?}")))),
+            Fault::OutOfRange { what, given, .. } => Some(key(what, Some(given.to_string()))),
+            Fault::TooLong { what, .. } | Fault::PropertyNotOnRelease { what, .. } => Some(key(what, None)),
             Fault::Kit(fault) => fault.focus(),
             _ => None,
         }

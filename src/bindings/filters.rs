@@ -18,6 +18,7 @@ pub(super) fn read(schema: Schema, element: Option<&'static str>, given: &Dynami
         return Ok(Wanted { schema }.terms(element, "", &map, 0)?.join(" and "));
     }
     let text = given.clone().into_string().map_err(|_| wrong_type("filter", "a string or a map", given))?;
+    foreign(&text)?;
     misspelt(schema, element, &text)?;
     settled(schema, element, &text)
 }
@@ -219,6 +220,26 @@ fn literal_of(name: &str, ty: Ty, quoted: &str) -> Result<String, Fault> {
     let wrong = || wrong_type(name, &name_of(ty), &inside.as_str().into());
     let kind = literal_kind(ty).ok_or_else(wrong)?;
     Literal::new(&Value::String(inside.clone()), kind).map(|literal| literal.to_string()).map_err(|_| wrong())
+}
+
+/// What comparisons are called elsewhere, the longest first. None of these stands in OData outside of quotes.
+const FOREIGN: [(&str, &str); 10] = [
+    ("==", "eq"),
+    ("!=", "ne"),
+    ("<>", "ne"),
+    ("<=", "le"),
+    (">=", "ge"),
+    ("&&", "and"),
+    ("||", "or"),
+    ("=", "eq"),
+    ("<", "lt"),
+    (">", "gt"),
+];
+
+/// Refuses a filter with an operator in it that only other languages have: `Enabled == true`.
+fn foreign(filter: &str) -> Result<(), Fault> {
+    let found = filter.split('\'').step_by(2).find_map(|part| FOREIGN.iter().find(|(found, _)| part.contains(found)));
+    found.map_or(Ok(()), |(found, meant)| Err(Fault::FilterOperator { found, meant }))
 }
 
 /// Refuses a filter with a name in it that is nearly a property. The PBX would refuse it too, but cannot say which one was meant;

@@ -130,26 +130,30 @@ pub(super) fn not_called(resource: &'static Facts, name: &str) -> Fault {
 
 /// Are these names of what leads to a PBX?
 pub(super) fn names_of_settings(settings: &Map) -> Result<(), Fault> {
-    let known = ["url", "client_id", "client_secret"];
-    match settings.keys().find(|name| !known.contains(&name.as_str())) {
+    match settings.keys().find(|name| !OF_SETTINGS.contains(&name.as_str())) {
         None => Ok(()),
         Some(name) => Err(Fault::UnknownOption {
             operation: "connect".to_owned(),
             name: name.to_string(),
-            nearest: nearest(name, known),
-            known: known.to_vec(),
+            nearest: nearest(name, OF_SETTINGS),
+            known: OF_SETTINGS.to_vec(),
         }),
     }
 }
 
+/// What `connect(#{ … })` needs.
+const OF_SETTINGS: [&str; 3] = ["url", "client_id", "client_secret"];
+
 fn target(settings: &Map) -> Result<Target, Fault> {
     names_of_settings(settings)?;
-    let text = |name: &'static str| {
-        let given = settings.get(name).filter(|given| given.is_string());
-        given.map(ToString::to_string).ok_or(Fault::NotConfigured { missing: vec![name] })
-    };
-    let client_secret = text("client_secret")?.into();
-    Ok(Target::Settings { url: text("url")?, client_id: text("client_id")?, client_secret })
+    let text = |name: &str| settings.get(name).filter(|given| given.is_string()).map(ToString::to_string);
+    let missing: Vec<&'static str> = OF_SETTINGS.into_iter().filter(|name| text(name).is_none()).collect();
+    match (text("url"), text("client_id"), text("client_secret")) {
+        (Some(url), Some(client_id), Some(client_secret)) => {
+            Ok(Target::Settings { url, client_id, client_secret: client_secret.into() })
+        }
+        _ => Err(Fault::Unsettled { missing }),
+    }
 }
 
 fn lists(engine: &mut Engine, words: Words) {

@@ -16,6 +16,7 @@ pub(super) fn register(engine: &mut Engine, words: Words) {
     all_rows(engine, words);
     searches(engine, words);
     orders(engine, words);
+    arrays(engine);
 }
 
 fn rows(engine: &mut Engine, words: Words) {
@@ -79,8 +80,24 @@ fn called(context: &NativeCallContext, (name, closure): (&str, &FnPtr), row: &mu
     closure.call_raw_with_extra_args(name, context, Some(row), [], [place.into()], Some(0))
 }
 
-fn yes(given: &Dynamic) -> bool {
-    given.as_bool().unwrap_or(false)
+/// [`each`] with a closure that answers yes or no. What is neither is taken for no by the engine, and then no row fits: nobody
+/// who writes `list.filter(|user| user.Mobile)` means that.
+fn ask(
+    context: &NativeCallContext,
+    words: Words,
+    list: &List,
+    (name, closure): (&str, &FnPtr),
+    mut then: impl FnMut(Dynamic, bool) -> ControlFlow<()>,
+) -> Outcome<()> {
+    let mut wrong = None;
+    each(context, words, list, (name, closure), |row, made| match made.as_bool() {
+        Ok(answer) => then(row, answer),
+        Err(_) => {
+            wrong = Some(wrong_type(name, "given a closure that says true or false", &made));
+            ControlFlow::Break(())
+        }
+    })?;
+    raise(wrong.map_or(Ok(()), Err), words, context)
 }
 
 /// Those that go through all rows.
@@ -96,8 +113,8 @@ fn all_rows(engine: &mut Engine, words: Words) {
     });
     let filter = move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<Array> {
         let mut kept = Array::new();
-        each(&context, words, list, ("filter", &closure), |row, made| {
-            kept.extend(yes(&made).then_some(row));
+        ask(&context, words, list, ("filter", &closure), |row, fits| {
+            kept.extend(fits.then_some(row));
             ON
         })?;
         Ok(kept)
@@ -108,8 +125,8 @@ fn all_rows(engine: &mut Engine, words: Words) {
     });
     engine.register_fn("count", move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<INT> {
         let mut count = 0;
-        each(&context, words, list, ("count", &closure), |_, made| {
-            count += INT::from(yes(&made));
+        ask(&context, words, list, ("count", &closure), |_, fits| {
+            count += INT::from(fits);
             ON
         })?;
         Ok(count)
@@ -131,20 +148,30 @@ fn all_rows(engine: &mut Engine, words: Words) {
     });
 }
 
+/// The engine's `for_each` hands over the place instead of the element; ours does as that of lists.
+fn arrays(engine: &mut Engine) {
+    engine.register_fn("for_each", |context: NativeCallContext, array: &mut Array, closure: FnPtr| -> Outcome<()> {
+        array
+            .iter_mut()
+            .enumerate()
+            .try_for_each(|(place, item)| called(&context, ("for_each", &closure), item, place).map(drop))
+    });
+}
+
 /// Those that stop at the row that answers them.
 fn searches(engine: &mut Engine, words: Words) {
-    /// The first row that fits, its place, and what the closure said of it.
+    /// The first row of which the closure says what is wanted, and its place.
     fn find(
         context: &NativeCallContext,
         words: Words,
         list: &List,
         closure: (&str, &FnPtr),
-        fits: fn(&Dynamic) -> bool,
-    ) -> Outcome<Option<(Dynamic, INT, Dynamic)>> {
+        wanted: bool,
+    ) -> Outcome<Option<(Dynamic, INT)>> {
         let (mut found, mut place) = (None, 0);
-        each(context, words, list, closure, |row, made| {
-            if fits(&made) {
-                found = Some((row, place, made));
+        ask(context, words, list, closure, |row, answer| {
+            if answer == wanted {
+                found = Some((row, place));
                 return ControlFlow::Break(());
             }
             place += 1;
@@ -153,25 +180,29 @@ fn searches(engine: &mut Engine, words: Words) {
         Ok(found)
     }
     engine.register_fn("find", move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome {
-        Ok(find(&context, words, list, ("find", &closure), yes)?.map_or(Dynamic::UNIT, |(row, ..)| row))
+        Ok(find(&context, words, list, ("find", &closure), true)?.map_or(Dynamic::UNIT, |(row, _)| row))
     });
     engine.register_fn("find_map", move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome {
-        let found = find(&context, words, list, ("find_map", &closure), |made| !made.is_unit())?;
-        Ok(found.map_or(Dynamic::UNIT, |(_, _, made)| made))
+        let mut found = Dynamic::UNIT;
+        each(&context, words, list, ("find_map", &closure), |_, made| {
+            found = made;
+            if found.is_unit() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(found)
     });
     engine.register_fn(
         "index_of",
         move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<INT> {
-            Ok(find(&context, words, list, ("index_of", &closure), yes)?.map_or(-1, |(_, place, _)| place))
+            Ok(find(&context, words, list, ("index_of", &closure), true)?.map_or(-1, |(_, place)| place))
         },
     );
     for name in ["some", "any"] {
         engine.register_fn(name, move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<bool> {
-            Ok(find(&context, words, list, (name, &closure), yes)?.is_some())
+            Ok(find(&context, words, list, (name, &closure), true)?.is_some())
         });
     }
     engine.register_fn("all", move |context: NativeCallContext, list: &mut List, closure: FnPtr| -> Outcome<bool> {
-        Ok(find(&context, words, list, ("all", &closure), |made| !yes(made))?.is_none())
+        Ok(find(&context, words, list, ("all", &closure), false)?.is_none())
     });
     engine.register_fn(
         "contains",

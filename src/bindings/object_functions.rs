@@ -2,14 +2,16 @@
 
 use std::any::TypeId;
 
+use serde_json::Value;
+
 use crate::bindings::arguments::pages_ahead;
 use crate::bindings::connection::{Connection, Resource};
 use crate::bindings::download::Download;
 use crate::bindings::fault::{Fault, Words};
-use crate::bindings::functions::raise;
+use crate::bindings::functions::{OF_CONNECTIONS, raise};
 use crate::bindings::list::List;
 use crate::bindings::object::Object;
-use crate::bindings::{diff, slots, value};
+use crate::bindings::{diff, nearest, slots, value};
 use crate::script::native::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map, NativeCallContext};
 use crate::script::{Raised, on_constants};
 
@@ -18,7 +20,7 @@ pub(super) fn register(engine: &mut Engine, words: Words) {
     properties(engine, words);
     looks(engine);
     changes(engine, words);
-    any_value(engine);
+    any_value(engine, words);
 }
 
 fn any() -> TypeId {
@@ -89,9 +91,13 @@ fn changes(engine: &mut Engine, words: Words) {
 }
 
 /// What every value can do.
-fn any_value(engine: &mut Engine) {
+fn any_value(engine: &mut Engine, words: Words) {
     engine.register_raw_fn("to_json", [any()], |_: NativeCallContext, given: &mut [&mut Dynamic]| {
         Ok(value::to_json(given[0]).to_string())
+    });
+    engine.register_fn("to_json", move |context: NativeCallContext, list: &mut List| {
+        let rows = raise(list.rows().collect::<Result<Vec<_>, _>>(), words, &context)?;
+        Ok::<_, Box<EvalAltResult>>(Value::Array(rows).to_string())
     });
     for function in ["to_string", "to_debug", "print", "debug"] {
         let words = |_: NativeCallContext, given: &mut [&mut Dynamic]| Ok(text_of(given[0]));
@@ -140,7 +146,11 @@ fn set(owner: &mut Dynamic, name: &str, new: Dynamic) -> Result<(), Fault> {
         return match name {
             "ahead" => pages_ahead(&new).map(|pages| pbx.set_ahead(pages)),
             _ if new.is::<Resource>() => Ok(()),
-            _ => Err(Fault::ReadOnly { what: format!("Connection.{name}") }),
+            _ if OF_CONNECTIONS.contains(&name) => Err(Fault::ReadOnly { what: format!("Connection.{name}") }),
+            _ => {
+                let (ty, known) = ("Connection".to_owned(), OF_CONNECTIONS.to_vec());
+                Err(Fault::UnknownProperty { ty, name: name.to_owned(), nearest: nearest(name, OF_CONNECTIONS), known })
+            }
         };
     }
     if let Some(error) = owner.read_lock::<Raised>() {

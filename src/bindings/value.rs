@@ -7,6 +7,7 @@ use crate::bindings::schema::Schema;
 use crate::catalog::Ty;
 use crate::kit::dates::{self, Wanted};
 use crate::odata::{Literal, LiteralError, LiteralKind};
+use crate::script::Raised;
 use crate::script::native::{Array, Dynamic, Map};
 
 /// Stands in a call that is only looked at for a value that nobody knows before the script runs.
@@ -123,6 +124,11 @@ pub fn to_json(value: &Dynamic) -> Value {
     }
     if let Ok(number) = value.as_float() {
         return Number::from_f64(number).map_or(Value::Null, Value::Number);
+    }
+    if let Some(error) = value.read_lock::<Raised>() {
+        let fields = ["code", "message", "hint", "status", "target", "operation"].into_iter();
+        let fields = fields.map(|name| (name.to_owned(), to_json(&error.property(name))));
+        return Value::Object(fields.filter(|(_, field)| !field.is_null()).collect());
     }
     Value::String(dates::text_of(value).unwrap_or_else(|| value.to_string()))
 }

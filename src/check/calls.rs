@@ -20,7 +20,7 @@ impl<'a> Walk<'a> {
         for argument in &call.args {
             match self.closure_in(argument) {
                 Some((closure, captured)) => self.closure(closure, captured, kinds, this.clone()),
-                None => drop(self.expression(argument)),
+                None => drop(self.value(argument)),
             }
         }
     }

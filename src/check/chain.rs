@@ -4,14 +4,15 @@ use std::any::TypeId;
 
 use crate::bindings::{Connection, Fault, List, Rules};
 use crate::catalog::{Answer, Method, Shape, Ty};
+use crate::check::IN_PLACE;
 use crate::check::finding::Fact;
 use crate::check::kind::{Kind, Link, Listed, Paging};
 use crate::check::literal::Node;
 use crate::check::loops::Loop;
 use crate::check::names::Callable;
-use crate::check::walk::Walk;
+use crate::check::walk::{Walk, last_call};
 use crate::script::native::{Dynamic, Position};
-use crate::script::tree::{ASTFlags, Expr, FnCallExpr, Mark};
+use crate::script::tree::{ASTFlags, Expr, FnCallExpr, Mark, Stmt};
 
 impl<'a> Walk<'a> {
     /// A chain of properties, elements and calls; `written` is assigned to its last step.
@@ -20,7 +21,13 @@ impl<'a> Walk<'a> {
             Expr::Dot(parts, _, _) => {
                 let owner = self.expression(&parts.lhs);
                 let root = variable(&parts.lhs);
-                self.dot(owner, root, &parts.rhs, written)
+                // What comes behind a name that means nothing needs no words of its own.
+                let nothing = root.is_some_and(|root| self.undeclared.iter().any(|name| name == root));
+                let muted = self.muted;
+                self.muted |= nothing;
+                let kind = self.dot(owner, root, &parts.rhs, written);
+                self.muted = muted;
+                kind
             }
             Expr::Index(parts, flags, _) => {
                 let owner = self.expression(&parts.lhs);
@@ -126,8 +133,6 @@ impl<'a> Walk<'a> {
         let kinds = match (&owner, name) {
             (Kind::Array(_), "sort" | "dedup" | "order_by") if own => vec![element.clone(), element.clone()],
             (Kind::Array(_), "reduce" | "reduce_rev") if own => vec![Kind::Any, element.clone()],
-            // What an array hands over here is the place of the element.
-            (Kind::Array(_), "for_each") if own => vec![Kind::Any],
             (Kind::List(_) | Kind::Array(_), name) if own && EACH.contains(&name) => vec![element.clone()],
             _ => Vec::new(),
         };
@@ -144,6 +149,20 @@ impl<'a> Walk<'a> {
         }
         if let (Kind::List(_), "save") = (&owner, name) {
             self.options(saved_as(call), call, position);
+        }
+        if IN_PLACE.contains(&name) && matches!(owner, Kind::Any | Kind::Array(_)) {
+            self.silent = Some((name.to_owned(), position));
+        }
+        if KEEPERS.contains(&name) {
+            let closures = call.args.iter().filter_map(|argument| self.closure_in(argument));
+            let last = closures.filter_map(|(closure, _)| match closure.body.last()? {
+                Stmt::Expr(last) => last_call(last),
+                _ => None,
+            });
+            let last = last.filter(|(name, _)| IN_PLACE.contains(name) && !self.names.is_scripted(name, 0));
+            for (name, at) in last.collect::<Vec<_>>() {
+                self.found(Fact::NoValue { name: name.to_owned() }, Mark::Word(at));
+            }
         }
         if let (Kind::Array(_), Some(root)) = (&owner, root)
             && MIXERS.contains(&name)
@@ -259,6 +278,10 @@ impl<'a> Walk<'a> {
 /// Methods that call a closure with one element.
 const EACH: [&str; 10] =
     ["map", "filter", "for_each", "some", "all", "find", "find_map", "index_of", "retain", "drain"];
+
+/// Methods that do something with what a closure gives.
+const KEEPERS: [&str; 10] =
+    ["map", "filter", "some", "all", "find", "find_map", "index_of", "sort_by", "group_by", "reduce"];
 
 /// Methods that put something into an array.
 const MIXERS: [&str; 6] = ["push", "insert", "append", "pad", "splice", "set"];

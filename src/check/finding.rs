@@ -64,6 +64,18 @@ pub enum Fact {
     },
     EmptyLoop,
     Unreachable,
+    /// The value of a function that changes its own and gives back nothing: `let b = a.sort();`.
+    NoValue {
+        name: String,
+    },
+    /// The variable of a loop is changed, and nothing is done with it afterwards.
+    Lost {
+        name: String,
+    },
+    /// `"${name}"`: only back-ticks put values in.
+    Placeholder {
+        name: String,
+    },
     /// A loop that changes what it lists.
     Shifted {
         operation: String,
@@ -77,7 +89,7 @@ pub enum Fact {
 }
 
 /// Every code that a finding can have, and how grave it is.
-pub const CODES: [(&str, Severity); 26] = [
+pub const CODES: [(&str, Severity); 29] = [
     ("syntax", Severity::Error),
     ("undefined-variable", Severity::Error),
     ("undefined-module", Severity::Error),
@@ -102,6 +114,9 @@ pub const CODES: [(&str, Severity); 26] = [
     ("unused-variable", Severity::Warning),
     ("empty-loop", Severity::Warning),
     ("unreachable", Severity::Warning),
+    ("no-value", Severity::Warning),
+    ("lost-change", Severity::Warning),
+    ("placeholder", Severity::Warning),
     ("list-changed", Severity::Warning),
     ("unknown-code", Severity::Warning),
 ];
@@ -124,6 +139,9 @@ impl Finding {
             Fact::UnusedVariable { .. } => "unused-variable",
             Fact::EmptyLoop => "empty-loop",
             Fact::Unreachable => "unreachable",
+            Fact::NoValue { .. } => "no-value",
+            Fact::Lost { .. } => "lost-change",
+            Fact::Placeholder { .. } => "placeholder",
             Fact::Shifted { .. } => "list-changed",
             Fact::UnknownCode { .. } => "unknown-code",
         }

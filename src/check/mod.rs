@@ -27,6 +27,24 @@ use names::{Names, Natives};
 use sources::Sources;
 use walk::Walk;
 
+/// Functions that change their value where it stands and give back nothing.
+pub(crate) const IN_PLACE: [&str; 14] = [
+    "append",
+    "clear",
+    "crop",
+    "dedup",
+    "insert",
+    "make_lower",
+    "make_upper",
+    "pad",
+    "push",
+    "replace",
+    "reverse",
+    "sort",
+    "trim",
+    "truncate",
+];
+
 /// What was found, in the order of files and lines.
 pub struct Report {
     pub findings: Vec<Finding>,

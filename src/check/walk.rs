@@ -11,7 +11,7 @@ use crate::check::scope::{Key, Scope, Variable};
 use crate::check::sources::{Sources, Unit};
 use crate::script::Place;
 use crate::script::native::Position;
-use crate::script::tree::{ASTFlags, Expr, Function, Ident, Mark, Stmt, Tree, closure_name};
+use crate::script::tree::{ASTFlags, Expr, Function, Ident, Mark, Stmt, Tree, closure_name, lost};
 
 pub(super) struct Walk<'a> {
     pub(super) rules: Rules,
@@ -29,7 +29,23 @@ pub(super) struct Walk<'a> {
     /// The aliases of imports that something was taken out of.
     pub(super) used: Vec<String>,
     pub(super) undeclared: Vec<String>,
+    /// The call that was seen last of a function that gives back nothing.
+    pub(super) silent: Option<(String, Position)>,
     findings: Vec<Finding>,
+}
+
+/// The method that a chain ends with: its name, and where it is called.
+pub(super) fn last_call(expression: &Expr) -> Option<(&str, Position)> {
+    match expression {
+        Expr::Dot(parts, ..) => last_call(&parts.rhs),
+        Expr::MethodCall(call, position) => Some((&call.name, *position)),
+        // `${…}` is a block.
+        Expr::Stmt(block) => match block.statements().last()? {
+            Stmt::Expr(last) => last_call(last),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// More rounds do not come in scripts that people write.
@@ -59,6 +75,7 @@ impl<'a> Walk<'a> {
             muted: true,
             used: Vec::new(),
             undeclared: Vec::new(),
+            silent: None,
             findings: Vec::new(),
         };
         // The kind of one variable can depend on that of another, which is assigned to further down.
@@ -204,6 +221,9 @@ impl<'a> Walk<'a> {
                 let (name, counter, flow) = &**parts;
                 let kind = self.expression(&flow.expr);
                 let idle = flow.body.iter().all(|statement| matches!(statement, Stmt::Noop(_)));
+                if let Some(at) = lost(flow.body.statements(), &name.name) {
+                    self.found(Fact::Lost { name: name.name.to_string() }, Mark::Word(at));
+                }
                 if idle && matches!(kind, Kind::List(_)) {
                     self.found(Fact::EmptyLoop, Mark::Word(*position));
                 }
@@ -217,7 +237,7 @@ impl<'a> Walk<'a> {
             }
             Stmt::Var(parts, flags, _) => {
                 let (name, value, _) = &**parts;
-                let kind = self.expression(value);
+                let kind = self.value(value);
                 let quiet = flags.intersects(ASTFlags::EXPORTED | ASTFlags::CONSTANT);
                 self.declare_at(name, kind, quiet);
             }
@@ -244,7 +264,7 @@ impl<'a> Walk<'a> {
             }
             Stmt::Return(value, _, _) => {
                 if let Some(value) = value {
-                    self.expression(value);
+                    self.value(value);
                 }
                 self.loops.iter_mut().for_each(|open| open.left = true);
             }
@@ -260,7 +280,7 @@ impl<'a> Walk<'a> {
     }
 
     fn assignment(&mut self, with_operator: bool, target: &'a Expr, value: &'a Expr) {
-        let kind = self.expression(value);
+        let kind = self.value(value);
         match target {
             Expr::Variable(name, _, position) if name.2.is_empty() => {
                 let kind = if with_operator { Kind::Any } else { kind };
@@ -296,6 +316,18 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// An expression whose value goes somewhere.
+    pub(super) fn value(&mut self, expression: &'a Expr) -> Kind {
+        self.silent = None;
+        let kind = self.expression(expression);
+        if let Some((name, at)) = self.silent.take()
+            && last_call(expression).is_some_and(|(_, last)| last == at)
+        {
+            self.found(Fact::NoValue { name }, Mark::Word(at));
+        }
+        kind
+    }
+
     pub(super) fn expression(&mut self, expression: &'a Expr) -> Kind {
         if let Some((closure, captured)) = self.closure_in(expression) {
             self.closure(closure, captured, &[], Kind::Any);
@@ -304,16 +336,20 @@ impl<'a> Walk<'a> {
         match expression {
             Expr::Unit(_) => Kind::Nothing,
             Expr::InterpolatedString(parts, _) => {
-                parts.iter().for_each(|part| drop(self.expression(part)));
+                parts.iter().for_each(|part| drop(self.value(part)));
+                Kind::Any
+            }
+            Expr::StringConstant(text, position) => {
+                self.placeholders(text, *position);
                 Kind::Any
             }
             Expr::Array(items, _) => {
-                let kinds: Vec<Kind> = items.iter().map(|item| self.expression(item)).collect();
+                let kinds: Vec<Kind> = items.iter().map(|item| self.value(item)).collect();
                 let element = kinds.into_iter().reduce(Kind::or).unwrap_or(Kind::Any);
                 if element == Kind::Nothing { Kind::Any } else { Kind::array(element) }
             }
             Expr::Map(entries, _) => {
-                entries.0.iter().for_each(|(_, value)| drop(self.expression(value)));
+                entries.0.iter().for_each(|(_, value)| drop(self.value(value)));
                 Kind::Any
             }
             Expr::Variable(name, _, position) if name.2.is_empty() => self.variable(&name.1, *position),
@@ -335,6 +371,17 @@ impl<'a> Walk<'a> {
                 Kind::Any
             }
             _ => Kind::Any,
+        }
+    }
+
+    /// `"${name}"`, where there is a variable of that name.
+    fn placeholders(&mut self, text: &str, position: Position) {
+        let quoted = |place: &Place| place.source.text[place.span.clone()].starts_with('"');
+        for part in text.split("${").skip(1) {
+            let name = part.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+            if self.scope.find(name).is_some() && self.tree.place(Mark::Word(position)).as_ref().is_some_and(quoted) {
+                self.found(Fact::Placeholder { name: name.to_owned() }, Mark::Word(position));
+            }
         }
     }
 

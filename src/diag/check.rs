@@ -5,7 +5,7 @@ use crate::diag::report::found;
 use crate::diag::words::{
     Hinted, count, did_you_mean, failure, fault, list, no_import, no_module, no_variable, not_with, say,
 };
-use crate::diag::{Exit, Style, calls};
+use crate::diag::{Exit, Style, calls, habits};
 use crate::script::Wording;
 
 /// The words for a finding.
@@ -20,7 +20,8 @@ pub fn finding(finding: &Finding) -> Wording {
         Fact::UnknownFunction { name, variable: true, .. } => say(format!("there is no function `{name}`"))
             .hint(format!("a closure in a variable is called with `{name}.call(…)`")),
         Fact::UnknownFunction { name, nearest, variable: false } => {
-            say(format!("there is no function `{name}`")).maybe(did_you_mean(nearest.as_deref()))
+            let told = habits::word(name).map(str::to_owned);
+            say(format!("there is no function `{name}`")).maybe(told.or_else(|| did_you_mean(nearest.as_deref())))
         }
         Fact::WrongCount { name, given, takes } => {
             not_with(&format!("`{name}`"), *given).hint(format!("it takes {}", numbers(takes)))
@@ -43,6 +44,13 @@ pub fn finding(finding: &Finding) -> Wording {
         Fact::EmptyLoop => say("this loop asks for every page and does nothing with the rows")
             .hint("`.len()` counts them, `.to_array()` fetches them"),
         Fact::Unreachable => say("nothing gets here: the statement before leaves"),
+        Fact::NoValue { name } => say(format!("`{name}` gives back nothing")).hint(habits::in_place(name)),
+        Fact::Lost { name } => {
+            say(format!("`{name}` is a copy of what the loop goes through, and is dropped with what is set here"))
+                .hint("send it with an update, or put it into an array")
+        }
+        Fact::Placeholder { name } => say(format!("between double quotes `${{{name}}}` is only text"))
+            .hint("put the text between back-ticks, and it holds the value"),
         Fact::Shifted { operation, list } => {
             say(format!("`{operation}` changes what the loop over `{list}` lists, so the next page would skip rows"))
                 .hint("loop over `….to_array()`, which fetches everything first")

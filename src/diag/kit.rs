@@ -186,7 +186,10 @@ fn claim(claim: &Claim, said: bool) -> Wording {
                 let text = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
                 format!("they differ first at `{path}`: {} and {}", text(left), text(right))
             };
-            say(format!("{left} is not {right}")).maybe(difference.as_ref().map(place))
+            // JSON texts: those in quotes are texts of the script, too.
+            let text = |side: &str| side.starts_with('"');
+            let kinds = || (text(left) != text(right)).then(|| "a text is never equal to something else".to_owned());
+            say(format!("{left} is not {right}")).maybe(difference.as_ref().map(place).or_else(kinds))
         }
         Claim::Different { both } => say(format!("both are {both}")),
         Claim::Near { left, right, within } => say(format!("{left} and {right} are further apart than {within}")),

@@ -4,6 +4,7 @@ mod calls;
 pub mod check;
 pub mod config;
 pub mod doctor;
+mod habits;
 mod kit;
 mod report;
 mod suite;

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::bindings::{Fault, Half, Note, Unsure, nearest};
+use crate::bindings::{Fault, Half, Note, Unsure, docs, nearest};
 use crate::catalog::overlay::warning;
 use crate::catalog::{Catalog, EnumValue, Shape};
 use crate::client::{ClientError, Distrust, Refusal};
-use crate::diag::{Exit, calls};
+use crate::diag::{Exit, calls, habits};
 use crate::guard::Mode;
 use crate::kit;
 use crate::script::{Ending, Failure, Kind, Place, Raised, Wording};
@@ -66,7 +66,9 @@ pub fn fault(fault: &Fault) -> Wording {
             say(format!("`pbx` has no resource `{name}`")).maybe(did_you_mean(*nearest))
         }
         Fault::UnknownOperation { resource, name, nearest } => {
-            say(format!("`{resource}` has no operation `{name}`")).maybe(did_you_mean(*nearest))
+            let of_lists = || docs().any(|doc| doc.name.strip_prefix("List.") == Some(name));
+            let list = || of_lists().then(|| format!("lists have it: `{resource}.list().{name}(…)`"));
+            say(format!("`{resource}` has no operation `{name}`")).maybe(did_you_mean(*nearest).or_else(list))
         }
         Fault::NotCalled { operation } => {
             say(format!("`{operation}` is an operation")).hint(format!("call it: `{operation}(…)`"))
@@ -78,7 +80,8 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::Missing { name, signature } => say(format!("`{name}` is missing")).hint(format!("call `{signature}`")),
         Fault::UnknownOption { operation, name, nearest, known } => {
             let known_ones = format!("`{operation}` takes {}", list(known.iter().copied(), "and"));
-            let hint = did_you_mean(*nearest).unwrap_or(known_ones);
+            let nearest = habits::option(name, known).or(*nearest);
+            let hint = did_you_mean(nearest).unwrap_or(known_ones);
             say(format!("`{operation}` has no option `{name}`")).hint(hint)
         }
         Fault::UnknownProperty { ty, name, nearest, known } => {
@@ -86,6 +89,10 @@ pub fn fault(fault: &Fault) -> Wording {
             let owner = if ty.contains(' ') { ty.clone() } else { format!("`{ty}`") };
             let all = match known.len() {
                 0 if ty.starts_with("nothing") => Some(NOT_THERE.to_owned()),
+                0 if habits::word(name).is_some() => habits::word(name).map(str::to_owned),
+                0 if ty.starts_with("the string") && ["code", "hint", "message", "status"].contains(&name.as_str()) => {
+                    Some("a text that was thrown is caught as it is; `throw #{ code: …, message: … }` has properties".into())
+                }
                 0 if ty == "a List" => Some("its rows have: take one with `first()`, `[0]` or a loop".to_owned()),
                 0 => None,
                 1..=12 => Some(format!("it has {}", list(known.iter().copied(), "and"))),
@@ -98,14 +105,18 @@ pub fn fault(fault: &Fault) -> Wording {
             let hint = did_you_mean(*nearest).unwrap_or_else(|| format!("`{ty}` is one of {}", list(some, "or")));
             say(format!("`{what}` cannot be {given:?}")).hint(hint)
         }
-        Fault::WrongType { what, expected, given } => say(format!("`{what}` must be {}, not {given}", article(expected))),
+        Fault::WrongType { what, expected, given } => wrong_type(what, expected, given),
         Fault::OutOfRange { what, least, most, given } => {
-            say(format!("`{what}` cannot be {given}")).hint(format!("it must be from {least} to {most}"))
+            let range = if *most == i64::MAX { format!("{least} or more") } else { format!("from {least} to {most}") };
+            say(format!("`{what}` cannot be {given}")).hint(format!("it must be {range}"))
         }
         Fault::TooLong { what, most, given } => {
             say(format!("`{what}` is too long")).hint(format!("it has {given} characters and may have {most}"))
         }
         Fault::Filter { reason } => say(format!("the filter does not fit its values: {reason}")),
+        Fault::FilterOperator { found, meant } => {
+            say(format!("a filter is OData text, which has no `{found}`")).hint(format!("it is written `{meant}`"))
+        }
         Fault::Foreign { ty, key } => say(format!("this `{ty}` came from another PBX, where its `{key}` is something else"))
             .hint("look it up here, by number or name; ids differ from PBX to PBX"),
         Fault::KeyChanged { what } => say(format!("`{what}` is not what the PBX sent, so it is not known which one is meant"))
@@ -146,6 +157,15 @@ pub fn fault(fault: &Fault) -> Wording {
         },
         Fault::NotConfigured { missing } => not_configured(missing),
         Fault::Config(fault) => super::config::fault(fault),
+        Fault::Unsettled { missing } => {
+            let verb = if missing.len() == 1 { "is" } else { "are" };
+            let missing = list(missing.iter().copied(), "and");
+            say(format!("{missing} {verb} missing")).hint("call `connect(#{ url: \"…\", client_id: \"…\", client_secret: \"…\" })`")
+        }
+        Fault::UnknownConnection { name, .. } if name.starts_with("sandbox@") => {
+            let releases: Vec<&str> = Catalog::builtin().releases.clone();
+            say(format!("there is no release `{}`", &name["sandbox@".len()..])).hint(format!("there is {}", list(releases, "and")))
+        }
         Fault::UnknownConnection { name, nearest } => {
             say(format!("no PBX is called `{name}`")).hint(did_you_mean(nearest.as_deref()).unwrap_or_else(|| {
                 "profiles have names (`pbxsh profile list`); `connect(\"sandbox\")` and `connect(\"sandbox@20.0.8\")` make a \
@@ -171,6 +191,35 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::Client { operation, error, unsure: Some(unsure) } => uncertain(operation, error, unsure),
         Fault::Partly { operation, failures } => partly(operation, failures),
     }
+}
+
+fn wrong_type(what: &str, expected: &str, given: &str) -> Wording {
+    let message = match what {
+        // The whole argument, which has no name of its own.
+        _ if what == expected => format!("a `{expected}` is wanted here, not {given}"),
+        // The body of an operation: `users.update`.
+        _ if what.contains('.') && what.starts_with(char::is_lowercase) => {
+            format!("`{what}` takes {}, not {given}", article(expected))
+        }
+        _ if what.starts_with("the ") => format!("{what} must be {}, not {given}", article(expected)),
+        _ => format!("`{what}` must be {}, not {given}", article(expected)),
+    };
+    let text = given.strip_prefix("the string \"").and_then(|text| text.strip_suffix('"'));
+    let number = given.strip_prefix("the whole number ");
+    say(message).maybe(match (expected, text, number) {
+        ("a string", _, Some(number)) => Some(format!("in quotes it is one: \"{number}\"")),
+        ("a whole number", Some(text), _) if what.ends_with("Id") => {
+            Some(format!("numbers of extensions are no ids: `get_by_number({text:?})` looks one up"))
+        }
+        ("a whole number", Some(text), _) if text.parse::<i64>().is_ok() => {
+            Some(format!("without quotes it is one: {text}"))
+        }
+        ("a boolean" | "true or false", Some(text @ ("true" | "false")), _) => {
+            Some(format!("without quotes it is one: {text}"))
+        }
+        ("a map", Some(_), _) if what == "the options" => Some("options have names: `#{ filter: \"…\" }`".to_owned()),
+        _ => None,
+    })
 }
 
 /// Names of types stand in back-ticks, descriptions bring their own article.
@@ -354,7 +403,7 @@ pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
             } else if let Some(name) = message.strip_prefix("Undefined variable: ") {
                 no_variable(name, None, place)
             } else {
-                say(format!("this is no script: {}", lower(message)))
+                say(format!("this is no script: {}", lower(message))).maybe(habits::syntax(message, place))
             };
             (wording, Exit::Script)
         }
@@ -362,25 +411,38 @@ pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
             Some(raised) => (raised.wording.clone(), exit_of(&raised)),
             None => (say(format!("the script threw: {}", text(thrown))), Exit::Failed),
         },
-        Kind::NoFunction { name, types } if name.starts_with("anon$") => {
-            let given = types.split(", ").filter(|ty| !ty.is_empty()).count();
-            (not_with("this closure", given), Exit::Script)
-        }
-        Kind::NoFunction { name, types } if types.starts_with("()") => {
-            (say(format!("`{name}` was called on nothing, ()")).hint(NOT_THERE), Exit::Script)
-        }
-        Kind::NoFunction { name, types } => {
-            let types = short(types);
-            (
-                say(format!("there is no function `{name}` for ({types})")).maybe(calls::instead(name, &types)),
-                Exit::Script,
-            )
+        Kind::NoFunction { name, types, nearest } => {
+            (no_function(name, types, nearest.as_deref(), place), Exit::Script)
         }
         Kind::Rhai { kind, message } if kind == "ErrorIndexingType" && message.contains("() [") => {
             (say("an element was asked of nothing, ()").hint(NOT_THERE), Exit::Script)
         }
-        Kind::Rhai { kind, message } if kind == "ErrorFor" => {
-            (say(lower(message)).hint(format!("if it is (): {NOT_THERE}")), Exit::Script)
+        Kind::Rhai { kind, .. } if kind == "ErrorFor" => (
+            say("this is nothing that a `for` goes through")
+                .hint(format!("`for name in map.keys()` goes through a map; if it is (): {NOT_THERE}")),
+            Exit::Script,
+        ),
+        Kind::Rhai { kind, message } if kind == "ErrorMismatchDataType" && message.contains("(expecting bool)") => {
+            let ty = message.strip_prefix("Data type incorrect: ").and_then(|rest| rest.split(' ').next());
+            let given = match short(ty.unwrap_or_default()).as_str() {
+                "()" => "nothing, ()".to_owned(),
+                "int" | "float" => "a number".to_owned(),
+                "array" => "an array".to_owned(),
+                other => format!("a {other}"),
+            };
+            (
+                say(format!("a boolean is wanted here, not {given}"))
+                    .hint("compare it: `x != ()`, `x != \"\"`, `x > 0`"),
+                Exit::Script,
+            )
+        }
+        Kind::Rhai { kind, message } if kind == "ErrorAssignmentToConstant" => {
+            let other = "a variable of its own, `let other = …`, holds something else";
+            (say(lower(message)).hint(other), Exit::Script)
+        }
+        Kind::Rhai { kind, message } if kind == "ErrorIndexingType" && message.contains("List") => {
+            let rows = "`let rows = ….to_array();` makes an array that can be changed";
+            (say("the rows of a list can be read and not set").hint(rows), Exit::Script)
         }
         Kind::Rhai { kind, message } if kind == "ErrorVariableNotFound" && message.contains("::") => {
             let name = message.rsplit(' ').next().unwrap_or_default();
@@ -425,9 +487,7 @@ fn ended(ending: Ending) -> (Wording, Exit) {
 
 /// The words for a name that nobody declared.
 pub(super) fn no_variable(name: &str, nearest: Option<&str>, place: Option<&Place>) -> Wording {
-    let declare = || "declare it with `let`; functions do not see the variables around them".to_owned();
-    let module = place.and_then(|place| function_of(name, place));
-    say(format!("there is no variable `{name}`")).hint(module.or_else(|| did_you_mean(nearest)).unwrap_or_else(declare))
+    say(format!("there is no variable `{name}`")).hint(habits::variable(name, nearest, place))
 }
 
 pub(super) fn no_import(path: &str, problem: &str) -> Wording {
@@ -450,12 +510,25 @@ pub(super) fn no_module(name: &str, nearest: Option<&str>) -> Wording {
     say(format!("there is no module `{name}`")).hint(did_you_mean(nearest).unwrap_or(import))
 }
 
-/// The name of a module where a variable would stand: `csv.read(…)` should be `csv::read(…)`.
-fn function_of(name: &str, place: &Place) -> Option<String> {
-    let module = kit::modules().find(|module| *module == name)?;
-    let behind = place.source.text.get(place.span.end..)?.trim_start().strip_prefix('.')?.trim_start();
-    let function: String = behind.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    Some(format!("write `{module}::{function}`"))
+/// The words for a call that finds no function.
+fn no_function(name: &str, types: &str, near: Option<&str>, place: Option<&Place>) -> Wording {
+    let types = short(types);
+    let given: Vec<&str> = types.split(", ").filter(|ty| !ty.is_empty()).collect();
+    let message = format!("there is no function `{name}` for ({types})");
+    match given.first().copied() {
+        _ if name.starts_with("anon$") => not_with("this closure", given.len()).hint("`|row|` or `|row, place|`"),
+        Some("()") if given.len() == 1 || name.starts_with(char::is_alphabetic) => {
+            let hint = habits::gave_nothing(place).unwrap_or_else(|| NOT_THERE.to_owned());
+            say(format!("`{name}` was called on nothing, ()")).hint(hint)
+        }
+        Some("Resource") => say(format!("{} are too many for `{name}`", count(given.len() - 1, "argument")))
+            .hint("`:help` at the prompt tells what it takes"),
+        _ => {
+            let nothing = || given.contains(&"()").then(|| NOT_THERE.to_owned());
+            let hint = habits::function(name, &given, place).or_else(|| calls::instead(name, &types));
+            say(message).maybe(hint.or_else(|| did_you_mean(near)).or_else(nothing))
+        }
+    }
 }
 
 /// `PollingStrategyType::RingAl` → the value of that enum that was meant.
@@ -469,6 +542,9 @@ fn near_constant(name: &str) -> Option<String> {
 }
 
 fn text(thrown: &crate::script::native::Dynamic) -> String {
+    if thrown.is_unit() {
+        return "()".to_owned();
+    }
     if thrown.is_string() { thrown.to_string() } else { crate::bindings::value::to_json(thrown).to_string() }
 }
 
@@ -500,7 +576,7 @@ fn exit_of(raised: &Raised) -> Exit {
 fn exit(fault: &Fault) -> Exit {
     match fault {
         Fault::Denied(_) | Fault::Rehearsal { .. } => Exit::Denied,
-        Fault::NotConfigured { .. } | Fault::UnknownConnection { .. } => Exit::Unconfigured,
+        Fault::NotConfigured { .. } | Fault::Unsettled { .. } | Fault::UnknownConnection { .. } => Exit::Unconfigured,
         Fault::Sandbox { .. } => Exit::Unreachable,
         Fault::Kit(fault) => super::kit::exit(fault),
         Fault::Config(fault) => super::config::exit(fault),

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::kit::Hands;
+use crate::kit::dates::Duration;
 use crate::kit::given::wrong;
+use crate::kit::{Fault, Hands};
 use crate::script::native::{Dynamic, Engine, EvalAltResult, INT, NativeCallContext, Outcome, Position};
 use crate::script::{Doc, Ending};
 
@@ -11,7 +12,7 @@ pub(super) const DOCS: &[Doc] = &[
     Doc {
         name: "sleep",
         calls: &["sleep(seconds)"],
-        text: "Waits. Seconds may have a fraction; Ctrl-C ends the wait and the script.",
+        text: "Waits. Seconds may have a fraction, or be a `Duration` like `minutes(5)`; Ctrl-C ends the wait and the script.",
         example: "sleep(0.01);",
     },
     Doc {
@@ -27,6 +28,11 @@ pub(super) fn register(engine: &mut Engine, hands: &Arc<Hands>) {
     engine.register_fn("sleep", move |seconds: f64| sleep(&hand, seconds));
     let hand = hands.clone();
     engine.register_fn("sleep", move |seconds: INT| sleep(&hand, seconds as f64));
+    let hand = hands.clone();
+    engine.register_fn("sleep", move |context: NativeCallContext, length: Duration| {
+        let fixed = length.fixed().ok_or_else(|| Fault::NoFixedLength { given: length.to_string() });
+        sleep(&hand, fixed.map_err(|fault| hand.raise(fault, &context))?.as_secs_f64())
+    });
     let hand = hands.clone();
     engine.register_fn("exit", move || -> Outcome { Err(hand.leave(0)) });
     let hand = hands.clone();

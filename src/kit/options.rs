@@ -91,13 +91,19 @@ impl<'a> Options<'a> {
             let (what, expected) = (name.to_owned(), expected.to_owned());
             Fault::Argument { what, expected, given }
         };
-        let items = given.as_array_ref().map_err(|_| self.wrong(name, "an array of names"))?;
-        let text = |item: &Dynamic| match item.as_immutable_string_ref() {
-            Ok(text) => Ok(text.to_string()),
-            Err(_) => Err(wrong("an array of names", format!("one with {}", describe(item)))),
+        let text = |item: &Dynamic| item.as_immutable_string_ref().map(|text| text.to_string()).ok();
+        let one = |item: &Dynamic| {
+            text(item).ok_or_else(|| wrong("an array of names", format!("one with {}", describe(item))))
         };
-        let names = items.iter().map(text).collect::<Result<Vec<String>, Fault>>()?;
-        if names.is_empty() {
+        let names: Vec<String> = match (text(given), given.as_array_ref()) {
+            // Like `select`: several may stand in one text.
+            (Some(all), _) => all.split(',').map(|name| name.trim().to_owned()).collect(),
+            (None, Ok(items)) => items.iter().map(one).collect::<Result<_, _>>()?,
+            (None, Err(_)) => {
+                return Err(self.wrong(name, "an array of names, or one text with commas between them"));
+            }
+        };
+        if names.iter().all(String::is_empty) {
             return Err(wrong("an array of names", "an empty one".to_owned()));
         }
         match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {

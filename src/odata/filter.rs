@@ -7,16 +7,16 @@ use crate::odata::literal::{Literal, LiteralError};
 /// A template and values that do not go together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BindError {
-    #[error("{placeholders} placeholders, {values} values")]
+    #[error("it has {placeholders} `?`, and the values are {values}")]
     Count { placeholders: usize, values: usize },
     /// A quote that begins at this byte is never closed.
     #[error("the quote at byte {at} is not closed")]
     OpenQuote { at: usize },
-    /// The list at this place (from 0) has no elements, and OData no word for it.
-    #[error("value {index} is an empty list")]
+    /// The list at this place (from 0, told from 1) has no elements, and OData no word for it.
+    #[error("value {} is an empty list", index + 1)]
     Empty { index: usize },
     /// The value at this place (from 0) has no literal.
-    #[error("value {index}: {error}")]
+    #[error("value {}: {error}", index + 1)]
     Value { index: usize, error: LiteralError },
 }
 

@@ -8,7 +8,7 @@ use rhai::{Engine, FuncRegistration, Module, NativeCallContext, OptimizationLeve
 
 use crate::script::failure::GLUE;
 use crate::script::native::{Dynamic, Outcome};
-use crate::script::{Ending, Host, Raised, Setup};
+use crate::script::{Ending, Host, Raised, Setup, own};
 
 /// Nested calls and nested expressions; the caller provides a stack that holds them.
 const DEPTH: usize = 256;
@@ -27,6 +27,7 @@ pub(super) fn build(setup: &Setup, arguments: &Arguments, steps: &Steps) -> Engi
     engine.set_max_call_levels(DEPTH);
     engine.set_strict_variables(true);
     variables(&mut engine, &setup.hosts, arguments);
+    own::register(&mut engine);
     let print = setup.print.clone();
     engine.on_print(move |text| print(text));
     let print = setup.print.clone();

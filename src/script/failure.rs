@@ -8,7 +8,7 @@ use crate::script::modules::Problem;
 use crate::script::native::Dynamic;
 use crate::script::source::{Source, Sources};
 use crate::script::spans::span;
-use crate::script::{Ending, Raised, Skip};
+use crate::script::{Ending, Raised, Skip, nearest, own};
 
 /// A run that did not reach its end.
 #[derive(Debug, Clone)]
@@ -25,8 +25,8 @@ pub enum Kind {
     Syntax { message: String },
     /// A value was thrown, by the script or by a host function.
     Thrown(Dynamic),
-    /// A function that does not exist: its name and the types that it was called with.
-    NoFunction { name: String, types: String },
+    /// A function that does not exist: its name, the types that it was called with, and the nearest one that does.
+    NoFunction { name: String, types: String, nearest: Option<String> },
     /// The engine found a fault of its own kind.
     Rhai { kind: String, message: String },
     /// A module could not be imported.
@@ -65,7 +65,8 @@ impl Kind {
             }
             EvalAltResult::ErrorFunctionNotFound(signature, _) => {
                 let (name, types) = signature.split_once(" (").unwrap_or((&signature, ""));
-                Kind::NoFunction { name: name.to_owned(), types: types.strip_suffix(')').unwrap_or(types).to_owned() }
+                let types = types.strip_suffix(')').unwrap_or(types).to_owned();
+                Kind::NoFunction { name: own::given(name).to_owned(), types, nearest: None }
             }
             other => {
                 let kind = format!("{other:?}");
@@ -131,7 +132,11 @@ impl Explainer<'_> {
                     if callee == GLUE {
                         glued = self.place(&source, position, None);
                     } else {
-                        let function = if name.starts_with("anon$") { "a closure".to_owned() } else { name };
+                        let function = if name.starts_with("anon$") {
+                            "a closure".to_owned()
+                        } else {
+                            own::given(&name).to_owned()
+                        };
                         frames.push(Frame { function, place: self.place(&source, position, None) });
                         if !callee.is_empty() {
                             source = callee;
@@ -163,7 +168,29 @@ impl Explainer<'_> {
             let from = raised.origin.source.as_deref().unwrap_or(source);
             place = self.place(from, raised.origin.position, raised.fact.focus().as_deref()).or(place);
         }
-        Failure { kind: Kind::of(error), place, frames }
+        let mut kind = Kind::of(error);
+        if let Kind::NoFunction { name, nearest, .. } = &mut kind {
+            *nearest = self.alike(name, place.as_ref());
+        }
+        Failure { kind, place, frames }
+    }
+
+    /// The function that was meant, if its name is near: one of the engine, of a host or of the script itself.
+    fn alike(&self, name: &str, place: Option<&Place>) -> Option<String> {
+        let bare = |function: rhai::FuncInfo| {
+            let name = function.metadata.name.to_string();
+            (function.metadata.namespace == rhai::FnNamespace::Global || function.namespace.is_empty()).then_some(name)
+        };
+        let mut known = self.engine.collect_fn_metadata(None, bare, true);
+        let own = place.into_iter().flat_map(|place| place.source.text.split("fn ").skip(1));
+        known.extend(own.map(|rest| {
+            let signature = rest.split('(').next().unwrap_or_default();
+            signature.rsplit('.').next().unwrap_or_default().to_owned()
+        }));
+        // A host may have taken the name itself, to say more about it.
+        known.retain(|known| known.starts_with(char::is_alphabetic) && !known.contains('$') && known != name);
+        known.sort_unstable();
+        nearest(name, known.iter().map(String::as_str)).map(str::to_owned)
     }
 
     fn place(&self, source: &str, position: Position, focus: Option<&str>) -> Option<Place> {

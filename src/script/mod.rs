@@ -16,6 +16,7 @@ mod looped;
 mod modules;
 pub mod native;
 mod natives;
+mod own;
 mod reading;
 mod session;
 mod source;

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{AST, Engine, EvalAltResult, Module, ModuleResolver, ParseError, Position, Scope, Shared};
 
-use crate::script::Kind;
 use crate::script::native::{Dynamic, Map};
 use crate::script::source::{Source, Sources};
+use crate::script::{Kind, own};
 
 /// Where modules come from.
 #[derive(Clone)]
@@ -66,6 +66,8 @@ pub(super) struct Modules {
 struct State {
     trees: HashMap<String, AST>,
     modules: HashMap<String, Shared<Module>>,
+    /// How many were read, those included that are none.
+    read: usize,
     /// The modules being evaluated, the outermost first.
     open: Vec<String>,
 }
@@ -82,8 +84,12 @@ impl Modules {
             return Ok((source.name, tree.clone()));
         }
         self.sources.add(&source);
-        let mut tree = engine
-            .compile_with_scope(&self.predeclared, &*source.text)
+        let number = {
+            let mut state = self.lock();
+            state.read += 1;
+            state.read
+        };
+        let mut tree = own::compile(engine, &self.predeclared, &source.text, number)
             .map_err(|error| Problem::Syntax { source: source.name.clone(), error })?;
         tree.set_source(source.name.as_str());
         self.lock().trees.insert(source.name.clone(), tree.clone());

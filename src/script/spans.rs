@@ -97,7 +97,8 @@ impl Tokens {
         Some(start..self.end_of(text, index))
     }
 
-    /// The text of the call, name or operator at `position`; of the map key `focus` inside that call, where one is named.
+    /// The text of the call, name or operator at `position`; of the map key `focus` inside that call, where one is named. Of
+    /// several keys of that name it is the first, or the first with the value that stands behind it: `Start: 8`.
     pub(super) fn span(&self, text: &str, position: Position, focus: Option<&str>) -> Option<Range<usize>> {
         let start = self.offset(text, position)?;
         let tokens = &self.tokens;
@@ -114,7 +115,7 @@ impl Tokens {
             end = self.end_of(text, first + 1);
         }
         if matches!(tokens.get(first + 1), Some((Token::LeftParen, _))) {
-            let mut depth = 0_usize;
+            let (mut depth, mut key) = (0_usize, Key::of(focus));
             for index in first + 1..tokens.len() {
                 match &tokens[index].0 {
                     Token::LeftParen | Token::LeftBracket | Token::LeftBrace | Token::MapStart => depth += 1,
@@ -125,38 +126,74 @@ impl Tokens {
                             break;
                         }
                     }
-                    Token::Identifier(name) if Some(name.as_str()) == focus => {
-                        if matches!(tokens.get(index + 1), Some((Token::Colon, _))) {
-                            return Some(tokens[index].1..tokens[index].1 + name.len());
-                        }
-                    }
+                    Token::Identifier(name) => key.look(text, tokens, index, name),
                     _ => {}
                 }
             }
-        } else if let Some(key) = focus.and_then(|focus| self.key_behind(first, focus)) {
+            if let Some(found) = key.found() {
+                return Some(found);
+            }
+        } else if let Some(key) = self.key_behind(text, first, focus) {
             return Some(key);
         }
         Some(tokens[first].1..end)
     }
 
     /// The map key in what a property is given: `g.Members = [#{ Nmber: … }]`, `g.Members.push(#{ Nmber: … })`.
-    fn key_behind(&self, property: usize, focus: &str) -> Option<Range<usize>> {
-        let mut depth = 0_usize;
-        for (index, (token, at)) in self.tokens.iter().enumerate().skip(property + 1) {
+    fn key_behind(&self, text: &str, property: usize, focus: Option<&str>) -> Option<Range<usize>> {
+        let (mut depth, mut key) = (0_usize, Key::of(focus));
+        for (index, (token, _)) in self.tokens.iter().enumerate().skip(property + 1) {
             match token {
                 Token::LeftParen | Token::LeftBracket | Token::LeftBrace | Token::MapStart => depth += 1,
-                Token::RightParen | Token::RightBracket | Token::RightBrace => depth = depth.checked_sub(1)?,
-                Token::SemiColon => return None,
-                Token::Comma if depth == 0 => return None,
-                Token::Identifier(name) if name.as_str() == focus => {
-                    if matches!(self.tokens.get(index + 1), Some((Token::Colon, _))) {
-                        return Some(*at..at + name.len());
-                    }
-                }
+                Token::RightParen | Token::RightBracket | Token::RightBrace if depth == 0 => break,
+                Token::RightParen | Token::RightBracket | Token::RightBrace => depth -= 1,
+                Token::SemiColon => break,
+                Token::Comma if depth == 0 => break,
+                Token::Identifier(name) => key.look(text, &self.tokens, index, name),
                 _ => {}
             }
         }
-        None
+        key.found()
+    }
+}
+
+/// The keys of a name that are found on the way.
+struct Key<'a> {
+    name: Option<&'a str>,
+    value: Option<&'a str>,
+    first: Option<Range<usize>>,
+    with_value: Option<Range<usize>>,
+    several: bool,
+}
+
+impl<'a> Key<'a> {
+    fn of(focus: Option<&'a str>) -> Key<'a> {
+        let (name, value) = match focus.and_then(|focus| focus.split_once(": ")) {
+            Some((name, value)) => (Some(name), Some(value)),
+            None => (focus, None),
+        };
+        Key { name, value, first: None, with_value: None, several: false }
+    }
+
+    fn look(&mut self, text: &str, tokens: &[(Token, usize)], index: usize, name: &str) {
+        let Some((Token::Colon, colon)) = tokens.get(index + 1) else { return };
+        if Some(name) != self.name {
+            return;
+        }
+        let key = tokens[index].1..tokens[index].1 + name.len();
+        let behind = text.get(colon + 1..).unwrap_or_default().trim_start();
+        let rest = self.value.and_then(|value| behind.strip_prefix(value));
+        if rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')) {
+            self.with_value.get_or_insert(key.clone());
+        }
+        self.several |= self.first.is_some();
+        self.first.get_or_insert(key);
+    }
+
+    /// Where a value is wrong that stands behind none of several keys, nobody knows which one is meant.
+    fn found(self) -> Option<Range<usize>> {
+        let known = self.value.is_none() || !self.several;
+        self.with_value.or(self.first.filter(|_| known))
     }
 }
 
@@ -220,6 +257,12 @@ mod tests {
         assert_eq!(cut("pbx.users.list() + 1", 1, 11, None), "list()");
         assert_eq!(cut("g.Members.push(#{ Nmber: 1 })", 1, 2, Some("Nmber")), "Nmber");
         assert_eq!(cut("g.Members = [#{ Number: #{ Nmber: 1 } }];", 1, 2, Some("Nmber")), "Nmber");
+        let at = |focus| {
+            let text = "f([#{ Start: 7 }, #{ Start: 8 }, #{ Start: x }])";
+            span(&Engine::new(), text, Position::new(1, 1), Some(focus)).map(|range| range.start)
+        };
+        assert_eq!((at("Start"), at("Start: 8"), at("Start: 7")), (Some(6), Some(21), Some(6)));
+        assert_eq!(at("Start: 9"), Some(0));
         assert_eq!(cut("g.Members.len(); f(#{ Nmber: 1 })", 1, 2, Some("Nmber")), "Members");
         assert_eq!(cut("[g.Members, #{ Nmber: 1 }]", 1, 3, Some("Nmber")), "Members");
     }

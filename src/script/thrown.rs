@@ -11,7 +11,8 @@ pub trait Fact: Debug + Any + Send + Sync {
     /// A stable name for the kind of fault.
     fn code(&self) -> String;
 
-    /// The map key or argument inside the call that it is about.
+    /// The map key or argument inside the call that it is about, with the value if that is what is wrong: `Start: 8`. Several
+    /// objects in an array have keys of one name.
     fn focus(&self) -> Option<String> {
         None
     }

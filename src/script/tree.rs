@@ -180,6 +180,41 @@ fn plain(comment: &str) -> String {
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
+/// Where a variable is written into and never looked at afterwards, if that is so: `row.Name = "x";` at the end of a loop.
+#[must_use]
+pub fn lost(statements: &[Stmt], name: &str) -> Option<Position> {
+    let is_it = |expression: &Expr| matches!(expression, Expr::Variable(it, ..) if it.1 == name && it.2.is_empty());
+    let (mut written, mut feeding, mut seen) = (None, Vec::new(), Vec::new());
+    for statement in statements {
+        statement.walk(&mut Vec::new(), &mut |path: &[ASTNode]| {
+            match path.last() {
+                Some(ASTNode::Stmt(Stmt::Assignment(parts))) => {
+                    if let Expr::Dot(target, ..) | Expr::Index(target, ..) = &parts.1.lhs
+                        && is_it(&target.lhs)
+                    {
+                        written.get_or_insert(target.lhs.position());
+                        feeding.push(target.lhs.position());
+                        // What it gets from itself does not leave it.
+                        parts.1.rhs.walk(&mut Vec::new(), &mut |path: &[ASTNode]| {
+                            if let Some(ASTNode::Expr(expression)) = path.last()
+                                && is_it(expression)
+                            {
+                                feeding.push(expression.position());
+                            }
+                            true
+                        });
+                    }
+                }
+                Some(ASTNode::Expr(expression)) if is_it(expression) => seen.push(expression.position()),
+                _ => {}
+            }
+            true
+        });
+    }
+    let first = written?;
+    seen.iter().all(|position| *position < first || feeding.contains(position)).then_some(first)
+}
+
 /// The name of the closure in a value, if it is one.
 #[must_use]
 pub fn closure_name(value: &Dynamic) -> Option<String> {

@@ -61,7 +61,7 @@ fn functions_have_pages_too() {
     }
     assert_eq!(
         help(60).topic("sleep").unwrap_or_default(),
-        "sleep(seconds)\nWaits. Seconds may have a fraction; Ctrl-C ends the wait and\nthe script.\n\n  sleep(0.01);"
+        "sleep(seconds)\nWaits. Seconds may have a fraction, or be a `Duration` like\n`minutes(5)`; Ctrl-C ends the wait and the script.\n\n  sleep(0.01);"
     );
     assert_eq!(help(80).topic("slep"), Err("nothing is called `slep`; near it: `sleep`".to_owned()));
 }

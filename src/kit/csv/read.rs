@@ -1,6 +1,6 @@
 //! CSV → rows, one after the other.
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, Chain, Read};
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
@@ -58,12 +58,16 @@ impl Reading {
     }
 }
 
+/// A row behind the last one. Where a quote is not closed, it ends up in a cell: the parser alone would take the rest of
+/// the file for that cell, and no row would be missed.
+const END: &[u8] = b"\n\x02the end\x03\n";
+
 type Input = Box<dyn BufRead>;
 
 /// The rows of a table. Ends after a fault.
 pub(super) struct Table {
     path: Option<String>,
-    reader: csv::Reader<Watched<Input>>,
+    reader: csv::Reader<Chain<Watched<Input>, &'static [u8]>>,
     lines: Lines,
     /// Where the row that was just read begins.
     line: u64,
@@ -98,7 +102,7 @@ impl Table {
             // Lengths are looked at here, where the line is known.
             .flexible(true)
             .trim(trim)
-            .from_reader(input);
+            .from_reader(input.chain(END));
         let style = style.clone();
         let mut table = Table {
             path,
@@ -160,6 +164,15 @@ impl Table {
                 let error = std::io::Error::from(error);
                 return Err(store::broken(self.path.as_deref().unwrap_or_default(), &error));
             }
+        }
+        let end = &END[1..END.len() - 1];
+        if self.record.len() == 1 && &self.record[0] == end {
+            return Ok(None);
+        }
+        if self.record.iter().next_back().is_some_and(|cell| cell.windows(end.len()).any(|part| part == end)) {
+            let inside = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+            self.line = self.lines.of_row(u64::MAX, inside.saturating_sub(2)).max(self.line + 1);
+            return Err(self.wrong("a quote is open up to the end of the file".to_owned()));
         }
         let inside = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
         self.line = self.lines.of_row(self.reader.position().byte(), inside as u64);
@@ -297,9 +310,15 @@ mod tests {
         assert_eq!(read("a,b\r\n1,2\r\n3", &[]), "3: it has 1 cell and the header 2");
         assert_eq!(read("a,b\n\"1\n1\",2\n3,4,5\n", &[]), "4: it has 3 cells and the header 2");
         assert_eq!(read("x\na,b\n1,2,3", &[("skip", 1.into())]), "3: it has 3 cells and the header 2");
-        assert_eq!(read("a,b\n1,\"2\n3,4\n5,6", &[("header", false.into())]), r#"["a", "b"] ["1", "2\n3,4\n5,6"]"#);
+        // Rows that an open quote swallows are not lost without a word.
+        let open = "a quote is open up to the end of the file";
+        assert_eq!(read("a,b\n1,\"2\n3,4\n5,6", &[]), format!("2: {open}"));
+        assert_eq!(read("a,b\n1,2\n3,\"", &[]), format!("3: {open}"));
+        assert_eq!(read("\"a,b\n1,2", &[("flexible", true.into())]), format!("1: {open}"));
+        assert_eq!(read("a,b\n1,\"2\n\"\n\n", &[]), r##"#{"a": "1", "b": "2\n"}"##);
+        assert_eq!(read("a,b\n\"1,2\n3,4\n5,6", &[]), format!("2: {open}"));
         assert_eq!(
-            read("a,b\n\"1,2\n3,4\n5,6", &[]),
+            read("a,b\n\"1,2\n3,4\"\n5,6", &[]),
             "2: it has 1 cell and the header 2, and a cell goes over lines: is a quote open?"
         );
         assert_eq!(read("1,2\n3", &[("header", false.into())]), "2: it has 1 cell and the first row 2");

@@ -76,7 +76,7 @@ impl Duration {
     }
 
     /// Only hours and less, or days of 24 hours.
-    pub(super) fn fixed(&self) -> Option<SignedDuration> {
+    pub(in crate::kit) fn fixed(&self) -> Option<SignedDuration> {
         let all = i128::from(self.days) * DAY + self.time.as_nanos();
         SignedDuration::try_from_nanos_i128(all).filter(|_| self.months == 0)
     }

@@ -333,6 +333,11 @@ fn unlike(doing: &'static str, one: &Dynamic, other: &Dynamic) -> Fault {
     Fault::Unlike { doing, left: describe(one), right: describe(other), kinds: [name(one), name(other)] }
 }
 
+/// What a type of dates has; nothing for other types.
+pub(crate) fn properties(ty: &str) -> &'static [&'static str] {
+    members::ALL.into_iter().find(|members| members.ty == ty).map_or(&[], |members| members.properties)
+}
+
 /// The text of a value of this package; nothing for others.
 #[must_use]
 pub fn text_of(value: &Dynamic) -> Option<String> {
