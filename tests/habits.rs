@@ -91,7 +91,7 @@ fn a_run_says_what_was_meant_too() {
         ("let u = pbx.users.get_by_number(\"100\"); if u.Mobile { }", "a boolean is wanted here, not a string"),
         ("fn f(a) { a } f(1, 2)", "it is defined as `f(a)`"),
         ("let l = pbx.users.list(); l[0] = 5", "the rows of a list can be read and not set"),
-        ("pbx.users.list().map(|a, b, c| a)", "this closure has other parameters than it is given, (User, int)"),
+        ("pbx.users.list().map(|a, b, c| a)", "this closure cannot be called with 2 arguments"),
         ("pbx.users.list(1, 2, 3)", "3 arguments are too many for `list`"),
         ("pbx = connect(\"sandbox\")", "a variable of its own"),
         ("pbx.ahed = 9", "help: did you mean `ahead`?"),

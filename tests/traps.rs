@@ -39,6 +39,15 @@ fn modules_call_their_own_functions() {
         )
         .out();
     assert_eq!(out, "maabbamam\n".repeat(3));
+    // What the module shows to others is not called in its place, either.
+    let out = pbxsh(["run", "--sandbox", "main.rhai"])
+        .file("a.rhai", "fn helper() { \"a\" }\nfn around(f) { helper() + f.call() }")
+        .file(
+            "main.rhai",
+            "import \"a\" as a;\nfn helper() { \"m\" }\nfor round in 0..3 { print(helper() + a::around(|| helper()) + a::helper()); }",
+        )
+        .out();
+    assert_eq!(out, "mama\n".repeat(3));
     // Two that come with the program, each with a function of its own that is called `find`.
     gives(
         "import \"std/ensure\" as ensure; import \"std/members\" as members; let done = [];
@@ -49,6 +58,7 @@ fn modules_call_their_own_functions() {
         done.to_json()",
         "[\"created\",\"created\",\"created\"]",
     );
+    gives("fn twice(x) { x * 2 } fn all(a) { a.map(twice) } all([1]).map(twice).to_json()", "[4]");
     let ended = pbxsh(["run", "--sandbox", "main.rhai"])
         .file("a.rhai", "fn tell() { helper() }\nprivate fn helper() { helper(1) }")
         .file("main.rhai", "import \"a\" as a;\na::tell();")

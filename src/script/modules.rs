@@ -86,6 +86,7 @@ impl Modules {
         self.sources.add(&source);
         let number = {
             let mut state = self.lock();
+            // The script itself is 0.
             state.read += 1;
             state.read
         };

@@ -1,7 +1,7 @@
-//! A module calls its own functions, whatever others are called.
+//! A script and its modules call their own functions, each of them, whatever those of others are called.
 //!
 //! The engine keeps what a call resolves to in one table for a script and all of its modules: once `helper()` of one module has
-//! been called, `helper()` in another one, or in the script itself, can be the same function. So the functions of a module, and
+//! been called, `helper()` in another one, or in the script itself, can be the same function. So the functions of a source, and
 //! its calls of them, get names while it is read that nobody else has; beside them they keep the names that others know.
 
 use std::cell::RefCell;
@@ -22,7 +22,7 @@ thread_local! {
     static READING: RefCell<Reading> = const { RefCell::new(Reading::Nothing) };
 }
 
-const MARK: &str = "__of_module_";
+const MARK: &str = "__of_source_";
 
 // The engine calls this part of its interface volatile; the version is pinned.
 #[allow(deprecated)]
@@ -47,7 +47,7 @@ pub(super) fn given(name: &str) -> &str {
     name.split(MARK).next().unwrap_or(name)
 }
 
-/// Compiles a module; `number` tells it from the others.
+/// Compiles a source; `number` tells it from the others.
 pub(super) fn compile(engine: &Engine, scope: &Scope, text: &str, number: usize) -> Result<AST, ParseError> {
     let (tree, reading) = read(engine, scope, text, Reading::Tokens(Vec::new()));
     let (tree, Reading::Tokens(tokens)) = (tree?, reading) else {
@@ -82,7 +82,7 @@ fn read(engine: &Engine, scope: &Scope, text: &str, reading: Reading) -> (Result
 struct Found {
     /// Where they are defined or called by their names alone.
     names: HashMap<Position, String>,
-    /// Names that stand elsewhere, too: `x.helper()`, `map(helper)`, `Fn("helper")`.
+    /// Names that stand elsewhere, too: `x.helper()`, `Fn("helper")`.
     elsewhere: HashSet<String>,
 }
 
@@ -101,8 +101,15 @@ impl Found {
             .filter(|(at, ..)| is_definition(*at))
             .filter_map(|(at, name, _)| Some((name, count(&tokens[at + 1..])?)))
             .collect();
+        // A name alone can stand for the function, and the engine looks for one of just that name.
+        let is_key = |at: usize| matches!(tokens.get(at + 1), Some((Token::Colon, _)));
+        let bare: HashSet<String> = identifiers()
+            .filter(|(at, ..)| count(&tokens[at + 1..]).is_none() && !is_key(*at))
+            .filter(|(at, ..)| !matches!(before(*at), Some(Token::Period | Token::Elvis | Token::DoubleColon)))
+            .map(|(_, name, _)| name)
+            .collect();
         let mut found = Found::default();
-        for (at, name, position) in identifiers() {
+        for (at, name, position) in identifiers().filter(|(_, name, _)| !bare.contains(name)) {
             let alone = !matches!(before(at), Some(Token::Period | Token::Elvis | Token::DoubleColon));
             match count(&tokens[at + 1..]).filter(|_| alone) {
                 Some(count) if defined.contains(&(name.clone(), count)) => drop(found.names.insert(position, name)),
@@ -179,12 +186,13 @@ mod tests {
 
     #[test]
     fn functions_have_names_of_their_own_and_those_that_others_know() {
-        assert_eq!(names("fn a(x) { b(x) } private fn b(x) { x }"), ["a", "a__of_module_7", "b__of_module_7"]);
-        assert_eq!(names("private fn b(x) { x } print([1].map(b));"), ["b", "b__of_module_7"]);
-        assert_eq!(names("private fn b(x) { x } print(`${b(1)} ${b(1, 2)}`);"), ["b", "b__of_module_7"]);
+        assert_eq!(names("fn a(x) { b(x) } private fn b(x) { x }"), ["a", "a__of_source_7", "b__of_source_7"]);
+        assert_eq!(names("private fn b(x) { x } print([1].map(b));"), ["b"]);
+        assert_eq!(names("private fn b(x) { x } print(Fn(\"b\")); print(#{ b: b(1) });"), ["b", "b__of_source_7"]);
+        assert_eq!(names("private fn b(x) { x } print(`${b(1)} ${b(1, 2)}`);"), ["b", "b__of_source_7"]);
         assert_eq!(names("fn User.b() { 1 } print(1);"), ["b"]);
         assert_eq!(names("print(1);"), [""; 0]);
-        assert_eq!(given("find__of_module_12"), "find");
+        assert_eq!(given("find__of_source_12"), "find");
     }
 
     #[test]

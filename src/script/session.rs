@@ -11,7 +11,7 @@ use crate::script::failure::Explainer;
 use crate::script::modules::{Modules, Problem};
 use crate::script::native::{Array, Dynamic};
 use crate::script::source::{Source, Sources};
-use crate::script::{Ending, Failure, Function, Host, Kind, Library, Survey, entries};
+use crate::script::{Ending, Failure, Function, Host, Kind, Library, Survey, entries, own};
 
 /// What a session is given.
 #[derive(Clone)]
@@ -74,14 +74,14 @@ impl Session {
 
     /// Runs a source of its own; the value of its last expression.
     pub fn run(&mut self, source: &Source) -> Result<Dynamic, Failure> {
-        let tree = self.prepare(source)?;
+        let tree = self.prepare(source, true)?;
         let mut scope = Scope::new();
         self.evaluate(source, &tree, &mut scope)
     }
 
     /// The functions that a source defines, methods of types aside, in its order; nothing of it runs.
     pub fn functions(&mut self, source: &Source) -> Result<Vec<Function>, Failure> {
-        self.prepare(source)?;
+        self.prepare(source, false)?;
         let functions = self.read(source)?.functions.into_iter();
         Ok(functions.filter(|function| function.this_type.is_none()).collect())
     }
@@ -90,7 +90,7 @@ impl Session {
     /// it failed or not, unless the run was ended from outside; of two failures the first one is told. Says whether it came
     /// to the functions: a source may `return` before.
     pub fn call(&mut self, source: &Source, first: &[&str], last: Option<&str>) -> Result<bool, Failure> {
-        let tree = self.prepare(source)?;
+        let tree = self.prepare(source, true)?;
         // One evaluation for all of them: what stands at the top is run once, and its imports are there for each.
         let reached = entries::register_calls(&mut self.engine, first, last);
         let driver = self.engine.compile(entries::CALLS).map_err(|error| self.explainer().syntax("", &error))?;
@@ -111,7 +111,8 @@ impl Session {
 
     /// Runs an entry of a prompt: variables, functions and imports stay for the next one.
     pub fn enter(&mut self, source: &Source) -> Result<Dynamic, Failure> {
-        let tree = self.prepare(source)?;
+        // A later entry may define a function anew, for those before it, too.
+        let tree = self.prepare(source, false)?;
         let survey = Survey::of(&tree);
         if tree.has_functions() {
             // As a module of their own, functions keep the text that their errors point into.
@@ -178,13 +179,17 @@ impl Session {
         scope
     }
 
-    /// Compiles a source and all that it imports by name, and shows the host what they define and call.
-    fn prepare(&mut self, source: &Source) -> Result<AST, Failure> {
+    /// Compiles a source and all that it imports by name, and shows the host what they define and call. `whole` says that all
+    /// of its functions stand in it.
+    fn prepare(&mut self, source: &Source, whole: bool) -> Result<AST, Failure> {
         self.sources.add(source);
-        let mut tree = self
-            .engine
-            .compile_with_scope(&self.visible(), &*source.text)
-            .map_err(|error| self.explainer().syntax(&source.name, &error))?;
+        let (scope, text) = (self.visible(), &*source.text);
+        let tree = if whole {
+            own::compile(&self.engine, &scope, text, 0)
+        } else {
+            self.engine.compile_with_scope(&scope, text)
+        };
+        let mut tree = tree.map_err(|error| self.explainer().syntax(&source.name, &error))?;
         tree.set_source(source.name.as_str());
         let mut survey = Survey::of(&tree);
         let mut waiting: Vec<(String, String)> =
