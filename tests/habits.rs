@@ -99,7 +99,7 @@ fn a_run_says_what_was_meant_too() {
         ("connect(\"sandbox@20.0.1\")", "there is no release `20.0.1`"),
         ("connect(#{ url: \"x\" })", "`client_id` and `client_secret` are missing"),
         ("assert_eq(\"1\", 1)", "a text is never equal to something else"),
-        ("exit(\"1\")", "`code` must be a number from 0 to 255, not the string \"1\""),
+        ("exit(\"1\")", "`code` must be a whole number from 0 to 255, not the string \"1\""),
     ] {
         let ended = sandbox(code).variable("COLUMNS", "300").run();
         assert!(ended.code != 0 && told(&ended).contains(expected), "{code}: {} {}", ended.code, ended.err);
