@@ -2,6 +2,7 @@
 
 mod calls;
 pub mod check;
+mod client;
 pub mod config;
 pub mod doctor;
 mod habits;
@@ -11,11 +12,12 @@ mod suite;
 mod wire;
 mod words;
 
+pub use client::{exit as client_exit, fault as client_fault};
 pub use kit::{account, fault as kit_fault};
 pub use report::{Style, problem, render};
 pub use suite::fault as suite_fault;
 pub use wire::wire;
-pub use words::{client_exit, client_fault, failure, fault, note};
+pub use words::{failure, fault, note};
 
 /// The exit codes of the program, in one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

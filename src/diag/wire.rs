@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::client::{Event, Exchange};
-use crate::diag::words::{client, one_line};
+use crate::diag::client;
+use crate::diag::words::one_line;
 
 /// The most characters of one body that are shown.
 const MOST: usize = 8 * 1024;
@@ -16,7 +17,7 @@ pub fn wire(event: &Event) -> Vec<String> {
     match event {
         Event::Exchange(exchange) => of(exchange),
         Event::Again { attempt, most, pause, error } => {
-            let reason = error.status().map_or_else(|| client("", error).message, |status| status.to_string());
+            let reason = error.status().map_or_else(|| client::fault("", error).message, |status| status.to_string());
             vec![format!("note: again in {}, {attempt} of {most}: {reason}", seconds(*pause))]
         }
         Event::NotShared { path, reason } => {
@@ -28,7 +29,7 @@ pub fn wire(event: &Event) -> Vec<String> {
 fn of(exchange: &Exchange) -> Vec<String> {
     let result = match &exchange.result {
         Ok(status) => status.to_string(),
-        Err(error) => client("", error).message,
+        Err(error) => client::fault("", error).message,
     };
     let mut sizes = Vec::new();
     if exchange.sent > 0 {

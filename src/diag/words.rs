@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::bindings::{Fault, Half, Note, Unsure, docs, nearest};
+use crate::bindings::{Fault, Half, Note, docs, nearest};
 use crate::catalog::overlay::warning;
 use crate::catalog::{Catalog, EnumValue, Shape};
-use crate::client::{ClientError, Distrust, Refusal};
-use crate::diag::{Exit, calls, habits};
+use crate::diag::{Exit, calls, client, habits};
 use crate::guard::Mode;
 use crate::kit;
 use crate::script::{Ending, Failure, Kind, Place, Raised, Wording};
@@ -187,8 +186,10 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::Index { index, length } => {
             say(format!("there is no row {index}")).hint(format!("the list has {}", count(*length as usize, "row")))
         }
-        Fault::Client { operation, error, unsure: None } => client(operation, error),
-        Fault::Client { operation, error, unsure: Some(unsure) } => uncertain(operation, error, unsure),
+        Fault::Client { operation, error, unsure: None } => client::fault(operation, error),
+        Fault::Client { operation, error, unsure: Some(unsure) } => {
+            client::uncertain(operation, error, unsure)
+        }
         Fault::Partly { operation, failures } => partly(operation, failures),
     }
 }
@@ -237,90 +238,6 @@ fn not_configured(missing: &[&str]) -> Wording {
     say(format!("no PBX is configured: {} {verb} missing", list(missing.iter().copied(), "and"))).hint(hint)
 }
 
-pub(super) fn client(operation: &str, error: &ClientError) -> Wording {
-    match error {
-        ClientError::BadUrl { url, reason } => {
-            say(format!("`{url}` is no address of a PBX: {reason}")).hint("it looks like https://pbx.example.com:5001")
-        }
-        ClientError::Unreachable { url, reason } => say(format!("cannot reach {url}: {reason}"))
-            .hint("is the address right, is the PBX up, does a firewall stand between?"),
-        ClientError::Tls { url, reason, why } => distrust(url, reason, why),
-        ClientError::Timeout { url, seconds } => {
-            say(format!("{url} did not answer within {}", count(*seconds as usize, "second")))
-                .hint("ask for less at once: a shorter period, a `top`, a `select`")
-        }
-        ClientError::Interrupted => say("interrupted"),
-        ClientError::Login { url, status, error, description, .. } => {
-            let words = [error.as_str(), description.as_str()].into_iter().filter(|word| !word.is_empty());
-            let words = words.collect::<Vec<_>>().join(": ");
-            say(format!("{url} refused the login ({status} {words})")).hint(
-                "check client id and secret; the PBX needs an Enterprise licence and the client the role System Owner",
-            )
-        }
-        ClientError::NotAPbx { url, status, content_type, excerpt, .. } => {
-            say(format!("{url} does not answer like a PBX: {status} {content_type}: {excerpt}"))
-                .hint("a proxy or another web server stands there, or the PBX is starting")
-        }
-        ClientError::Cut { url, reason } => say(format!("the answer of {url} ended early: {reason}")),
-        ClientError::Malformed { url, reason } => say(format!("the answer of {url} makes no sense: {reason}")),
-        ClientError::File { path, reason } => say(format!("`{path}`: {reason}")),
-        ClientError::Denied(denied) => fault(&Fault::Denied(denied.clone())),
-        ClientError::Refused(refusal) => refused(operation, refusal),
-    }
-}
-
-/// The words for an error of the client.
-#[must_use]
-pub fn client_fault(operation: &str, error: &ClientError) -> Wording {
-    client(operation, error)
-}
-
-fn distrust(url: &str, reason: &str, why: &Distrust) -> Wording {
-    let what = |what: &str| say(format!("no secure connection to {url}: {what}"));
-    match why {
-        Distrust::UnknownIssuer => what("nobody who is trusted vouches for its certificate").hint(
-            "a PBX on premises often has a certificate of its own: a profile believes it by `--pin` (`pbxsh doctor` shows the \
-             fingerprint), or by `--ca-cert FILE` the authority that made it",
-        ),
-        Distrust::OwnAuthority => what("its certificate vouches for itself").hint(
-            "a profile believes it by `--pin`; `pbxsh doctor` shows the fingerprint",
-        ),
-        Distrust::Expired => what("its certificate has expired")
-            .hint("renew it on the PBX; until then a profile believes it by `--pin`. Is the clock of this machine right?"),
-        Distrust::NotYetValid => {
-            what("its certificate is not valid yet").hint("is the clock of this machine right, and that of the PBX?")
-        }
-        Distrust::WrongName { names } if names.is_empty() => {
-            what("its certificate is for another host").hint("use the name in the certificate; `pbxsh doctor` shows it")
-        }
-        Distrust::WrongName { names } => what(&format!(
-            "its certificate is for {}",
-            list(names.iter().map(|name| name.as_str()).take(5), "and")
-        ))
-        .hint("use the name in the certificate, or believe this certificate by `--pin` in a profile"),
-        Distrust::OtherPin { found } => what(&format!("its certificate is not the one that was pinned: it is {found}"))
-            .hint("was it renewed? Ask somebody who knows, and pin the new one; if nobody knows of it, stay away"),
-        Distrust::NoTls => what(reason).hint("nothing there speaks TLS: are the port and `https` right?"),
-        Distrust::Settings => {
-            what(reason).hint("the certificates of the profile (`ca_cert`), or of this machine, cannot be used")
-        }
-        Distrust::Other => what(reason)
-            .hint("a PBX on premises often has a certificate of its own; the host name must be the one in it"),
-    }
-}
-
-/// The words for a change that may have happened.
-fn uncertain(operation: &str, error: &ClientError, unsure: &Unsure) -> Wording {
-    let why = client(operation, error).message;
-    let message = say(format!("{why}; whether `{operation}` was carried out is uncertain"));
-    match unsure {
-        Unsure::Unknown => message.hint("look before doing it again"),
-        Unsure::NotThere { property, value } => message.hint(format!(
-            "right afterwards nothing had the `{property}` {value:?}, but it may still come: look before doing it again"
-        )),
-    }
-}
-
 /// The words for an answer of success with failures in it.
 fn partly(operation: &str, failures: &[Half]) -> Wording {
     const MOST: usize = 5;
@@ -334,38 +251,6 @@ fn partly(operation: &str, failures: &[Half]) -> Wording {
     }
     say(format!("`{operation}` did not do all of it: {}", told.join("; ")))
         .hint("`e.details` has them all; with the option `partial: true` they are the value and not an error")
-}
-
-/// The PBX's own words, and ours about them.
-fn refused(operation: &str, refusal: &Refusal) -> Wording {
-    let own = match (refusal.message.trim(), refusal.excerpt.trim()) {
-        ("", "") => "it gave no reason".to_owned(),
-        ("", excerpt) => one_line(excerpt),
-        (message, _) => one_line(message),
-    };
-    let own_lower = own.to_lowercase();
-    let wording = say(format!("the PBX refused `{operation}`: {own}"));
-    if let Some(known) = warning(&refusal.code) {
-        let target = refusal.target.as_deref().map(|target| format!("`{target}`: ")).unwrap_or_default();
-        return wording.hint(format!("{target}{}; {}", known.meaning, known.remedy));
-    }
-    wording.maybe(match refusal.status {
-        400 if refusal.path.contains("$expand=") && own_lower.contains("expand") => {
-            Some("this PBX does not expand that here: leave `expand` out and fetch it by itself".to_owned())
-        }
-        401 => Some("the token was refused twice: another program may be using the same client id".to_owned()),
-        403 => Some(
-            "this client may not: it needs the role System Owner, and `my_user` and `my_group` are never for clients"
-                .to_owned(),
-        ),
-        404 => Some("there is nothing under this key".to_owned()),
-        429 => Some(match refusal.retry_after {
-            Some(seconds) => format!("the PBX asks for {} of silence", count(seconds as usize, "second")),
-            None => "the PBX asks for fewer requests".to_owned(),
-        }),
-        500..=599 => Some("the PBX itself failed; a wrong date or an unexpected value can do that".to_owned()),
-        _ => None,
-    })
 }
 
 /// The words for what a person should know about a call.
@@ -581,26 +466,7 @@ fn exit(fault: &Fault) -> Exit {
         Fault::Kit(fault) => super::kit::exit(fault),
         Fault::Config(fault) => super::config::exit(fault),
         Fault::Partly { .. } => Exit::Refused,
-        Fault::Client { error, .. } => client_exit(error),
+        Fault::Client { error, .. } => client::exit(error),
         _ => Exit::Script,
-    }
-}
-
-/// The exit code for an error of the client.
-#[must_use]
-pub fn client_exit(error: &ClientError) -> Exit {
-    match error {
-        ClientError::Interrupted => Exit::Interrupted,
-        ClientError::Login { .. } => Exit::Login,
-        ClientError::Refused(_) => Exit::Refused,
-        ClientError::Denied(_) => Exit::Denied,
-        ClientError::File { .. } => Exit::File,
-        ClientError::BadUrl { .. } => Exit::Unconfigured,
-        ClientError::Unreachable { .. }
-        | ClientError::Tls { .. }
-        | ClientError::Timeout { .. }
-        | ClientError::NotAPbx { .. }
-        | ClientError::Cut { .. }
-        | ClientError::Malformed { .. } => Exit::Unreachable,
     }
 }
