@@ -294,3 +294,24 @@ fn the_quarter_of_an_hour_runs() {
         pbxsh(["run", "--sandbox", "try.rhai"]).file("try.rhai", &block).out();
     }
 }
+
+#[test]
+fn nothing_is_an_option_behind_two_dashes() {
+    let code = r#"
+        import "std/args" as cli;
+        cli::only(["name", "dry"]);
+        print([cli::option("name"), cli::option("more", "none"), cli::flag("dry"), cli::positional(["dry"])].to_json());
+    "#;
+    let run = |line: &[&str]| pbxsh([&["run", "--sandbox", "a.rhai"], line].concat()).file("a.rhai", code).out();
+    assert_eq!(
+        run(&["--name", "x", "a", "--", "b", "--more", "--dry"]),
+        "[\"x\",\"none\",false,[\"a\",\"b\",\"--more\",\"--dry\"]]\n"
+    );
+    assert_eq!(run(&["a", "--dry", "--name=y"]), "[\"y\",\"none\",true,[\"a\"]]\n");
+    // The arguments themselves never change; a copy does.
+    let report = pbxsh(["--sandbox", "-e", "args.extract(1)", "a", "b"]).fails(3);
+    assert!(
+        report.contains("`extract` cannot be called on a constant") && report.contains("let copy = args"),
+        "{report}"
+    );
+}

@@ -302,6 +302,10 @@ pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
         Kind::Rhai { kind, message } if kind == "ErrorIndexingType" && message.contains("() [") => {
             (say("an element was asked of nothing, ()").hint(NOT_THERE), Exit::Script)
         }
+        Kind::Rhai { kind, message } if kind == "ErrorNonPureMethodCallOnConstant" => {
+            let name = message.split('\'').nth(1).unwrap_or_default();
+            (say(format!("`{name}` cannot be called on a constant")).hint(COPY_IT), Exit::Script)
+        }
         Kind::Rhai { kind, .. } if kind == "ErrorFor" => (
             say("this is nothing that a `for` goes through")
                 .hint(format!("`for name in map.keys()` goes through a map; if it is (): {NOT_THERE}")),
@@ -350,6 +354,8 @@ pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
         ),
     }
 }
+
+const COPY_IT: &str = "`args` and what `const` declares never change: work on a copy, `let copy = args;`";
 
 const NOT_THERE: &str = "a property is () when it is not set, not selected, or not expanded: `expand: \"…\"`";
 
