@@ -2,6 +2,7 @@
 
 mod bounds;
 mod bundled;
+mod call;
 mod catalog;
 mod check;
 mod choice;
@@ -100,6 +101,11 @@ enum Command {
     /// `skip("why")` leaves it out. `//! releases: 20.0.5, 20.0.10` and `//! state: FILE` at the top choose the simulated PBX, and a real one
     /// is never reached. A test may take 60 seconds, or what `--timeout` says. What it imports stands beside it or below a folder of `--lib`.
     Test(Box<test::Arguments>),
+    /// Call one operation without a script: `pbxsh call users.list --top 5`
+    ///
+    /// `pbxsh call users.update --help` shows what an operation takes; `--script` prints the call as a line of a script.
+    #[command(disable_help_flag = true)]
+    Call(call::Arguments),
     Check(check::Arguments),
     /// List the scripts and examples that came with pbxsh
     Scripts,
@@ -148,6 +154,7 @@ fn command(cli: Cli, world: &World) -> Exit {
     match (cli.command, cli.code) {
         (Some(Command::Run(run)), _) => run::file(&run, world),
         (Some(Command::Test(arguments)), _) => test::command(&arguments, world),
+        (Some(Command::Call(arguments)), _) => call::command(&arguments, world),
         (Some(Command::Check(arguments)), _) => check::command(&arguments, world),
         (Some(Command::Scripts), _) => scripts::list(world),
         (Some(Command::Definitions(arguments)), _) => definitions::command(&arguments, world),

@@ -1,0 +1,109 @@
+//! What was said about a call → a line of a script.
+
+use serde_json::{Map, Value};
+
+use crate::catalog::{Body, Catalog, Operation, Property, QueryOption, Ty};
+use crate::cli::call::literal;
+use crate::cli::call::words::{Said, parameters};
+
+/// `pbx.users.update(12, #{ FirstName: "Ada" })`.
+///
+/// A word that does not fit its type goes into the line as a text: the call itself says what is wrong with it.
+pub(super) fn write(operation: &Operation, said: &Said) -> Result<String, String> {
+    let parameters = parameters(operation);
+    let ty_of = |name: &str| parameters.iter().find(|parameter| parameter.name == name).map(|parameter| parameter.ty);
+    let mut arguments: Vec<String> = Vec::new();
+    for (word, parameter) in said.positional.iter().zip(&parameters) {
+        arguments.push(literal::of(&literal::read(word, parameter.ty)));
+    }
+    if let Some(body) = body(operation, said)? {
+        // Before the body there is no place for a map of names.
+        for parameter in parameters.iter().skip(arguments.len()) {
+            let Some((name, word)) = said.named.iter().find(|(name, _)| name == parameter.name) else { break };
+            arguments.push(literal::of(&literal::read(word, ty_of(name).unwrap_or(Ty::String))));
+        }
+        arguments.push(literal::of(&Value::Object(body)));
+    }
+    let placed: Vec<&str> = parameters.iter().take(arguments.len()).map(|parameter| parameter.name).collect();
+    let mut named = Map::new();
+    for (name, word) in &said.named {
+        if !placed.contains(&name.as_str()) {
+            named.insert(name.clone(), literal::read(word, ty_of(name).unwrap_or_else(|| of_option(name))));
+        }
+    }
+    if !named.is_empty() {
+        arguments.push(literal::of(&Value::Object(named)));
+    }
+    let call = format!("pbx.{}({})", operation.full_name(), arguments.join(", "));
+    Ok(match &said.save {
+        Some(path) => format!("{call}.save({})", literal::of(&Value::from(path.as_str()))),
+        None => call,
+    })
+}
+
+fn of_option(name: &str) -> Ty {
+    match QueryOption::from_name(name) {
+        Some(QueryOption::Top | QueryOption::Skip) => Ty::Int64,
+        Some(_) if name != "count" => Ty::String,
+        _ => Ty::Bool,
+    }
+}
+
+/// The body that was given whole, with the properties that were given one by one.
+fn body(operation: &Operation, said: &Said) -> Result<Option<Map<String, Value>>, String> {
+    if said.body.is_none() && said.set.is_empty() {
+        return Ok(None);
+    }
+    let mut body = match said.body.as_deref().map(literal::given).transpose()? {
+        None => Map::new(),
+        Some(Value::Object(body)) => body,
+        Some(_) => return Err("the body must be a JSON object: {\"Name\": \"…\"}".to_owned()),
+    };
+    let fields = fields(operation);
+    for word in &said.set {
+        set(&mut body, &fields, word)?;
+    }
+    Ok(Some(body))
+}
+
+/// The properties of the body, in all releases.
+fn fields(operation: &Operation) -> Vec<&Property> {
+    operation.variants.iter().rev().flat_map(|variant| match &variant.body {
+        Body::None => Vec::new(),
+        Body::Fields(fields) => fields.iter().collect::<Vec<_>>(),
+        Body::Entity(types) => types.iter().flat_map(|(ty, _)| properties(*ty)).collect(),
+    }).collect()
+}
+
+fn properties(ty: Ty) -> &'static [Property] {
+    match ty {
+        Ty::Named(name) => Catalog::builtin().properties(name),
+        _ => &[],
+    }
+}
+
+/// `Hours.Type=OfficeHours`, `ids:=[1, 2]`.
+fn set(body: &mut Map<String, Value>, fields: &[&Property], word: &str) -> Result<(), String> {
+    let usage = || format!("`--set {word}` is no `PROPERTY=VALUE`");
+    let (path, text) = word.split_once('=').ok_or_else(usage)?;
+    let (path, raw) = path.strip_suffix(':').map_or((path, false), |path| (path, true));
+    if path.is_empty() || path.split('.').any(str::is_empty) {
+        return Err(usage());
+    }
+    let names: Vec<&str> = path.split('.').collect();
+    let mut ty = fields.iter().find(|field| field.name == names[0]).map_or(Ty::String, |field| field.ty);
+    for name in &names[1..] {
+        ty = properties(ty).iter().find(|field| field.name == *name).map_or(Ty::String, |field| field.ty);
+    }
+    let value = if raw { literal::json(text).map_err(|error| format!("`{path}`: {error}"))? } else { literal::read(text, ty) };
+    let mut place = body;
+    for name in &names[..names.len() - 1] {
+        let inner = place.entry((*name).to_owned()).or_insert_with(|| Value::Object(Map::new()));
+        place = match inner {
+            Value::Object(inner) => inner,
+            _ => return Err(format!("`--set {word}`: `{name}` is no object in the body")),
+        };
+    }
+    place.insert(names[names.len() - 1].to_owned(), value);
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! The command line of one operation, made of its facts: its keys, its options, and those of every run.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+
+use crate::catalog::overlay::doc;
+use crate::catalog::{Catalog, Operation, Parameter, QueryOption, Shape, Ty};
+use crate::cli::Pbx;
+use crate::cli::bounds::Bounds;
+use crate::show::Format;
+use crate::show::help::Help;
+
+/// What somebody said about one call.
+pub(super) struct Words {
+    pub(super) pbx: Pbx,
+    pub(super) bounds: Bounds,
+    pub(super) format: Format,
+    /// The line of a script is wanted and not its result.
+    pub(super) script: bool,
+    pub(super) said: Said,
+}
+
+/// What belongs to the operation itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    /// Keys and parameters in their order.
+    pub(super) positional: Vec<String>,
+    /// Parameters and options by name.
+    pub(super) named: Vec<(String, String)>,
+    pub(super) body: Option<String>,
+    pub(super) set: Vec<String>,
+    pub(super) save: Option<String>,
+}
+
+/// Options that are not the standard's but ours.
+const OURS: [(&str, &str); 1] = [("partial", "Rows that failed are rows of the answer, and no error")];
+
+impl Words {
+    pub(super) fn read(operation: &Operation, words: &[String], help: &Help) -> Result<Words, clap::Error> {
+        let rest = words.iter().cloned();
+        let matches = command(operation, help).try_get_matches_from(std::iter::once("pbxsh call".to_owned()).chain(rest))?;
+        let text = |id: &str| matches.get_one::<String>(id).cloned();
+        let mut said = Said { body: optional(&matches, "call-body"), save: text("call-save"), ..Said::default() };
+        said.set = all(&matches, "call-set");
+        said.positional = parameters(operation).into_iter().map_while(|it| optional(&matches, &place(it))).collect();
+        for name in named(operation) {
+            let given = optional(&matches, &name);
+            said.named.extend(given.map(|value| (name.clone(), value)));
+        }
+        Ok(Words {
+            pbx: Pbx::from_arg_matches(&matches)?,
+            bounds: Bounds::from_arg_matches(&matches)?,
+            format: matches.get_one::<Format>("call-format").copied().unwrap_or(Format::Auto),
+            script: matches.get_flag("call-script"),
+            said,
+        })
+    }
+}
+
+/// A parameter may stand in its place or be named.
+fn place(parameter: &Parameter) -> String {
+    format!("place-{}", parameter.name)
+}
+
+/// Arguments that an operation does not have are unknown to clap.
+fn optional(matches: &ArgMatches, id: &str) -> Option<String> {
+    matches.try_get_one::<String>(id).ok().flatten().cloned()
+}
+
+fn all(matches: &ArgMatches, id: &str) -> Vec<String> {
+    matches.try_get_many::<String>(id).ok().flatten().into_iter().flatten().cloned().collect()
+}
+
+/// The command line of an operation, all releases together: which of them the PBX has is known later.
+pub(super) fn command(operation: &Operation, help: &Help) -> Command {
+    let name = operation.full_name();
+    let mut command = Command::new("pbxsh call").max_term_width(100);
+    // Those of every run first: where a name is taken, the option of the operation is left to scripts.
+    command = Bounds::augment_args(Pbx::augment_args(command))
+        .about(doc(&name).or_else(|| doc(operation.resource)).unwrap_or_default())
+        .after_help(help.operation(operation))
+        .arg(Arg::new("call-operation").value_name(name).required(true).hide(true));
+    let parameters = parameters(operation);
+    for parameter in &parameters {
+        let place = Arg::new(place(parameter)).value_name(parameter.name).allow_negative_numbers(true);
+        command = command.arg(place.hide_possible_values(true));
+    }
+    let taken = |command: &Command, name: &str| command.get_arguments().any(|arg| arg.get_long() == Some(name));
+    for parameter in &parameters {
+        if !taken(&command, parameter.name) {
+            let arg = named_arg(parameter.name, parameter.ty, help.catalog).help_heading("Parameters");
+            command = command.arg(arg);
+        }
+    }
+    for option in options(operation) {
+        if !taken(&command, option.name()) {
+            let ty = match option {
+                QueryOption::Top | QueryOption::Skip => Ty::Int64,
+                QueryOption::Count => Ty::Bool,
+                _ => Ty::String,
+            };
+            command = command.arg(named_arg(option.name(), ty, help.catalog).help(about(option)).help_heading("OData options"));
+        }
+    }
+    for (name, about) in OURS {
+        command = command.arg(named_arg(name, Ty::Bool, help.catalog).help(about).help_heading("OData options"));
+    }
+    if operation.variants.iter().any(|variant| variant.takes_body()) {
+        let body = Arg::new("call-body").long("body").value_name("JSON|@FILE|-").help_heading("Body");
+        let set = Arg::new("call-set").long("set").value_name("PROPERTY=VALUE").help_heading("Body");
+        command = command
+            .arg(body.help("The body: JSON, a file behind `@`, or `-` for the standard input"))
+            .arg(set.action(ArgAction::Append).help(
+                "One property of the body, also inside of another (`Hours.Type=…`); `PROPERTY:=JSON` for what is no text",
+            ));
+    }
+    let save = Arg::new("call-save").long("save").value_name("FILE").help_heading("Output");
+    let format = Arg::new("call-format").long("format").value_name("FORMAT").help_heading("Output");
+    let script = Arg::new("call-script").long("script").action(ArgAction::SetTrue).help_heading("Output");
+    command
+        .arg(format.value_parser(super::super::format).help("How the value looks: auto, table, record, json or csv"))
+        .arg(save.help("Write a list (.csv, .ndjson, .json) or a download into a file"))
+        .arg(script.help("Print the call as a line of a script and do nothing"))
+}
+
+fn named_arg(name: &'static str, ty: Ty, catalog: &Catalog) -> Arg {
+    let arg = Arg::new(name).long(name).value_name("VALUE").allow_hyphen_values(true);
+    match ty {
+        Ty::Bool => arg.num_args(0..=1).require_equals(true).default_missing_value("true").value_parser(TRUTH),
+        Ty::Named(ty) => match catalog.ty(ty).map(|ty| &ty.shape) {
+            Some(Shape::Enum { values, .. }) => {
+                arg.value_parser(PossibleValuesParser::new(values.iter().map(|value| value.value)))
+            }
+            _ => arg,
+        },
+        _ => arg,
+    }
+}
+
+const TRUTH: [&str; 2] = ["true", "false"];
+
+/// Keys and parameters of all releases, those of the newest first.
+pub(super) fn parameters(operation: &Operation) -> Vec<&Parameter> {
+    let mut all: Vec<&Parameter> = operation.newest().parameters.iter().collect();
+    for parameter in operation.variants.iter().rev().flat_map(|variant| &variant.parameters) {
+        if all.iter().all(|known| known.name != parameter.name) {
+            all.push(parameter);
+        }
+    }
+    all
+}
+
+fn options(operation: &Operation) -> Vec<QueryOption> {
+    let mut all = Vec::new();
+    for (option, _) in operation.variants.iter().flat_map(|variant| &variant.options) {
+        if !all.contains(option) {
+            all.push(*option);
+        }
+    }
+    all
+}
+
+/// Whatever may be given by name.
+fn named(operation: &Operation) -> Vec<String> {
+    let parameters = parameters(operation).into_iter().map(|parameter| parameter.name);
+    let options = options(operation).into_iter().map(QueryOption::name);
+    parameters.chain(options).chain(OURS.map(|(name, _)| name)).map(str::to_owned).collect()
+}
+
+fn about(option: QueryOption) -> &'static str {
+    match option {
+        QueryOption::Top => "At most so many rows",
+        QueryOption::Skip => "Leave out so many rows at the beginning",
+        QueryOption::Search => "Rows in which these words occur",
+        QueryOption::Filter => "Rows for which this holds, as in \"Number eq '100'\"",
+        QueryOption::Count => "Ask how many rows there are in all",
+        QueryOption::Select => "These properties, separated by commas",
+        QueryOption::Orderby => "Sorted by these properties, as in \"LastName desc\"",
+        QueryOption::Expand => "Together with what belongs to it: Groups, \"Groups($expand=Rights)\"",
+    }
+}
