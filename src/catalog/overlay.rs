@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 /// `name  text`, without remarks and empty lines.
-pub(super) fn pairs(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(crate) fn pairs(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     text.lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once(' '))
@@ -55,6 +55,15 @@ pub fn other_name(full_name: &str) -> Option<&'static str> {
 /// Every pair of names for one operation.
 pub fn renamed() -> impl Iterator<Item = (&'static str, &'static str)> {
     pairs(include_str!("../../catalog/renamed.txt"))
+}
+
+/// The resources that people mean by a word: `ivr` is `receptionists`.
+pub fn meant_by(word: &str) -> impl Iterator<Item = &'static str> {
+    static MEANT: Book = Book::new();
+    let word = word.to_lowercase();
+    let find = |word: &str| MEANT.find(include_str!("../../catalog/synonyms.txt"), word);
+    let found = find(&word).or_else(|| find(word.strip_suffix('s')?)).or_else(|| find(&word.replace([' ', '-'], "")));
+    found.into_iter().flat_map(str::split_whitespace)
 }
 
 /// What a warning code means, and what to do about it.

@@ -16,6 +16,7 @@ mod permissions;
 mod person;
 mod profile;
 mod prompt;
+mod reference;
 mod run;
 mod sandbox;
 mod scripts;
@@ -39,7 +40,7 @@ use world::World;
 ///
 /// Without a command it opens a prompt. A PBX is chosen by --profile, or by XAPI_URL, XAPI_CLIENT_ID and XAPI_CLIENT_SECRET; --sandbox needs neither.
 #[derive(Debug, Parser)]
-#[command(name = "pbxsh", version, max_term_width = 100, args_conflicts_with_subcommands = true, after_help = exit_codes())]
+#[command(name = "pbxsh", version, max_term_width = 100, args_conflicts_with_subcommands = true, disable_help_subcommand = true, after_help = exit_codes())]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -107,6 +108,10 @@ enum Command {
     #[command(disable_help_flag = true)]
     Call(call::Arguments),
     Check(check::Arguments),
+    /// A page about a command, a resource, an operation, a type or a function
+    Help(reference::Topic),
+    /// Find operations by what they are about
+    Ops(reference::Words),
     /// List the scripts and examples that came with pbxsh
     Scripts,
     /// Write what scripts can use as definition files, for editors that understand Rhai
@@ -155,6 +160,8 @@ fn command(cli: Cli, world: &World) -> Exit {
         (Some(Command::Run(run)), _) => run::file(&run, world),
         (Some(Command::Test(arguments)), _) => test::command(&arguments, world),
         (Some(Command::Call(arguments)), _) => call::command(&arguments, world),
+        (Some(Command::Help(topic)), _) => reference::topic(&topic, world),
+        (Some(Command::Ops(words)), _) => reference::ops(&words, world),
         (Some(Command::Check(arguments)), _) => check::command(&arguments, world),
         (Some(Command::Scripts), _) => scripts::list(world),
         (Some(Command::Definitions(arguments)), _) => definitions::command(&arguments, world),

@@ -5,7 +5,7 @@ use crate::catalog::effects::effect;
 use crate::catalog::overlay::{doc, instead, other_name, renamed};
 use crate::catalog::{
     Answer, Body, Catalog, Operation, Parameter, Place, Property, QueryOption, Release, ReleaseSet, Resource, Shape,
-    Type, Variant,
+    Ty, Type, Variant,
 };
 use crate::script::Doc;
 use crate::show::{How, reference, text};
@@ -76,6 +76,12 @@ impl Help<'_> {
         let function = || called(&exactly).or_else(|| called(&nearly));
         if let Some((resource, operation)) = name.split_once('.') {
             let Some(resource) = self.catalog.resource(resource) else {
+                let types = || self.catalog.types.iter().find(|ty| ty.name.eq_ignore_ascii_case(resource));
+                if function().is_none()
+                    && let Some(ty) = types()
+                {
+                    return self.property(ty, operation);
+                }
                 return function().map_or_else(|| Err(self.unknown(name)), |doc| Ok(self.function(doc)));
             };
             return match self.operation_named(resource, operation) {
@@ -366,6 +372,29 @@ impl Help<'_> {
         }
     }
 
+    /// `User.TranscriptionMode`.
+    fn property(&self, ty: &Type, name: &str) -> Page {
+        let all = self.catalog.properties(ty.name);
+        let Some(property) = all.iter().find(|property| property.name.eq_ignore_ascii_case(name)) else {
+            let near = nearest(name, all.iter().map(|property| property.name));
+            let near = near.map(|near| format!("`{}.{near}`", ty.name));
+            return Err(no_such(&format!("{}.{name}", ty.name), near.into_iter().collect()));
+        };
+        let mut page = vec![self.head(&format!("{}.{}", ty.name, property.name), None), String::new()];
+        page.extend(self.properties(&[property]));
+        let element = match property.ty {
+            Ty::List(element) => *element,
+            single => single,
+        };
+        if let Ty::Named(inner) = element
+            && let Some(inner) = self.catalog.ty(inner)
+        {
+            page.push(String::new());
+            page.push(self.ty(inner));
+        }
+        Ok(page.join("\n"))
+    }
+
     /// Some operations that take or give this type.
     fn users(&self, ty: &str) -> Vec<String> {
         let speaks = |operation: &&Operation| {
@@ -397,48 +426,6 @@ impl Help<'_> {
             _ if first == last => Some(format!("only {}", name(first))),
             _ => Some(format!("{} to {}", name(first), name(last))),
         }
-    }
-
-    /// `:ops WORDS`: the operations whose name or line has all the words.
-    #[must_use]
-    pub fn search(&self, words: &str) -> String {
-        let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
-        let mut found: Vec<((usize, usize), &Operation)> = Vec::new();
-        for operation in self.catalog.operations() {
-            let name = operation.full_name().to_lowercase();
-            let own = doc(&operation.full_name()).unwrap_or_default().to_lowercase();
-            let resource = doc(operation.resource).unwrap_or_default().to_lowercase();
-            let has = |text: &str, word: &String| text.contains(word.as_str());
-            if words.iter().all(|word| has(&name, word) || has(&own, word) || has(&resource, word)) {
-                let unnamed = words.iter().filter(|word| !has(&name, word)).count();
-                let undescribed = words.iter().filter(|word| !has(&name, word) && !has(&own, word)).count();
-                found.push(((undescribed, unnamed), operation));
-            }
-        }
-        // Those that are called so stand before those that are described so, and last those of such a resource.
-        found.sort_by_key(|(missing, _)| *missing);
-        if found.is_empty() {
-            return format!("no operation has {} in its name or description", words.join(" "));
-        }
-        const MOST: usize = 30;
-        let mut page: Vec<String> = Vec::new();
-        let shown: Vec<&Operation> = found.iter().take(MOST).map(|(_, operation)| *operation).collect();
-        let lengths = shown.iter().map(|it| it.full_name().len());
-        let wide = lengths.filter(|length| *length <= self.how.width / 3).max().unwrap_or(0);
-        for operation in shown {
-            let name = operation.full_name();
-            let about = doc(&name).or_else(|| plain(operation)).or_else(|| doc(operation.resource)).unwrap_or_default();
-            let line = format!("{}  {about}", text::pad(&name, wide));
-            if text::width(&line) <= self.how.width {
-                page.push(line);
-            } else {
-                page.push(format!("{name}\n    {}", text::wrap(about, self.how.width, 4)));
-            }
-        }
-        if found.len() > MOST {
-            page.push(text::dim(&format!("and {} more", found.len() - MOST), self.how.colour));
-        }
-        page.join("\n")
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::catalog::Catalog;
+use crate::catalog::overlay::{meant_by, pairs};
 use crate::show::help::Help;
 use crate::show::{How, reference, text};
 
@@ -74,6 +75,11 @@ fn an_unknown_topic_names_what_is_near() {
     assert_eq!(near("xyzzy"), "nothing is called `xyzzy`; `:ops xyzzy` searches the descriptions");
 }
 
+/// The first operation that is found.
+fn first(words: &str) -> String {
+    help(200).search(words).split_whitespace().next().unwrap_or_default().to_owned()
+}
+
 #[test]
 fn search_looks_into_names_and_lines() {
     let found = help(100).search("drop call");
@@ -81,4 +87,41 @@ fn search_looks_into_names_and_lines() {
     assert!(found.lines().all(|line| text::width(line) <= 100));
     assert_eq!(help(80).search("xyzzy"), "no operation has xyzzy in its name or description");
     assert!(help(80).search("get").ends_with("more"));
+    let some = help(80).search("xyzzy queue");
+    assert!(some.starts_with("no operation has to do with all of these words"), "{some}");
+}
+
+#[test]
+fn search_knows_the_words_of_the_field() {
+    for (words, wanted) in [
+        ("extension", "users.list"),
+        ("Extensions", "users.list"),
+        ("IVR", "receptionists.list"),
+        ("department", "groups.list"),
+        ("DID", "did_numbers.list"),
+        ("add queue", "queues.create"),
+        ("remove department", "groups.delete"),
+        ("change extension", "users.update"),
+        ("monitor status", "users.get_monitor_status"),
+        ("chat history", "chat_history_view.list"),
+    ] {
+        assert_eq!(first(words), wanted, "{words}");
+    }
+    for (word, resources) in pairs(include_str!("../../catalog/synonyms.txt")) {
+        for resource in resources.split_whitespace() {
+            assert!(Catalog::builtin().resource(resource).is_some(), "{word}: {resource}");
+        }
+        assert!(meant_by(word).eq(resources.split_whitespace()), "{word}");
+    }
+}
+
+#[test]
+fn a_property_has_a_page() {
+    let page = help(80).topic("user.transcriptionmode").unwrap_or_default();
+    assert!(page.starts_with("User.TranscriptionMode\n\n  TranscriptionMode  TranscriptionType?"), "{page}");
+    assert!(page.contains("TranscriptionType::Voicemail"), "{page}");
+    assert_eq!(
+        help(80).topic("User.FirstNam").err().unwrap_or_default(),
+        "nothing is called `User.FirstNam`; near it: `User.FirstName`"
+    );
 }

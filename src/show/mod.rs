@@ -11,6 +11,7 @@ pub mod modules;
 mod record;
 pub mod reference;
 mod rows;
+mod search;
 mod table;
 pub mod text;
 

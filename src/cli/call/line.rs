@@ -68,11 +68,16 @@ fn body(operation: &Operation, said: &Said) -> Result<Option<Map<String, Value>>
 
 /// The properties of the body, in all releases.
 fn fields(operation: &Operation) -> Vec<&Property> {
-    operation.variants.iter().rev().flat_map(|variant| match &variant.body {
-        Body::None => Vec::new(),
-        Body::Fields(fields) => fields.iter().collect::<Vec<_>>(),
-        Body::Entity(types) => types.iter().flat_map(|(ty, _)| properties(*ty)).collect(),
-    }).collect()
+    operation
+        .variants
+        .iter()
+        .rev()
+        .flat_map(|variant| match &variant.body {
+            Body::None => Vec::new(),
+            Body::Fields(fields) => fields.iter().collect::<Vec<_>>(),
+            Body::Entity(types) => types.iter().flat_map(|(ty, _)| properties(*ty)).collect(),
+        })
+        .collect()
 }
 
 fn properties(ty: Ty) -> &'static [Property] {
@@ -95,7 +100,8 @@ fn set(body: &mut Map<String, Value>, fields: &[&Property], word: &str) -> Resul
     for name in &names[1..] {
         ty = properties(ty).iter().find(|field| field.name == *name).map_or(Ty::String, |field| field.ty);
     }
-    let value = if raw { literal::json(text).map_err(|error| format!("`{path}`: {error}"))? } else { literal::read(text, ty) };
+    let value =
+        if raw { literal::json(text).map_err(|error| format!("`{path}`: {error}"))? } else { literal::read(text, ty) };
     let mut place = body;
     for name in &names[..names.len() - 1] {
         let inner = place.entry((*name).to_owned()).or_insert_with(|| Value::Object(Map::new()));

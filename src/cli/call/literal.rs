@@ -64,7 +64,8 @@ pub(super) fn of(value: &Value) -> String {
         Value::Array(items) => format!("[{}]", items.iter().map(of).collect::<Vec<_>>().join(", ")),
         Value::Object(fields) if fields.is_empty() => "#{}".to_owned(),
         Value::Object(fields) => {
-            let fields: Vec<String> = fields.iter().map(|(name, field)| format!("{}: {}", key(name), of(field))).collect();
+            let fields: Vec<String> =
+                fields.iter().map(|(name, field)| format!("{}: {}", key(name), of(field))).collect();
             format!("#{{ {} }}", fields.join(", "))
         }
     }

@@ -81,7 +81,8 @@ fn operation<'a>(words: &[String], catalog: &'a Catalog) -> Result<&'a Operation
     let (resource, name) = word.split_once('.').unwrap_or((word, ""));
     let Some(facts) = catalog.resource(resource) else {
         let near = nearest(resource, catalog.resources.iter().map(|resource| resource.name));
-        let hint = near.map_or_else(|| "`pbxsh ops WORDS` finds operations".to_owned(), |near| format!("did you mean `{near}`?"));
+        let hint = near
+            .map_or_else(|| "`pbxsh ops WORDS` finds operations".to_owned(), |near| format!("did you mean `{near}`?"));
         return Err(wrong(format!("there is no resource `{resource}`"), hint));
     };
     let near = nearest(name, facts.operations.iter().map(|operation| operation.name));

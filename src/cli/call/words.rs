@@ -38,7 +38,8 @@ const OURS: [(&str, &str); 1] = [("partial", "Rows that failed are rows of the a
 impl Words {
     pub(super) fn read(operation: &Operation, words: &[String], help: &Help) -> Result<Words, clap::Error> {
         let rest = words.iter().cloned();
-        let matches = command(operation, help).try_get_matches_from(std::iter::once("pbxsh call".to_owned()).chain(rest))?;
+        let matches =
+            command(operation, help).try_get_matches_from(std::iter::once("pbxsh call".to_owned()).chain(rest))?;
         let text = |id: &str| matches.get_one::<String>(id).cloned();
         let mut said = Said { body: optional(&matches, "call-body"), save: text("call-save"), ..Said::default() };
         said.set = all(&matches, "call-set");
@@ -99,7 +100,8 @@ pub(super) fn command(operation: &Operation, help: &Help) -> Command {
                 QueryOption::Count => Ty::Bool,
                 _ => Ty::String,
             };
-            command = command.arg(named_arg(option.name(), ty, help.catalog).help(about(option)).help_heading("OData options"));
+            command = command
+                .arg(named_arg(option.name(), ty, help.catalog).help(about(option)).help_heading("OData options"));
         }
     }
     for (name, about) in OURS {
@@ -111,8 +113,8 @@ pub(super) fn command(operation: &Operation, help: &Help) -> Command {
         command = command
             .arg(body.help("The body: JSON, a file behind `@`, or `-` for the standard input"))
             .arg(set.action(ArgAction::Append).help(
-                "One property of the body, also inside of another (`Hours.Type=…`); `PROPERTY:=JSON` for what is no text",
-            ));
+            "One property of the body, also inside of another (`Hours.Type=…`); `PROPERTY:=JSON` for what is no text",
+        ));
     }
     let save = Arg::new("call-save").long("save").value_name("FILE").help_heading("Output");
     let format = Arg::new("call-format").long("format").value_name("FORMAT").help_heading("Output");

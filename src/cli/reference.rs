@@ -1,0 +1,60 @@
+//! `pbxsh help TOPIC` and `pbxsh ops WORDS`: the pages of the prompt without one.
+
+use clap::CommandFactory;
+
+use crate::catalog::Catalog;
+use crate::cli::world::World;
+use crate::cli::{Cli, run};
+use crate::diag::Exit;
+use crate::show::help::Help;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Topic {
+    /// A command, a resource, an operation, a type, one of its properties, or a function: `users`, `users.update`, `User`, `csv::read`
+    #[arg(value_name = "TOPIC")]
+    topic: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Words {
+    /// What the operation is about, as in `voicemail greeting`
+    #[arg(value_name = "WORDS", required = true)]
+    words: Vec<String>,
+}
+
+pub(super) fn topic(topic: &Topic, world: &World) -> Exit {
+    let mut command = Cli::command();
+    let Some(first) = topic.topic.first() else {
+        world.print(command.render_long_help().to_string().trim_end());
+        return Exit::Success;
+    };
+    // `pbxsh help profile add` goes down to a command of a command.
+    command.build();
+    let mut found = Some(&mut command);
+    for name in &topic.topic {
+        found = found.and_then(|command| command.find_subcommand_mut(name));
+    }
+    if let Some(found) = found {
+        world.print(found.render_long_help().to_string().trim_end());
+        return Exit::Success;
+    }
+    match help(world).topic(first) {
+        Ok(page) => {
+            world.print(&page);
+            Exit::Success
+        }
+        Err(unknown) => {
+            world.complain(&unknown, Some("`pbxsh ops WORDS` finds operations"));
+            Exit::Usage
+        }
+    }
+}
+
+pub(super) fn ops(words: &Words, world: &World) -> Exit {
+    world.print(&help(world).search(&words.words.join(" ")));
+    Exit::Success
+}
+
+fn help(world: &World) -> Help<'static> {
+    Help { catalog: Catalog::builtin(), release: None, how: run::how(world) }
+}
