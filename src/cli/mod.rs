@@ -6,6 +6,7 @@ mod call;
 mod catalog;
 mod check;
 mod choice;
+mod completions;
 mod definitions;
 mod doctor;
 mod files;
@@ -55,7 +56,7 @@ struct Cli {
     #[command(flatten)]
     bounds: Bounds,
     /// A script to run, and what it sees as `args`; with -e only the latter
-    #[arg(value_name = "FILE", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "FILE", trailing_var_arg = true, allow_hyphen_values = true, add = completions::scripts())]
     arguments: Vec<String>,
 }
 
@@ -66,10 +67,10 @@ struct Pbx {
     #[arg(long, help_heading = "PBX")]
     sandbox: bool,
     /// Work on the PBX of this profile (see `pbxsh profile`); PBXSH_PROFILE names one too. With --sandbox it is rehearsed there
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completions::profiles())]
     profile: Option<String>,
     /// The release of the simulated PBX, 20.0.5 to 20.0.10; the newest without it
-    #[arg(long, help_heading = "PBX", value_name = "RELEASE", requires = "sandbox")]
+    #[arg(long, help_heading = "PBX", value_name = "RELEASE", requires = "sandbox", add = completions::releases())]
     release: Option<String>,
     /// Refuse every operation that could change something
     #[arg(long, help_heading = "PBX")]
@@ -112,6 +113,11 @@ enum Command {
     Help(reference::Topic),
     /// Find operations by what they are about
     Ops(reference::Words),
+    /// Print what a shell has to read so that Tab completes pbxsh
+    ///
+    /// bash: `source <(pbxsh completions bash)` in ~/.bashrc; zsh: the same with zsh in ~/.zshrc, behind compinit;
+    /// fish: `pbxsh completions fish | source` in ~/.config/fish/config.fish.
+    Completions(completions::Arguments),
     /// List the scripts and examples that came with pbxsh
     Scripts,
     /// Write what scripts can use as definition files, for editors that understand Rhai
@@ -142,6 +148,11 @@ pub fn main() -> ExitCode {
         world.complain(&fault, None);
         return ExitCode::from(Exit::Usage.code());
     }
+    match completions::answer(std::env::args_os().collect()) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => error.exit(),
+    }
     let exit = match Cli::try_parse_from(std::env::args_os()) {
         Ok(cli) => on_a_big_stack(move || command(cli, &world)),
         Err(error) => {
@@ -161,6 +172,7 @@ fn command(cli: Cli, world: &World) -> Exit {
         (Some(Command::Test(arguments)), _) => test::command(&arguments, world),
         (Some(Command::Call(arguments)), _) => call::command(&arguments, world),
         (Some(Command::Help(topic)), _) => reference::topic(&topic, world),
+        (Some(Command::Completions(arguments)), _) => completions::command(&arguments, world),
         (Some(Command::Ops(words)), _) => reference::ops(&words, world),
         (Some(Command::Check(arguments)), _) => check::command(&arguments, world),
         (Some(Command::Scripts), _) => scripts::list(world),

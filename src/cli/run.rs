@@ -8,7 +8,7 @@ use crate::bindings::Fault;
 use crate::cli::bounds::Bounds;
 use crate::cli::wiring::wire;
 use crate::cli::world::World;
-use crate::cli::{Pbx, bundled};
+use crate::cli::{Pbx, bundled, completions};
 use crate::diag::{self, Exit, Style, render};
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Kind, Source};
@@ -21,7 +21,7 @@ pub(super) struct Run {
     #[command(flatten)]
     bounds: Bounds,
     /// A script; `@name` is one that came with pbxsh (see `pbxsh scripts`), `-` is standard input
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", add = completions::scripts())]
     file: String,
     /// What the script sees as `args`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -430,7 +430,8 @@ impl Help<'_> {
 }
 
 /// The line of an operation whose name says it all.
-pub(super) fn plain(operation: &Operation) -> Option<&'static str> {
+#[must_use]
+pub fn plain(operation: &Operation) -> Option<&'static str> {
     use crate::catalog::Kind;
     match operation.newest().kind {
         Kind::List => Some("all of them, a page at a time"),

@@ -9,7 +9,7 @@ use crate::cli::call::words::{Said, parameters};
 /// `pbx.users.update(12, #{ FirstName: "Ada" })`.
 ///
 /// A word that does not fit its type goes into the line as a text: the call itself says what is wrong with it.
-pub(super) fn write(operation: &Operation, said: &Said) -> Result<String, String> {
+pub(super) fn write(operation: &'static Operation, said: &Said) -> Result<String, String> {
     let parameters = parameters(operation);
     let ty_of = |name: &str| parameters.iter().find(|parameter| parameter.name == name).map(|parameter| parameter.ty);
     let mut arguments: Vec<String> = Vec::new();
@@ -50,7 +50,7 @@ fn of_option(name: &str) -> Ty {
 }
 
 /// The body that was given whole, with the properties that were given one by one.
-fn body(operation: &Operation, said: &Said) -> Result<Option<Map<String, Value>>, String> {
+fn body(operation: &'static Operation, said: &Said) -> Result<Option<Map<String, Value>>, String> {
     if said.body.is_none() && said.set.is_empty() {
         return Ok(None);
     }
@@ -67,7 +67,7 @@ fn body(operation: &Operation, said: &Said) -> Result<Option<Map<String, Value>>
 }
 
 /// The properties of the body, in all releases.
-fn fields(operation: &Operation) -> Vec<&Property> {
+pub(super) fn fields(operation: &'static Operation) -> Vec<&'static Property> {
     operation
         .variants
         .iter()

@@ -14,6 +14,7 @@ use crate::catalog::{Catalog, Operation};
 use crate::cli::run;
 use crate::cli::world::World;
 use crate::diag::Exit;
+use crate::show::How;
 use crate::show::help::Help;
 use words::Words;
 
@@ -58,13 +59,21 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     run::code(&words.pbx, &words.bounds, &code, words.format, Vec::new(), world)
 }
 
+/// The command line of `call` for completion, with what belongs to the operation that stands in it.
+pub(super) fn completed(typed: &[String]) -> clap::Command {
+    let catalog = Catalog::builtin();
+    let known = operation(typed, catalog).ok().filter(|_| typed.len() > 1);
+    let help = Help { catalog, release: None, how: How::default() };
+    known.map_or_else(words::bare, |operation| words::command(operation, &help)).name("call")
+}
+
 struct Wrong {
     message: String,
     hint: String,
 }
 
 /// The first word that names a resource and, behind a dot, one of its operations.
-fn operation<'a>(words: &[String], catalog: &'a Catalog) -> Result<&'a Operation, Wrong> {
+fn operation(words: &[String], catalog: &'static Catalog) -> Result<&'static Operation, Wrong> {
     let wrong = |message: String, hint: String| Wrong { message, hint };
     let dotted = |word: &&String| !word.starts_with('-') && word.contains('.');
     let known = words.iter().filter(dotted).find_map(|word| {

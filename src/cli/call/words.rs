@@ -1,12 +1,17 @@
 //! The command line of one operation, made of its facts: its keys, its options, and those of every run.
 
+use std::ffi::OsStr;
+
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::catalog::overlay::doc;
-use crate::catalog::{Catalog, Operation, Parameter, QueryOption, Shape, Ty};
+use crate::catalog::{Catalog, Operation, Parameter, Property, QueryOption, Shape, Ty};
 use crate::cli::Pbx;
 use crate::cli::bounds::Bounds;
+use crate::cli::call::line;
+use crate::cli::completions::{self, fitting};
 use crate::show::Format;
 use crate::show::help::Help;
 
@@ -36,7 +41,7 @@ pub(super) struct Said {
 const OURS: [(&str, &str); 1] = [("partial", "Rows that failed are rows of the answer, and no error")];
 
 impl Words {
-    pub(super) fn read(operation: &Operation, words: &[String], help: &Help) -> Result<Words, clap::Error> {
+    pub(super) fn read(operation: &'static Operation, words: &[String], help: &Help) -> Result<Words, clap::Error> {
         let rest = words.iter().cloned();
         let matches =
             command(operation, help).try_get_matches_from(std::iter::once("pbxsh call".to_owned()).chain(rest))?;
@@ -72,8 +77,14 @@ fn all(matches: &ArgMatches, id: &str) -> Vec<String> {
     matches.try_get_many::<String>(id).ok().flatten().into_iter().flatten().cloned().collect()
 }
 
+/// The command line before the operation is known.
+pub(super) fn bare() -> Command {
+    let operation = Arg::new("call-operation").add(ArgValueCompleter::new(completions::operations));
+    Bounds::augment_args(Pbx::augment_args(Command::new("call"))).arg(operation)
+}
+
 /// The command line of an operation, all releases together: which of them the PBX has is known later.
-pub(super) fn command(operation: &Operation, help: &Help) -> Command {
+pub(super) fn command(operation: &'static Operation, help: &Help) -> Command {
     let name = operation.full_name();
     let mut command = Command::new("pbxsh call").max_term_width(100);
     // Those of every run first: where a name is taken, the option of the operation is left to scripts.
@@ -112,7 +123,7 @@ pub(super) fn command(operation: &Operation, help: &Help) -> Command {
         let set = Arg::new("call-set").long("set").value_name("PROPERTY=VALUE").help_heading("Body");
         command = command
             .arg(body.help("The body: JSON, a file behind `@`, or `-` for the standard input"))
-            .arg(set.action(ArgAction::Append).help(
+            .arg(set.action(ArgAction::Append).add(properties(operation)).help(
             "One property of the body, also inside of another (`Hours.Type=…`); `PROPERTY:=JSON` for what is no text",
         ));
     }
@@ -142,7 +153,7 @@ fn named_arg(name: &'static str, ty: Ty, catalog: &Catalog) -> Arg {
 const TRUTH: [&str; 2] = ["true", "false"];
 
 /// Keys and parameters of all releases, those of the newest first.
-pub(super) fn parameters(operation: &Operation) -> Vec<&Parameter> {
+pub(super) fn parameters(operation: &'static Operation) -> Vec<&'static Parameter> {
     let mut all: Vec<&Parameter> = operation.newest().parameters.iter().collect();
     for parameter in operation.variants.iter().rev().flat_map(|variant| &variant.parameters) {
         if all.iter().all(|known| known.name != parameter.name) {
@@ -152,7 +163,7 @@ pub(super) fn parameters(operation: &Operation) -> Vec<&Parameter> {
     all
 }
 
-fn options(operation: &Operation) -> Vec<QueryOption> {
+fn options(operation: &'static Operation) -> Vec<QueryOption> {
     let mut all = Vec::new();
     for (option, _) in operation.variants.iter().flat_map(|variant| &variant.options) {
         if !all.contains(option) {
@@ -162,8 +173,38 @@ fn options(operation: &Operation) -> Vec<QueryOption> {
     all
 }
 
+/// `FirstName=`, and `Type=Extension` behind it.
+fn properties(operation: &'static Operation) -> ArgValueCompleter {
+    let fields: Vec<&'static Property> = line::fields(operation);
+    ArgValueCompleter::new(move |typed: &OsStr| {
+        let typed_text = typed.to_string_lossy();
+        if let Some((name, _)) = typed_text.split_once('=') {
+            let of_it = fields.iter().find(|field| field.name == name);
+            let all = of_it.map(|field| values(field.ty)).unwrap_or_default();
+            let all = all.into_iter().map(|value| CompletionCandidate::new(format!("{name}={value}")));
+            return fitting(all, typed);
+        }
+        let about = |field: &Property| {
+            CompletionCandidate::new(format!("{}=", field.name)).help(Some(field.ty.to_string().into()))
+        };
+        fitting(fields.iter().map(|field| about(field)), typed)
+    })
+}
+
+/// The words that a property can be set to, where there are such.
+fn values(ty: Ty) -> Vec<&'static str> {
+    match ty {
+        Ty::Bool => TRUTH.to_vec(),
+        Ty::Named(name) => match Catalog::builtin().ty(name).map(|ty| &ty.shape) {
+            Some(Shape::Enum { values, .. }) => values.iter().map(|value| value.value).collect(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
 /// Whatever may be given by name.
-fn named(operation: &Operation) -> Vec<String> {
+fn named(operation: &'static Operation) -> Vec<String> {
     let parameters = parameters(operation).into_iter().map(|parameter| parameter.name);
     let options = options(operation).into_iter().map(QueryOption::name);
     parameters.chain(options).chain(OURS.map(|(name, _)| name)).map(str::to_owned).collect()

@@ -6,6 +6,7 @@ mod list;
 mod test;
 
 use crate::cli::choice::refuse;
+use crate::cli::completions;
 use crate::cli::world::World;
 use crate::client::ClientError;
 use crate::config;
@@ -33,12 +34,12 @@ enum Command {
     Test(test::Test),
     /// Make a profile the one that is meant where none is named
     Default {
-        #[arg(value_name = "NAME")]
+        #[arg(value_name = "NAME", add = completions::profiles())]
         name: String,
     },
     /// Give a profile a new secret
     Secret {
-        #[arg(value_name = "NAME")]
+        #[arg(value_name = "NAME", add = completions::profiles())]
         name: String,
         #[command(flatten)]
         secret: Secret,
@@ -52,7 +53,7 @@ enum Command {
     },
     /// Remove a profile and its secret
     Remove {
-        #[arg(value_name = "NAME")]
+        #[arg(value_name = "NAME", add = completions::profiles())]
         name: String,
         /// Do not ask
         #[arg(long, short)]

@@ -1,0 +1,112 @@
+//! Completion in the shells that people type `pbxsh` in. The shell asks the program itself, so that it offers what this
+//! version, and the operation that stands in the line, has.
+
+use std::ffi::{OsStr, OsString};
+
+use clap::CommandFactory;
+use clap_complete::CompleteEnv;
+use clap_complete::engine::{
+    ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
+};
+use clap_complete::env::Shells;
+
+use crate::catalog::Catalog;
+use crate::catalog::overlay::doc;
+use crate::cli::world::World;
+use crate::cli::{Cli, bundled, call};
+use crate::diag::Exit;
+use crate::show::help::plain;
+
+/// By this variable the shell says that it asks.
+const ASKS: &str = "PBXSH_COMPLETE";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// bash, zsh, fish, elvish or powershell
+    #[arg(value_name = "SHELL", value_parser = ["bash", "zsh", "fish", "elvish", "powershell"])]
+    shell: String,
+}
+
+/// Prints what the shell has to read at its start.
+pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
+    let mut script = Vec::new();
+    let written = Shells::builtins()
+        .completer(&arguments.shell)
+        .is_some_and(|shell| shell.write_registration(ASKS, "pbxsh", "pbxsh", "pbxsh", &mut script).is_ok());
+    if !written {
+        return Exit::Failed;
+    }
+    world.print(String::from_utf8_lossy(&script).trim_end());
+    Exit::Success
+}
+
+/// Answers the shell, if it is the one that called.
+///
+/// # Errors
+/// The answer cannot be given.
+pub(super) fn answer(words: Vec<OsString>) -> clap::error::Result<bool> {
+    let line: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let here = std::env::current_dir().ok();
+    CompleteEnv::with_factory(|| whole(&line)).var(ASKS).try_complete(words, here.as_deref())
+}
+
+/// The command line with what the shell should know beside it.
+fn whole(line: &[String]) -> clap::Command {
+    let typed = line.iter().skip_while(|word| *word != "--").skip(1);
+    let typed: Vec<String> = typed.skip_while(|word| *word != "call").skip(1).cloned().collect();
+    let topics = ArgValueCompleter::new(topics);
+    Cli::command()
+        .mut_subcommand("call", |_| call::completed(&typed))
+        .mut_subcommand("help", |command| command.mut_arg("topic", |arg| arg.add(topics)))
+}
+
+pub(super) fn profiles() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let profiles = World::of_process().store().and_then(|store| store.profiles());
+        let names = profiles.map(|profiles| profiles.all).unwrap_or_default().into_iter();
+        names.map(|profile| CompletionCandidate::new(profile.name).help(Some(profile.url.into()))).collect()
+    })
+}
+
+pub(super) fn releases() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| Catalog::builtin().releases.iter().map(CompletionCandidate::new).collect())
+}
+
+/// Files, and the scripts that came with pbxsh.
+pub(super) fn scripts() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        if typed.to_string_lossy().starts_with('@') {
+            let all = bundled::scripts().into_iter().chain(bundled::examples());
+            let all = all.map(|(name, title)| CompletionCandidate::new(format!("@{name}")).help(Some(title.into())));
+            return fitting(all, typed);
+        }
+        PathCompleter::file().complete(typed)
+    })
+}
+
+/// `users.list`, with what it does.
+pub(super) fn operations(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let all = Catalog::builtin().operations().map(|operation| {
+        let name = operation.full_name();
+        let about = doc(&name).or_else(|| plain(operation)).or_else(|| doc(operation.resource));
+        CompletionCandidate::new(name).help(about.map(Into::into))
+    });
+    fitting(all, typed)
+}
+
+fn topics(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let catalog = Catalog::builtin();
+    let resources =
+        catalog.resources.iter().map(|it| CompletionCandidate::new(it.name).help(doc(it.name).map(Into::into)));
+    let types = catalog.types.iter().map(|ty| CompletionCandidate::new(ty.name));
+    let mut all = fitting(resources.chain(types), typed);
+    if typed.to_string_lossy().contains('.') {
+        all.extend(operations(typed));
+    }
+    all
+}
+
+pub(super) fn fitting(all: impl Iterator<Item = CompletionCandidate>, typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    all.filter(|candidate| candidate.get_value().to_string_lossy().starts_with(&*typed)).collect()
+}
