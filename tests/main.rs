@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_macros)]
 
 mod architecture;
+mod call;
 mod catalog;
 mod check;
 mod cli;

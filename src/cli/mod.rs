@@ -32,6 +32,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::diag::Exit;
+use crate::script::Source;
 use crate::show::Format;
 use bounds::Bounds;
 use choice::Choice;
@@ -181,7 +182,9 @@ fn command(cli: Cli, world: &World) -> Exit {
         (Some(Command::Doctor(arguments)), _) => doctor::command(&arguments, world),
         (Some(Command::Sandbox(arguments)), _) => sandbox::command(&arguments, world),
         (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),
-        (None, Some(code)) => run::code(&cli.pbx, &cli.bounds, &code, cli.format, cli.arguments, world),
+        (None, Some(code)) => {
+            run::code(&cli.pbx, &cli.bounds, &Source::new("<eval>", code), cli.format, cli.arguments, world)
+        }
         (None, None) if cli.arguments.is_empty() => prompt::open(&cli.pbx, &cli.bounds, world),
         (None, None) => run::file(&run::Run::of(cli.pbx, cli.bounds, cli.arguments), world),
     }

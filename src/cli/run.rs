@@ -79,7 +79,7 @@ pub(super) fn stdin(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
 pub(super) fn code(
     pbx: &Pbx,
     bounds: &Bounds,
-    code: &str,
+    code: &Source,
     format: Format,
     arguments: Vec<String>,
     world: &World,
@@ -91,7 +91,7 @@ pub(super) fn code(
         }
         Ok(())
     };
-    exit_of(evaluate(pbx, bounds, &Source::new("<eval>", code), arguments, world, print))
+    exit_of(evaluate(pbx, bounds, code, arguments, world, print))
 }
 
 /// How values look on the standard output.

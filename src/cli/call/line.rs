@@ -10,29 +10,23 @@ use crate::cli::call::words::{Said, parameters};
 ///
 /// A word that does not fit its type goes into the line as a text: the call itself says what is wrong with it.
 pub(super) fn write(operation: &'static Operation, said: &Said) -> Result<String, String> {
-    let parameters = parameters(operation);
-    let ty_of = |name: &str| parameters.iter().find(|parameter| parameter.name == name).map(|parameter| parameter.ty);
+    let mut named: Vec<&(String, String)> = said.named.iter().collect();
     let mut arguments: Vec<String> = Vec::new();
-    for (word, parameter) in said.positional.iter().zip(&parameters) {
+    // Only what follows on something that is missing is left to the names.
+    for (at, parameter) in parameters(operation).iter().enumerate() {
+        let by_name = named.iter().position(|(name, _)| name == parameter.name);
+        let Some(word) = said.positional.get(at).or_else(|| by_name.map(|at| &named.remove(at).1)) else { break };
         arguments.push(literal::of(&literal::read(word, parameter.ty)));
     }
-    if let Some(body) = body(operation, said)? {
-        // Before the body there is no place for a map of names.
-        for parameter in parameters.iter().skip(arguments.len()) {
-            let Some((name, word)) = said.named.iter().find(|(name, _)| name == parameter.name) else { break };
-            arguments.push(literal::of(&literal::read(word, ty_of(name).unwrap_or(Ty::String))));
-        }
-        arguments.push(literal::of(&Value::Object(body)));
-    }
-    let placed: Vec<&str> = parameters.iter().take(arguments.len()).map(|parameter| parameter.name).collect();
-    let mut named = Map::new();
-    for (name, word) in &said.named {
-        if !placed.contains(&name.as_str()) {
-            named.insert(name.clone(), literal::read(word, ty_of(name).unwrap_or_else(|| of_option(name))));
-        }
-    }
-    if !named.is_empty() {
-        arguments.push(literal::of(&Value::Object(named)));
+    arguments.extend(body(operation, said)?.map(|body| literal::of(&Value::Object(body))));
+    let types = parameters(operation);
+    let ty_of = |name: &str| types.iter().find(|parameter| parameter.name == name).map(|parameter| parameter.ty);
+    let options: Map<String, Value> = named
+        .into_iter()
+        .map(|(name, word)| (name.clone(), literal::read(word, ty_of(name).unwrap_or_else(|| of_option(name)))))
+        .collect();
+    if !options.is_empty() {
+        arguments.push(literal::of(&Value::Object(options)));
     }
     let call = format!("pbx.{}({})", operation.full_name(), arguments.join(", "));
     Ok(match &said.save {

@@ -14,6 +14,7 @@ use crate::catalog::{Catalog, Operation};
 use crate::cli::run;
 use crate::cli::world::World;
 use crate::diag::Exit;
+use crate::script::Source;
 use crate::show::How;
 use crate::show::help::Help;
 use words::Words;
@@ -56,7 +57,7 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
         world.print(&code);
         return Exit::Success;
     }
-    run::code(&words.pbx, &words.bounds, &code, words.format, Vec::new(), world)
+    run::code(&words.pbx, &words.bounds, &Source::new("<call>", code), words.format, Vec::new(), world)
 }
 
 /// The command line of `call` for completion, with what belongs to the operation that stands in it.

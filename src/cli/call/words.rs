@@ -101,6 +101,9 @@ pub(super) fn command(operation: &'static Operation, help: &Help) -> Command {
     for parameter in &parameters {
         if !taken(&command, parameter.name) {
             let arg = named_arg(parameter.name, parameter.ty, help.catalog).help_heading("Parameters");
+            let lower = parameter.name.to_lowercase();
+            let other = lower != parameter.name && !taken(&command, &lower);
+            let arg = if other { arg.alias(lower) } else { arg };
             command = command.arg(arg);
         }
     }
@@ -156,7 +159,7 @@ const TRUTH: [&str; 2] = ["true", "false"];
 pub(super) fn parameters(operation: &'static Operation) -> Vec<&'static Parameter> {
     let mut all: Vec<&Parameter> = operation.newest().parameters.iter().collect();
     for parameter in operation.variants.iter().rev().flat_map(|variant| &variant.parameters) {
-        if all.iter().all(|known| known.name != parameter.name) {
+        if all.iter().all(|known| !known.name.eq_ignore_ascii_case(parameter.name)) {
             all.push(parameter);
         }
     }

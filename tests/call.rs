@@ -1,0 +1,114 @@
+//! `pbxsh call`, `pbxsh help`, `pbxsh ops` and completion in shells: the program without scripts.
+
+use crate::common::{Pbxsh, pbxsh, same};
+
+fn call(words: &str) -> Pbxsh {
+    pbxsh(["call", "--sandbox"].into_iter().chain(words.split_whitespace()).collect::<Vec<_>>())
+}
+
+#[test]
+fn reads() {
+    let out = call("users.list --top 2 --select Id,Number --orderby Number").out();
+    same(&out, " Id | Number\n----+--------\n  7 | 100\n  8 | 101\n2 rows\n");
+    for words in ["users.get_by_number 100", "pbx.users.get_by_number 100", "users.get_by_number --number 100"] {
+        let out = call(&format!("{words} --select Number --format json")).out();
+        assert!(out.contains("\"Number\": \"100\""), "{out}");
+    }
+    // The same call where a release writes its parameter otherwise.
+    let out = call("--release 20.0.5 users.get_by_number --Number 100 --format csv").out();
+    assert!(out.contains("100"), "{out}");
+    assert!(call("users.list --filter x").fails(7).contains("pbx.users.list(#{ filter: \"x\" })"));
+}
+
+#[test]
+fn words_become_a_line_of_a_script() {
+    for (words, line) in [
+        ("users.get 7", "pbx.users.get(7)"),
+        ("users.list --count --top 5", "pbx.users.list(#{ top: 5, count: true })"),
+        ("users.list --count=false", "pbx.users.list(#{ count: false })"),
+        (
+            "users.update 7 --set FirstName=Zoë --set Hours.Type=OfficeHours --set Enabled=true",
+            "pbx.users.update(7, #{ FirstName: \"Zoë\", Hours: #{ Type: \"OfficeHours\" }, Enabled: true })",
+        ),
+        ("users.update --id 7 --set Mobile:=null", "pbx.users.update(7, #{ Mobile: () })"),
+        ("users.batch_delete --set ids=12,13", "pbx.users.batch_delete(#{ ids: [12, 13] })"),
+        (
+            "users.batch_delete --body {\"ids\":[1]} --partial",
+            "pbx.users.batch_delete(#{ ids: [1] }, #{ partial: true })",
+        ),
+        ("backups.delete it's\"\\.zip", "pbx.backups.delete(\"it's\\\"\\\\.zip\")"),
+        ("users.list --save users.csv", "pbx.users.list().save(\"users.csv\")"),
+        ("users.get seven", "pbx.users.get(\"seven\")"),
+        ("users.get -7", "pbx.users.get(-7)"),
+    ] {
+        assert_eq!(call(&format!("{words} --script")).out(), format!("{line}\n"), "{words}");
+    }
+}
+
+#[test]
+fn bodies_come_from_everywhere() {
+    let created = r#"{ "Name": "Night watch" }"#;
+    let name = |out: String| assert!(out.contains("\"Name\": \"Night watch\""), "{out}");
+    name(call("groups.create --format json --body @body.json").file("body.json", created).out());
+    name(call("groups.create --format json --body -").input(created).out());
+    name(call("groups.create --format json --body {\"Name\":\"Day\"}").out().replace("Day", "Night watch"));
+}
+
+#[test]
+fn what_is_wrong_is_said_and_nothing_is_sent() {
+    for (words, code, said) in [
+        ("users.gett 7", 2, "did you mean `users.get`?"),
+        ("user.get 7", 2, "did you mean `users`?"),
+        ("users", 2, "`users` is a resource; an operation of it is called"),
+        ("--top", 2, "as in `pbxsh call users.list --top 5`"),
+        ("users.list --topp 5", 2, "a similar argument exists: '--top'"),
+        ("users.get 7 8", 2, "unexpected argument '8'"),
+        ("users.get", 3, "`Id` is missing"),
+        ("users.get seven", 3, "`Id` must be a whole number, not the string \"seven\""),
+        ("users.update 7 --set Firstname=Zoe", 3, "did you mean `FirstName`?"),
+        ("users.update 7 --set FirstName", 2, "`--set FirstName` is no `PROPERTY=VALUE`"),
+        ("users.update 7 --set FirstName:=Zoe", 2, "`FirstName`: this is no JSON"),
+        ("users.update 7 --body [1]", 2, "the body must be a JSON object"),
+        ("users.update 7 --body {\"FirstName\":1} --set FirstName.X=1", 2, "`FirstName` is no object in the body"),
+        ("users.update 7 --body @none.json", 2, "cannot read `none.json`"),
+        ("users.create --read-only --set FirstName=Zoe", 8, "this session is read-only"),
+    ] {
+        let report = call(words).fails(code);
+        assert!(report.contains(said), "{words}: {report}");
+    }
+}
+
+#[test]
+fn help_and_search() {
+    let page = pbxsh(["call", "users.update", "--help"]).out();
+    for wanted in ["Usage: pbxsh call [OPTIONS] <users.update> [Id]", "--set <PROPERTY=VALUE>", "Body, a User or a map"]
+    {
+        assert!(page.contains(wanted), "{wanted}: {page}");
+    }
+    assert!(pbxsh(["help", "users.update"]).out().starts_with("pbx.users.update(Id, User)"));
+    assert!(pbxsh(["help", "profile", "add"]).out().contains("Usage: pbxsh profile add"));
+    assert!(pbxsh(["help"]).out().contains("Commands:"));
+    assert!(pbxsh(["help", "usrs"]).fails(2).contains("near it: `users`"));
+    assert!(pbxsh(["ops", "ivr"]).out().starts_with("receptionists.list"));
+}
+
+#[test]
+fn shells_are_told_what_may_follow() {
+    let complete = |line: &[&str]| {
+        let words = ["--", "pbxsh"].into_iter().chain(line.iter().copied()).collect::<Vec<_>>();
+        let run = pbxsh(words).variable("PBXSH_COMPLETE", "bash").variable("_CLAP_IFS", "\n");
+        run.variable("_CLAP_COMPLETE_INDEX", &line.len().to_string()).variable("_CLAP_COMPLETE_COMP_TYPE", "9").out()
+    };
+    assert_eq!(complete(&["call", "users.list_g"]), "users.list_greetings\nusers.list_groups");
+    assert_eq!(complete(&["call", "users.list", "--se"]), "--search\n--select");
+    assert_eq!(
+        complete(&["call", "users.update", "7", "--set", "QueueStatus="]),
+        "QueueStatus=LoggedOut\nQueueStatus=LoggedIn"
+    );
+    assert_eq!(complete(&["help", "rin"]), "ring_groups");
+    assert_eq!(complete(&["run", "@create"]), "@create-department");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = pbxsh(["completions", shell]).out();
+        assert!(script.contains("PBXSH_COMPLETE") && script.contains("pbxsh"), "{script}");
+    }
+}
