@@ -161,7 +161,8 @@ fn the_error_of_an_item_names_the_item() {
    :               ^^^^^^^^^^^^^^^^
  3 | })
    `----
-  help: there is nothing under this key
+  help: nothing of `users` has the number \"999\": `peers.get_by_number(\"999\")` tells whether
+        something else has
         GET /xapi/v1/Users(Number='999') answered 404
 ",
     );

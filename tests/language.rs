@@ -419,10 +419,10 @@ fn a_failing_script_shows_the_line_and_the_words_of_the_pbx() {
         "WARNINGS.XAPI.ALREADY_IN_USE
 
   x the PBX refused `users.create`: Number: WARNINGS.XAPI.ALREADY_IN_USE
-   ,-[jobs/lib/users.rhai:2:15]
+   ,-[jobs/lib/users.rhai:2:25]
  1 | fn make(pbx, number) {
  2 |     pbx.users.create(#{ Number: number })
-   :               ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   :                         ^^^^^^
  3 | }
    `----
   help: `Number`: the number, name or key belongs to something else on this PBX; find the owner,

@@ -23,6 +23,7 @@ mod operations;
 mod permissions;
 mod profiles;
 mod prompt;
+mod refusals;
 mod runner;
 mod sandbox;
 mod traps;

@@ -160,7 +160,8 @@ fn what_is_wrong_with_a_new_profile_is_said_before_it_is_kept() {
     says(add("sandbox2", ""), 2, &["cannot be called `sandbox2`", "simulated"]);
     says(add("a/b", ""), 2, &["cannot be called `a/b`", "letters, digits"]);
     says(home.add("b", "pbx.example.com", ""), 4, &["`pbx.example.com` is no address of a PBX"]);
-    says(home.add("b", &refused.url, ""), 6, &["refused the login", "nothing was kept", "--no-test"]);
+    let wide = home.add("b", &refused.url, "").variable("COLUMNS", "400");
+    says(wide, 6, &["refused the login", "its secret is wrong", "nothing was kept", "--no-test"]);
     says(home.add("b", "http://127.0.0.1:1", ""), 5, &["cannot reach http://127.0.0.1:1", "nothing was kept"]);
     says(add("b", "--pin AB:CD"), 2, &["64 digits of SHA-256"]);
     says(add("b", "--insecure --ca-cert x.pem"), 2, &["cannot be used with"]);
@@ -347,7 +348,7 @@ fn a_profile_test_ends_with_the_worst_and_keeps_the_order() {
         &format!(
             "slow: ok: 20.0.10.1, {RIGHTS}
 …
-lowly: ok: 20.0.10.1, a role below System Owner; may not read chats and recordings; give the client the role System Owner in the admin console
+lowly: ok: 20.0.10.1, a role below System Owner; may not read chats and recordings; give the client the role System Owner (the admin console, Integrations > API), in a department other than `System Wide`, which holds it at the role User; or the licence is below Enterprise
 lowest: failed: `lowest` has no secret: there is no `{}/secrets/lowest`; `pbxsh profile secret lowest` asks for it
 ",
             home.folder()

@@ -9,13 +9,13 @@ use tempfile::TempDir;
 use crate::common::{NOW, pbxsh, same};
 
 /// A sandbox that serves, in a folder of its own or of somebody else.
-struct Serving {
+pub struct Serving {
     child: Child,
     /// The lines at the start.
-    ready: Vec<String>,
+    pub ready: Vec<String>,
 }
 
-fn serve(folder: &Path, arguments: &[&str]) -> Serving {
+pub fn serve(folder: &Path, arguments: &[&str]) -> Serving {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pbxsh"));
     command.args(["sandbox", "serve"]).args(arguments).env_clear().env("PBXSH_NOW", NOW).current_dir(folder);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pbxsh starts");
@@ -33,13 +33,13 @@ impl Drop for Serving {
 }
 
 impl Serving {
-    fn variable(&self, name: &str) -> &str {
+    pub fn variable(&self, name: &str) -> &str {
         let start = format!("export {name}=");
         self.ready.iter().find_map(|line| line.strip_prefix(&start)).unwrap_or_else(|| panic!("{:?}", self.ready))
     }
 
     /// What a script prints that works on it as on any PBX.
-    fn run(&self, code: &str) -> String {
+    pub fn run(&self, code: &str) -> String {
         let names = ["XAPI_URL", "XAPI_CLIENT_ID", "XAPI_CLIENT_SECRET"];
         names.iter().fold(pbxsh(["-e", code]), |run, name| run.variable(name, self.variable(name))).out()
     }

@@ -1,5 +1,6 @@
 //! What can go wrong between a script and a PBX, as facts, and the value that a script catches.
 
+use crate::bindings::spelling::spelling;
 use crate::client::ClientError;
 use crate::config;
 use crate::guard::Denied;
@@ -252,6 +253,12 @@ impl Fact for Fault {
             Fault::OutOfRange { what, given, .. } => Some(key(what, Some(given.to_string()))),
             Fault::TooLong { what, .. } | Fault::PropertyNotOnRelease { what, .. } => Some(key(what, None)),
             Fault::Kit(fault) => fault.focus(),
+            // The property that the PBX complains about, where the call names it once: of several nobody knows whose value
+            // is meant.
+            Fault::Client { operation, error: ClientError::Refused(refusal), .. } => {
+                let target = spelling(operation, refusal.target.as_deref()?);
+                Some(format!("{}: ?", target.split(['.', '[']).next()?))
+            }
             _ => None,
         }
     }
@@ -273,6 +280,7 @@ impl Fact for Fault {
             "status" => error.and_then(ClientError::status).map(|status| i64::from(status).into()),
             "operation" => self.operation().map(Dynamic::from),
             "uncertain" => Some(self.leaves_open().into()),
+            "reason" => error.and_then(ClientError::reason).map(|reason| reason.name().into()),
             "retry_after" => error.and_then(|error| i64::try_from(error.retry_after()?).ok()).map(Dynamic::from),
             "target" => refusal.and_then(|refusal| refusal.target.clone()).map(Dynamic::from),
             "details" => {

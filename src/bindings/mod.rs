@@ -21,6 +21,7 @@ mod rules;
 mod save;
 mod schema;
 mod slots;
+mod spelling;
 pub mod value;
 
 use std::any::TypeId;
@@ -39,6 +40,7 @@ pub use fault::{Fault, Half, Unsure, Words};
 pub use list::{AHEAD, List, MOST_AHEAD};
 pub use object::Object;
 pub(crate) use rules::Rules;
+pub use spelling::spelling;
 pub(crate) use value::Unknown;
 
 use crate::catalog::overlay::renamed;

@@ -12,7 +12,7 @@ use crate::cli::wiring::{SEED, release};
 use crate::cli::world::World;
 use crate::config;
 use crate::diag::{self, Exit};
-use crate::sandbox::{Fault, Patience, Pbx, Server, Setup, Size};
+use crate::sandbox::{Fault, Patience, Pbx, Role, Server, Setup, Size};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -55,6 +55,50 @@ struct Serve {
     /// How many seconds a token holds; an hour without it
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     token_lifetime: Option<u32>,
+    /// Whose id and secret are printed: a client of this role
+    #[arg(long, value_name = "ROLE", value_enum, default_value_t = RoleName::SystemOwner)]
+    role: RoleName,
+    /// Answer this address only, 192.0.2.7 or 192.0.2.0/24, as Console Restrictions do; can be given again
+    #[arg(long, value_name = "ADDR")]
+    allow: Vec<String>,
+    /// The edition of the licence; below Enterprise the API has no logs, chats and recordings
+    #[arg(long, value_name = "EDITION", value_enum)]
+    licence: Option<Edition>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum RoleName {
+    SystemOwner,
+    SystemAdmin,
+    User,
+    /// In the department "System Wide", which holds it at the role User
+    SystemWide,
+}
+
+impl RoleName {
+    fn role(self) -> Role {
+        match self {
+            RoleName::SystemOwner => Role::SystemOwner,
+            RoleName::SystemAdmin => Role::SystemAdmin,
+            RoleName::User => Role::User,
+            RoleName::SystemWide => Role::SystemWide,
+        }
+    }
+
+    fn shown(self) -> &'static str {
+        match self {
+            RoleName::SystemOwner => "System Owner",
+            RoleName::SystemAdmin => "System Admin",
+            RoleName::User => "User",
+            RoleName::SystemWide => "User, in the department System Wide",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Edition {
+    Enterprise,
+    Professional,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -98,15 +142,12 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     let faults: Result<Vec<Fault>, _> = serve.fault.iter().map(|text| text.parse()).collect();
     let faults = faults.map_err(|bad| Trouble::new(Exit::Usage, format!("`--fault`: {bad}")))?;
     pbx.strike_with(faults, serve.seed);
+    set_up(&mut pbx, serve)?;
     if let Some(seconds) = serve.token_lifetime {
         pbx.set_token_lifetime(seconds);
     }
     let release = pbx.release();
-    let owner = pbx.owner().map(|(client, secret)| (client.to_owned(), secret.to_owned()));
-    let owner = owner.ok_or_else(|| Trouble {
-        hint: Some("`clients` needs one whose entity in `ServicePrincipals` has the role `system_owners`"),
-        ..Trouble::new(Exit::File, "the state has no client that is a System Owner".to_owned())
-    })?;
+    let client = client(&pbx, serve.role)?;
     let cannot = |reason: String| {
         let wording = diag::fault(&Failure::Sandbox { reason });
         Trouble::new(Exit::Unreachable, wording.message)
@@ -122,7 +163,7 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     if !serve.listen.is_loopback() {
         world.tell("note: the sandbox can be reached from other machines, and its secrets stand in its documentation");
     }
-    world.print(&ready(&release, server.url(), &owner));
+    world.print(&ready(&release, server.url(), &client, serve.role));
     // An error means that nobody can ask any more.
     let _ = end.recv();
     // Whoever asks again while a large state is written does not want to wait for it.
@@ -132,6 +173,41 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
             files::write(file, &server.into_state()).map_err(|error| Trouble::file(file, error))
         }
         _ => Ok(()),
+    }
+}
+
+/// What the command line changes on the PBX.
+fn set_up(pbx: &mut Pbx, serve: &Serve) -> Result<(), Trouble> {
+    if matches!(serve.role, RoleName::SystemWide) {
+        pbx.add_system_wide();
+    }
+    if let Some(edition) = serve.licence {
+        pbx.license(edition == Edition::Enterprise);
+    }
+    if !serve.allow.is_empty() {
+        if let Some(wrong) = serve.allow.iter().find(|address| !Pbx::is_address(address)) {
+            return Err(Trouble {
+                hint: Some("192.0.2.7 or 192.0.2.0/24"),
+                ..Trouble::new(Exit::Usage, format!("`--allow`: `{wrong}` is no address and no network"))
+            });
+        }
+        pbx.restrict_to(&serve.allow);
+    }
+    Ok(())
+}
+
+/// Id and secret of the client that is asked for. Without a System Owner nobody could do anything.
+fn client(pbx: &Pbx, role: RoleName) -> Result<(String, String), Trouble> {
+    let owned = |(client, secret): (&str, &str)| (client.to_owned(), secret.to_owned());
+    let owner = pbx.owner().map(owned).ok_or_else(|| Trouble {
+        hint: Some("`clients` needs one whose entity in `ServicePrincipals` has the role `system_owners`"),
+        ..Trouble::new(Exit::File, "the state has no client that is a System Owner".to_owned())
+    })?;
+    match role {
+        RoleName::SystemOwner => Ok(owner),
+        other => pbx.client(other.role()).map(owned).ok_or_else(|| {
+            Trouble::new(Exit::File, format!("the state has no client with the role {}", other.shown()))
+        }),
     }
 }
 
@@ -197,11 +273,12 @@ fn keeps_everything(
 }
 
 /// What a shell can source and a program can read; the last line says that it is all there.
-fn ready(release: &str, url: &str, (client, secret): &(String, String)) -> String {
+fn ready(release: &str, url: &str, (client, secret): &(String, String), role: RoleName) -> String {
     let comment = format!(
-        "# a simulated PBX of release {release} listens on {url}\n# client id `{}`, secret `{}`, role System Owner",
+        "# a simulated PBX of release {release} listens on {url}\n# client id `{}`, secret `{}`, role {}",
         client.escape_debug(),
-        secret.escape_debug()
+        secret.escape_debug(),
+        role.shown()
     );
     let values = [(config::URL, url), (config::CLIENT_ID, client), (config::CLIENT_SECRET, secret)];
     let exports = values.map(|(name, value)| format!("\nexport {name}={}", for_shell(value)));

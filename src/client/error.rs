@@ -1,6 +1,7 @@
 //! What can go wrong between here and a PBX, as facts. The sentences for people are worded elsewhere.
 
 use crate::client::fingerprint::Fingerprint;
+use crate::client::reason::{self, Reason};
 use crate::guard::Denied;
 use crate::odata::Detail;
 
@@ -83,6 +84,8 @@ pub struct Refusal {
     pub path: String,
     /// The beginning of the body as it came, on one line.
     pub excerpt: String,
+    /// Nothing where the facts do not tell.
+    pub reason: Option<Reason>,
     /// Seconds, from `Retry-After`.
     pub retry_after: Option<u64>,
 }
@@ -111,6 +114,17 @@ impl ClientError {
         match self {
             ClientError::NotAPbx { status, .. } | ClientError::Login { status, .. } => Some(*status),
             ClientError::Refused(refusal) => Some(refusal.status),
+            _ => None,
+        }
+    }
+
+    /// What stands behind it, where the facts tell.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            ClientError::Login { status, error, description, .. } => reason::login(*status, error, description),
+            ClientError::NotAPbx { status: 503, .. } => Some(Reason::Starting),
+            ClientError::Refused(refusal) => refusal.reason,
             _ => None,
         }
     }

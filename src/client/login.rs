@@ -68,9 +68,19 @@ impl Token {
         header.set_sensitive(true);
         Some(Token { header, own, renew })
     }
+
+    /// What it says about the client.
+    pub(crate) fn claims(&self) -> Option<Value> {
+        claims(self.header.to_str().ok()?.strip_prefix("Bearer ")?)
+    }
 }
 
 impl Logins {
+    /// What the present token says about the client; nobody logs in for it, or waits for one who does.
+    pub(crate) fn known_claims(&self) -> Option<Value> {
+        self.state.try_lock().ok()?.token.as_ref()?.claims()
+    }
+
     /// A token other than the one that was `refused`.
     pub(crate) async fn token(&self, wire: &Wire, refused: Option<&Token>) -> Result<Token, ClientError> {
         let seen = self.ended.load(Ordering::SeqCst);
@@ -213,8 +223,20 @@ async fn log_in_at(wire: &Wire, url: &str, answered: &mut Option<u16>) -> Result
     }
     let Some(json) = json.filter(Value::is_object) else { return Err(foreign()) };
     let Some(text) = json.get("access_token").and_then(Value::as_str) else {
-        return Err(ClientError::Malformed { url, reason: "no access_token".to_owned() });
+        let said = parse_error(content_type.as_deref(), &body);
+        return Err(if said.code.is_empty() {
+            ClientError::Malformed { url, reason: "no access_token".to_owned() }
+        } else {
+            // A refusal that calls itself a success.
+            ClientError::Login { url, status, error: said.code, description: said.message, retry_after }
+        });
     };
+    if let Some(kind) = json.get("token_type").and_then(Value::as_str)
+        && !kind.eq_ignore_ascii_case("bearer")
+    {
+        let reason = format!("a token of the type {kind:?}, where `Bearer` is wanted");
+        return Err(ClientError::Malformed { url, reason });
+    }
     let now = (wire.settings.now)();
     let lifetime = lifetime(&json, text, now);
     let margin = (lifetime / 10).min(Duration::from_secs(30));
@@ -257,7 +279,7 @@ fn seconds(value: &Value) -> Option<u64> {
 }
 
 /// The claims of a JWT, unchecked: the PBX checks them, here they only tell when to ask again.
-pub(crate) fn claims(token: &str) -> Option<Value> {
+fn claims(token: &str) -> Option<Value> {
     let payload = token.split('.').nth(1)?;
     let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     serde_json::from_slice(&bytes).ok()

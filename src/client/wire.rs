@@ -20,8 +20,9 @@ use crate::client::download::Download;
 use crate::client::error::{ClientError, Distrust, Refusal};
 use crate::client::fault;
 use crate::client::gate::{Gate, Passed};
-use crate::client::login::{Logins, claims};
+use crate::client::login::Logins;
 use crate::client::pages::PAGE;
+use crate::client::reason::Past;
 use crate::client::reply::{Reply, ReplyBody};
 use crate::client::request::Request;
 use crate::client::retry::{Attempts, Repeat, Trouble};
@@ -53,6 +54,7 @@ pub(crate) struct Wire {
     http: OnceLock<Result<reqwest::Client, ClientError>>,
     logins: Logins,
     last: Mutex<Option<Exchange>>,
+    past: Past,
     /// The most rows that this PBX gives at once.
     pub(crate) page: AtomicU64,
 }
@@ -113,6 +115,7 @@ impl Wire {
             http: OnceLock::new(),
             logins: Logins::default(),
             last: Mutex::default(),
+            past: Past::default(),
             page,
         }
     }
@@ -238,6 +241,7 @@ impl Wire {
                 }
             };
             if response.status().as_u16() != 401 {
+                self.past.remember(&request.target, response.status().as_u16());
                 return Ok(Answered { response, watch, passed });
             }
             call.open(false);
@@ -277,7 +281,7 @@ impl Wire {
     /// What the token says about the client.
     pub(crate) async fn claims(&self) -> Result<Option<Value>, ClientError> {
         let token = self.logins.token(self, None).await?;
-        Ok(token.header.to_str().ok().and_then(|header| claims(header.strip_prefix("Bearer ")?)))
+        Ok(token.claims())
     }
 
     /// Follows redirects within the same server, as long as they do not turn a request into another one.
@@ -440,6 +444,9 @@ impl Wire {
             return (foreign(url.to_owned(), status, content_type, &body, retry_after), body);
         }
         let said = parse_error(content_type.as_deref(), &body);
+        let excerpt = excerpt(content_type.as_deref(), &body, 300);
+        let (claims, now) = (self.logins.known_claims(), (self.settings.now)());
+        let reason = self.past.reason(status, &request.target, &said, claims.as_ref(), now);
         let refusal = ClientError::Refused(Box::new(Refusal {
             status,
             code: said.code,
@@ -448,7 +455,8 @@ impl Wire {
             details: said.details,
             method: request.method.as_str(),
             path: request.target.clone(),
-            excerpt: excerpt(content_type.as_deref(), &body, 300),
+            excerpt,
+            reason,
             retry_after,
         }));
         (refusal, body)

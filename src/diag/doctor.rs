@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::client::{Certificate, ClientError, Distrust};
+use crate::client::{Certificate, ClientError, Distrust, Reason};
+use crate::diag::refused::{RAISE, WIDE, console};
 use crate::diag::words::{Hinted, count, list, say};
 use crate::diag::{Exit, client_exit, client_fault, config, fault};
 use crate::doctor::{Closed, Expires, Finding, Licence, Rights, Role, Step, Trusted};
@@ -72,7 +73,11 @@ pub fn finding(finding: &Finding) -> (State, Wording) {
         ),
         Finding::Certificate { certificate: found, expires } => of_certificate(found, *expires),
         Finding::Trusted { how } => trusted(*how),
-        Finding::LoggedIn(rights) => (State::Fine, say(rights_of(rights)).maybe(remedy(rights))),
+        Finding::LoggedIn(rights) => {
+            let remedy = remedy(rights);
+            let state = if remedy.is_some() { State::Warning } else { State::Fine };
+            (state, say(rights_of(rights)).maybe(remedy))
+        }
         Finding::Version { version, release } => fine(format!("{version}, served by what is known of {release}")),
         Finding::NoVersion => (State::Warning, say("the PBX does not tell its version, so it is taken for the newest")),
         Finding::Clock { apart, pbx_is_ahead } => clock(*apart, *pbx_is_ahead),
@@ -171,6 +176,7 @@ pub fn rights_of(rights: &Rights) -> String {
         Role::Owner => "role System Owner, as nothing was refused".to_owned(),
         Role::Admin => "a role below System Owner".to_owned(),
         Role::User => "the role User".to_owned(),
+        Role::Unknown => "a role that cannot be seen".to_owned(),
     };
     let closed: Vec<&str> = rights.closed.iter().map(|closed| closed_name(*closed)).collect();
     let closed = if closed.is_empty() { String::new() } else { format!("; may not read {}", plain_list(&closed)) };
@@ -182,16 +188,22 @@ pub fn rights_of(rights: &Rights) -> String {
 /// What to do about a client that may not do everything.
 #[must_use]
 pub fn remedy(rights: &Rights) -> Option<String> {
-    let lists = rights.closed.contains(&Closed::Lists);
-    match rights.closed.is_empty() {
-        true => None,
-        false if lists => Some(
-            "give the client the role System Owner in the admin console, in a department other than `System Wide`; a list of \
-             allowed addresses refuses too"
-                .to_owned(),
-        ),
-        false => Some("give the client the role System Owner in the admin console".to_owned()),
+    if rights.closed.is_empty() {
+        return None;
     }
+    let lists = rights.closed.contains(&Closed::Lists);
+    Some(match rights.reason {
+        Some(Reason::Console) => console(),
+        Some(Reason::Licence) => {
+            "the licence is too small: logs, chats and recordings are for Enterprise, whatever the role of the client"
+                .to_owned()
+        }
+        Some(Reason::Department) => WIDE.to_owned(),
+        Some(Reason::Role) => RAISE.to_owned(),
+        // What the reason for this is cannot be seen from here.
+        _ if lists => format!("{RAISE}; the Console Restrictions of the PBX can refuse too"),
+        _ => format!("{RAISE}; or the licence is below Enterprise"),
+    })
 }
 
 fn closed_name(closed: Closed) -> &'static str {

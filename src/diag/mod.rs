@@ -7,6 +7,8 @@ pub mod config;
 pub mod doctor;
 mod habits;
 mod kit;
+mod login;
+mod refused;
 mod report;
 mod suite;
 mod wire;

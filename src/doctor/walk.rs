@@ -20,6 +20,9 @@ pub fn walk(subject: &Subject, catalog: &'static Catalog, tell: &mut dyn FnMut(F
     }
 }
 
+/// Clocks this far apart can spoil a login.
+const APART: Duration = Duration::from_secs(60);
+
 type Stopped = (Step, ClientError);
 
 fn steps(subject: &Subject, catalog: &'static Catalog, tell: &mut dyn FnMut(Finding)) -> Result<(), Stopped> {
@@ -44,7 +47,17 @@ fn steps(subject: &Subject, catalog: &'static Catalog, tell: &mut dyn FnMut(Find
         tell(Finding::Trusted { how });
     }
     let there = (subject.settings.now)();
-    let rights = rights(&client, catalog).map_err(at(Step::Login))?;
+    let clock = date.map_or(Finding::NoClock, |date| clock(date, there));
+    let rights = match rights(&client, catalog) {
+        Ok(rights) => rights,
+        Err(error) => {
+            // Clocks that are apart can be the reason.
+            if matches!(&clock, Finding::Clock { apart, .. } if *apart >= APART) {
+                tell(clock);
+            }
+            return Err((Step::Login, error));
+        }
+    };
     let version = rights.version.clone();
     tell(Finding::LoggedIn(rights));
     tell(if version.is_empty() {
@@ -52,7 +65,7 @@ fn steps(subject: &Subject, catalog: &'static Catalog, tell: &mut dyn FnMut(Find
     } else {
         Finding::Version { release: catalog.release_name(catalog.release_for(&version)), version }
     });
-    tell(date.map_or(Finding::NoClock, |date| clock(date, there)));
+    tell(clock);
     Ok(())
 }
 
