@@ -7,6 +7,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod diag;
+pub mod disk;
 pub mod doctor;
 pub mod guard;
 pub mod kit;

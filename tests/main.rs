@@ -13,9 +13,12 @@ mod definitions;
 mod descriptions;
 mod doctor;
 mod examples;
+mod faults;
 mod files;
 mod flow;
 mod habits;
+#[cfg(unix)]
+mod kills;
 mod language;
 mod library;
 mod lists;

@@ -11,8 +11,8 @@ use crate::bindings::schema::{Schema, name_of};
 use crate::bindings::{nearest, value};
 use crate::catalog::effects::effect;
 use crate::catalog::overlay::{instead, renamed};
-use crate::catalog::{Answer, Method, Operation, Property, Release, ReleaseSet, Resource as Facts, Ty, Variant};
-use crate::client::{Arguments, BuildError, ClientError, Pages, Reply, ReplyBody, build};
+use crate::catalog::{Answer, Kind, Method, Operation, Property, Release, ReleaseSet, Resource as Facts, Ty, Variant};
+use crate::client::{Arguments, BuildError, ClientError, Failed, Pages, Reply, ReplyBody, build};
 use crate::script::native::{Array, Dynamic};
 
 /// A call that is complete and checked: what to ask, of whom.
@@ -116,16 +116,22 @@ impl Query {
         let request =
             build(self.variant, self.open.release, &self.arguments).map_err(|error| self.unbuildable(error))?;
         let reply = match self.open.client.send(permit, &request) {
-            Ok(reply) => self.filled(reply),
-            Err(failed) => {
-                let reply = self.settled(failed)?;
-                self.connection.note(self.operation, Note::Found);
-                reply
-            }
+            Ok(reply) => match self.emptiness(&reply) {
+                Some(failed) => self.found(failed)?,
+                None => reply,
+            },
+            Err(failed) => self.found(failed)?,
         };
         if let Some(note) = &reply.note {
             self.connection.note(self.operation, Note::Simulated(note));
         }
+        Ok(reply)
+    }
+
+    /// What a request has made whose answer was lost.
+    fn found(&self, failed: Failed) -> Result<Reply, Fault> {
+        let reply = self.settled(failed)?;
+        self.connection.note(self.operation, Note::Found);
         Ok(reply)
     }
 
@@ -152,9 +158,14 @@ impl Query {
         Schema { catalog: self.connection.catalog(), release: Some(self.open.release), home }
     }
 
-    /// Does a question come back without an answer when there is no body?
-    fn promises(&self, answer: Answer) -> bool {
-        answer != Answer::Nothing && effect(self.operation).is_read() && !self.operation.is_download()
+    /// Nothing where something was promised: it would look like an object that is not. Of an action the code of success is
+    /// enough, and 204 says that there is nothing to come.
+    fn emptiness(&self, reply: &Reply) -> Option<Failed> {
+        let promised = self.variant.answer(self.open.release) != Answer::Nothing
+            && (effect(self.operation).is_read() || self.variant.kind == Kind::Create);
+        let empty = matches!(reply.body, ReplyBody::Nothing) && matches!(reply.status, 200 | 201);
+        let (url, reason) = (self.open.client.url().to_owned(), "it is empty".to_owned());
+        (promised && empty).then_some(Failed { error: ClientError::Malformed { url, reason }, sent: true })
     }
 
     fn value(&self, answer: Answer, reply: Reply) -> Result<Dynamic, Fault> {
@@ -168,11 +179,6 @@ impl Query {
             }
         }
         Ok(match reply.body {
-            // An answer that was promised and is not there would look like an object that is not.
-            ReplyBody::Nothing if reply.status == 200 && self.promises(answer) => {
-                let (url, reason) = (self.open.client.url().to_owned(), "it is empty".to_owned());
-                return Err(self.fault(ClientError::Malformed { url, reason }));
-            }
             ReplyBody::Nothing => Dynamic::UNIT,
             ReplyBody::Download(download) => Dynamic::from(Download::new(download, self.clone())),
             ReplyBody::Json(json) => match answer {

@@ -37,15 +37,6 @@ impl Query {
         Err(Fault::Client { operation: self.operation.full_name(), error: failed.error, unsure: Some(unsure) })
     }
 
-    /// The answer to a create, with the object that somebody on the way dropped from it.
-    pub(super) fn filled(&self, reply: Reply) -> Reply {
-        let dropped = matches!(reply.body, ReplyBody::Nothing) && reply.status != 204;
-        match dropped.then(|| self.look()).flatten() {
-            Some(Look::Found(row)) => Reply { body: ReplyBody::Json(row), ..reply },
-            _ => reply,
-        }
-    }
-
     /// Looks for the object that was to be made. Nothing, where it has no name of its own or there are several.
     fn look(&self) -> Option<Look> {
         let release = self.open.release;

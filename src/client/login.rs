@@ -16,11 +16,12 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
+use crate::client::answer::header;
 use crate::client::error::ClientError;
 use crate::client::retry::{Attempts, Repeat};
 use crate::client::tokens::{Kept, Shelf};
 use crate::client::trace::{Event, Watch};
-use crate::client::wire::{Wire, header};
+use crate::client::wire::Wire;
 use crate::odata::error::{excerpt, is_html};
 use crate::odata::parse_error;
 

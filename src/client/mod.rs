@@ -18,6 +18,7 @@ pub mod settings;
 pub mod secrets;
 pub mod trace;
 
+mod answer;
 mod base;
 mod fault;
 mod fingerprint;
@@ -53,10 +54,11 @@ pub use settings::{Budget, Retries, Settings, Timeouts, Trust};
 pub use trace::{Event, Exchange, Hear};
 
 use crate::catalog::{Catalog, Effect, Method, Release};
+use crate::client::answer::header;
 use crate::client::base::Base;
 use crate::client::retry::{Attempts, Repeat};
 use crate::client::runtime::wait;
-use crate::client::wire::{Call, Wire, header};
+use crate::client::wire::{Call, Wire};
 use crate::guard::Permit;
 
 /// A connection to one PBX. Cheap to clone; all clones share one token.

@@ -8,10 +8,9 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use secrecy::{ExposeSecret, SecretString};
-use tempfile::NamedTempFile;
-
 use crate::config::Fault;
+use crate::disk;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Those who may read a file beside its owner.
 const OTHERS: u32 = 0o077;
@@ -81,7 +80,7 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), Fault> {
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), Fault> {
     let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let write = || {
-        let mut new = NamedTempFile::new_in(place.parent().unwrap_or(Path::new(".")))?;
+        let mut new = disk::beside(&place, None)?;
         new.write_all(text.as_bytes())?;
         new.as_file().sync_all()?;
         new.persist(&place).map_err(|error| error.error)?;

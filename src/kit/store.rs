@@ -1,11 +1,12 @@
 //! Files under the permissions of the run. A file that is written appears when it is complete, or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::disk;
 use crate::guard::Access;
 use crate::kit::Fault;
 
@@ -140,14 +141,9 @@ impl Write for Out {
     }
 }
 
-/// A file beside another that is gone again unless it is kept, with the permissions of that one or of any new file.
+/// A file beside another, with the permissions of that one or of any new file.
 fn beside(place: &Path, known: Option<&fs::Metadata>) -> io::Result<NamedTempFile> {
-    let folder = place.parent().ok_or(ErrorKind::NotFound)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".pbxsh-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.tempfile_in(folder)?;
+    let file = disk::beside(place, disk::shared().as_ref())?;
     if let Some(known) = known {
         file.as_file().set_permissions(known.permissions())?;
     }

@@ -1,6 +1,7 @@
 //! The program in a sealed world: an empty environment, a fixed clock, a fixed width, a folder of its own.
 
 pub mod certificates;
+pub mod faulty;
 pub mod proxy;
 pub mod server;
 
