@@ -14,10 +14,11 @@ use crate::bindings::fault::Fault;
 use crate::bindings::save::Format;
 use crate::bindings::schema::Schema;
 use crate::bindings::value;
-use crate::catalog::{QueryOption, Ty};
+use crate::catalog::{Kind, QueryOption, Ty};
 use crate::client::ClientError;
 use crate::client::pages::{Page, Pages};
 use crate::guard::Access;
+use crate::kit::{Meter, Unit};
 use crate::script::Loop;
 use crate::script::native::{Dynamic, EvalAltResult};
 
@@ -84,6 +85,22 @@ impl List {
     #[must_use]
     pub fn rows(&self) -> Rows {
         self.rows_up_to(u64::MAX)
+    }
+
+    /// [`List::rows`], with a person told how far they are. What they are for gives the line its name; without one, their type.
+    #[must_use]
+    pub fn shown(&self, path: &str) -> Shown {
+        let element = self.element();
+        let label = if path.is_empty() { &element } else { path };
+        let meter = self.inner.query.connection.voice().display.meter(label, Unit::Rows, self.known_len());
+        Shown { rows: self.rows(), meter, done: 0, counted: self.known_len().is_some() }
+    }
+
+    /// How many rows there are, where a PBX can be asked for it by a small question.
+    fn asked_len(&self) -> Option<u64> {
+        let Query { variant, open, .. } = &self.inner.query;
+        let small = variant.kind == Kind::List && variant.has_option(QueryOption::Count, open.release);
+        small.then(|| self.len().ok()).flatten()
     }
 
     /// The first rows: of the pages only those are asked for that hold them.
@@ -332,6 +349,33 @@ impl Iterator for Rows {
             }
         }
         None
+    }
+}
+
+/// Rows that are counted while they come.
+pub struct Shown {
+    rows: Rows,
+    meter: Meter,
+    done: u64,
+    /// Is it known how many they are, or will nobody know?
+    counted: bool,
+}
+
+impl Iterator for Shown {
+    type Item = Result<Value, Fault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.rows.next();
+        self.done += 1;
+        self.meter.at(self.done);
+        // What is over soon is not worth the question.
+        if !self.counted && self.meter.is_shown() {
+            self.counted = true;
+            if let Some(total) = self.rows.list.asked_len() {
+                self.meter.total(total);
+            }
+        }
+        row
     }
 }
 

@@ -20,6 +20,7 @@ mod rules;
 mod save;
 mod schema;
 mod slots;
+mod upload;
 pub mod value;
 
 use std::any::TypeId;
@@ -38,6 +39,7 @@ pub use fault::{Fault, Half, Unsure, Words};
 pub use list::{AHEAD, List, MOST_AHEAD};
 pub use object::Object;
 pub(crate) use rules::Rules;
+pub use upload::Unfit;
 pub(crate) use value::Unknown;
 
 use crate::catalog::overlay::renamed;

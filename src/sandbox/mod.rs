@@ -38,6 +38,7 @@ mod selection;
 mod server;
 mod state;
 mod store;
+mod wav;
 mod xml;
 
 #[cfg(test)]
@@ -46,8 +47,8 @@ mod tests;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{Method, Request, Response};
+use http::header::{HeaderName, HeaderValue};
+use http::{Request, Response};
 use jiff::Timestamp;
 
 use crate::catalog::{Catalog, Release};
@@ -241,11 +242,6 @@ fn respond(pbx: &mut Pbx, request: &Request<Bytes>, path: &str) -> Result<Reply,
     roles::principal(&pbx.store, &client).ok_or_else(Problem::unauthorized)?;
     if request.body().len() > MAX_BODY {
         return Err(Problem::too_large());
-    }
-    if path == "customPrompts" && request.method() == Method::POST {
-        roles::check_writer(&pbx.store, &client)?;
-        let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        return behaviour::upload_prompt(pbx, declared, request.body());
     }
     if let Some(document) = metadata::respond(pbx.schema, &pbx.router, request, path) {
         return document;
