@@ -98,9 +98,9 @@ impl List {
 
     /// How many rows there are, where a PBX can be asked for it by a small question.
     fn asked_len(&self) -> Option<u64> {
-        let Query { variant, open, .. } = &self.inner.query;
-        let small = variant.kind == Kind::List && variant.has_option(QueryOption::Count, open.release);
-        small.then(|| self.len().ok()).flatten()
+        let known = || self.said().ok().flatten().map(|total| self.of_total(total));
+        // Reports can take minutes to count.
+        if self.inner.query.variant.kind == Kind::List { known() } else { None }
     }
 
     /// The first rows: of the pages only those are asked for that hold them.
@@ -190,19 +190,26 @@ impl List {
         Ok(total)
     }
 
-    fn count(&self) -> Result<u64, Fault> {
+    /// What the PBX says how many rows there are, if it does.
+    fn said(&self) -> Result<Option<u64>, Fault> {
         let Inner { query, .. } = &*self.inner;
-        let release = query.open.release;
-        let mut arguments = query.arguments.clone();
-        if query.variant.has_option(QueryOption::Count, release) {
-            arguments.options.count = Some(true);
-            arguments.options.skip = None;
-            arguments.options.top = Some(1);
-            let mut pages = query.pages(arguments.clone())?;
-            if let Some(total) = pages.next_page().map_err(|error| query.fault(error))?.and_then(|page| page.total) {
-                return Ok(total);
-            }
+        if !query.variant.has_option(QueryOption::Count, query.open.release) {
+            return Ok(None);
         }
+        let mut arguments = query.arguments.clone();
+        arguments.options.count = Some(true);
+        arguments.options.skip = None;
+        arguments.options.top = Some(1);
+        let page = query.pages(arguments)?.next_page().map_err(|error| query.fault(error))?;
+        Ok(page.and_then(|page| page.total))
+    }
+
+    fn count(&self) -> Result<u64, Fault> {
+        if let Some(total) = self.said()? {
+            return Ok(total);
+        }
+        let Inner { query, .. } = &*self.inner;
+        let mut arguments = query.arguments.clone();
         // Some builds ignore `$count` on report functions: then somebody has to count.
         (arguments.options.count, arguments.options.skip, arguments.options.top) = (None, None, None);
         let mut pages = query.pages(arguments)?.ahead(self.ahead);

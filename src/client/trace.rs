@@ -14,6 +14,7 @@ use crate::client::upload::Sent;
 
 /// Something that happened on the way.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is never more than one of them")]
 pub enum Event {
     /// A request and what came of it.
     Exchange(Exchange),
