@@ -52,5 +52,7 @@ fn conversion(path: &str, wanted: FileFormat) -> String {
     let FileFormat::Wav { rate, bits, channels } = wanted;
     let plain = path.chars().all(|c| c.is_alphanumeric() || "/._-+".contains(c)) && !path.starts_with('-');
     let input = if plain { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) };
-    format!("ffmpeg -i {input} -ac {channels} -ar {rate} -c:a pcm_s{bits}le out.wav")
+    // It does not write over what it reads.
+    let output = if path.ends_with("out.wav") { "fixed.wav" } else { "out.wav" };
+    format!("ffmpeg -i {input} -ac {channels} -ar {rate} -c:a pcm_s{bits}le {output}")
 }
