@@ -13,6 +13,7 @@ use crate::catalog::overlay::{other_name, renamed};
 use crate::catalog::{Catalog, Operation, Release, Resource as Facts, Variant};
 use crate::client::{Client, Exchange};
 use crate::guard::{Access, Guard};
+use crate::kit::Display;
 use crate::script::{Ending, Swallowed};
 
 /// How to reach a PBX, once somebody asks it something.
@@ -49,13 +50,21 @@ pub struct Voice {
     pub(super) swallowed: Swallowed,
     pub(super) deeds: Deeds,
     pub(super) stop: Stop,
+    /// Who sees how far files and lists are.
+    pub(super) display: Display,
 }
 
 impl Voice {
     #[must_use]
     pub fn new(words: Words, notify: Notify, access: Arc<Access>) -> Voice {
         let (swallowed, deeds) = (Swallowed::default(), Deeds::default());
-        Voice { words, notify, access, swallowed, deeds, stop: Arc::new(|| None) }
+        Voice { words, notify, access, swallowed, deeds, stop: Arc::new(|| None), display: Display::default() }
+    }
+
+    /// The same, with somebody who sees how far it is.
+    #[must_use]
+    pub fn watched(self, display: Display) -> Voice {
+        Voice { display, ..self }
     }
 
     /// The same, for runs that can be ended while a list is collected.

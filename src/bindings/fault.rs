@@ -1,6 +1,8 @@
 //! What can go wrong between a script and a PBX, as facts, and the value that a script catches.
 
 use crate::bindings::spelling::spelling;
+use crate::bindings::upload::Unfit;
+use crate::catalog::FileFormat;
 use crate::client::ClientError;
 use crate::config;
 use crate::guard::Denied;
@@ -151,6 +153,17 @@ pub enum Fault {
     Format {
         path: String,
     },
+    /// A file that is not what the PBX takes.
+    Unfit {
+        path: String,
+        wanted: FileFormat,
+        why: Unfit,
+    },
+    /// The PBX has one of this name, and it was not said that it may go.
+    Taken {
+        operation: String,
+        name: String,
+    },
     Index {
         index: i64,
         length: u64,
@@ -234,6 +247,8 @@ impl Fact for Fault {
             Fault::Spent => "spent",
             Fault::NoRows { .. } => "no-rows",
             Fault::Format { .. } => "unknown-format",
+            Fault::Unfit { .. } => "bad-format",
+            Fault::Taken { .. } => "name-taken",
             Fault::Index { .. } => "no-such-row",
             Fault::Partly { .. } => "partly-failed",
             Fault::Client { error, .. } => return client_code(error),
@@ -344,6 +359,7 @@ impl Fault {
             | Fault::UnknownOption { operation, .. }
             | Fault::NotCalled { operation }
             | Fault::NoKey { operation, .. }
+            | Fault::Taken { operation, .. }
             | Fault::NotOnRelease { operation, .. } => Some(operation.clone()),
             Fault::UnknownOperation { resource, name, .. } => Some(format!("{resource}.{name}")),
             Fault::Denied(denied) => Some(denied.operation.clone()),

@@ -170,7 +170,7 @@ fn save_list(list: &List, path: &str, options: &Map) -> Result<INT, Fault> {
     let format = Format::of(Path::new(path)).ok_or_else(|| Fault::Format { path: path.to_owned() })?;
     let style = Style::of(format.function(), options)?;
     let columns = chosen(&style, list.flat_columns())?;
-    let count = save::write(list.access(), path, format, &columns, &style, list.rows())?;
+    let count = save::write(list.access(), path, format, &columns, &style, list.shown(path))?;
     Ok(INT::try_from(count).unwrap_or(INT::MAX))
 }
 

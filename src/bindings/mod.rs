@@ -22,6 +22,7 @@ mod save;
 mod schema;
 mod slots;
 mod spelling;
+mod upload;
 pub mod value;
 
 use std::any::TypeId;
@@ -41,6 +42,7 @@ pub use list::{AHEAD, List, MOST_AHEAD};
 pub use object::Object;
 pub(crate) use rules::Rules;
 pub use spelling::spelling;
+pub use upload::Unfit;
 pub(crate) use value::Unknown;
 
 use crate::catalog::overlay::renamed;

@@ -201,6 +201,62 @@ pub enum Body {
     Entity(Vec<(Ty, ReleaseSet)>),
     /// The parameters of an action.
     Fields(Vec<Property>),
+    /// A file from this machine.
+    File(FileBody),
+}
+
+/// A file that goes out in a multipart form.
+#[derive(Debug)]
+pub struct FileBody {
+    /// The name of its field in the form.
+    pub field: &'static str,
+    pub format: FileFormat,
+    /// The properties of listed rows that hold its name.
+    pub named: Vec<&'static str>,
+}
+
+impl FileBody {
+    /// What a call may say about it besides its path.
+    pub const OPTIONS: [(&'static str, &'static str); 2] = [("name", "string"), ("replace", "bool")];
+}
+
+/// What a file must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    /// Audio without compression.
+    Wav { rate: u32, bits: u16, channels: u16 },
+}
+
+impl FileFormat {
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            FileFormat::Wav { .. } => "audio/wav",
+        }
+    }
+
+    /// The ending of its name.
+    #[must_use]
+    pub fn ending(self) -> &'static str {
+        match self {
+            FileFormat::Wav { .. } => ".wav",
+        }
+    }
+}
+
+impl fmt::Display for FileFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FileFormat::Wav { rate, bits, channels } => {
+                let channels = match channels {
+                    1 => "mono".to_owned(),
+                    2 => "stereo".to_owned(),
+                    more => format!("{more} channels"),
+                };
+                write!(f, "WAV, PCM, {rate} Hz, {bits} bit, {channels}")
+            }
+        }
+    }
 }
 
 /// What comes back.
@@ -461,6 +517,15 @@ impl Variant {
         let Body::Entity(types) = &self.body else { return None };
         let fitting = types.iter().find(|(_, releases)| releases.contains(release));
         fitting.or(types.last()).map(|(ty, _)| *ty)
+    }
+
+    /// The file that is sent, where one is.
+    #[must_use]
+    pub fn file(&self) -> Option<&FileBody> {
+        match &self.body {
+            Body::File(file) => Some(file),
+            _ => None,
+        }
     }
 
     #[must_use]

@@ -10,12 +10,17 @@
 //!       returns User
 //! ```
 //!
+//! What the descriptions lack stands in a file of its own in the same form; see `catalog/undescribed.txt`.
+//!
 //! Reading copies no text and looks at every byte once or twice, because it happens at every start.
 
 use crate::catalog::{
-    Answer, Body, Catalog, EnumValue, Kind, Method, Operation, Parameter, Place, Property, QueryOption, ReleaseSet,
-    Resource, Shape, Ty, Type, Variant,
+    Answer, Body, Catalog, EnumValue, FileBody, FileFormat, Kind, Method, Operation, Parameter, Place, Property,
+    QueryOption, ReleaseSet, Resource, Shape, Ty, Type, Variant,
 };
+
+/// What PBXs have and their descriptions do not tell of.
+const UNDESCRIBED: &str = include_str!("../../catalog/undescribed.txt");
 
 /// Facts that cannot be read: the line and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,11 +30,12 @@ pub struct FactsError {
     pub problem: &'static str,
 }
 
-/// Reads the two texts of a catalog.
+/// Reads the two texts of a catalog, and adds what no description tells of.
 pub fn parse(operations: &'static str, types: &'static str) -> Result<Catalog, FactsError> {
     let mut reader = Reader { releases: Vec::with_capacity(8), names: Names::new() };
     let mut resources = Vec::with_capacity(140);
     reader.operations(operations, &mut resources)?;
+    reader.undescribed(UNDESCRIBED, &mut resources)?;
     let types = reader.types(types)?;
     Ok(Catalog { releases: reader.releases, resources, types })
 }
@@ -204,6 +210,21 @@ impl Reader {
         Ok(())
     }
 
+    /// Adds operations to the resources that are there, unless these have them already.
+    fn undescribed(&mut self, text: &'static str, resources: &mut [Resource]) -> Result<(), FactsError> {
+        let mut more = Vec::new();
+        self.operations(text, &mut more)?;
+        for Resource { name, operations, .. } in more {
+            let Some(known) = resources.iter_mut().find(|known| known.name == name) else { continue };
+            for operation in operations {
+                if let Err(place) = known.operations.binary_search_by_key(&operation.name, |known| known.name) {
+                    known.operations.insert(place, operation);
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn variant(&self, line: &Line) -> Result<Variant, FactsError> {
         let method = match line.word {
             "get" => Method::Get,
@@ -267,6 +288,7 @@ impl Reader {
                     _ => variant.body = Body::Fields(vec![field]),
                 }
             }
+            "file" => variant.body = Body::File(file(line)?),
             "returns" => {
                 let answer = match line.rest.split_once(' ') {
                     Some(("object", ty)) => Answer::Object(self.names.ty(ty)),
@@ -343,5 +365,59 @@ impl Reader {
             }
         }
         Ok(types)
+    }
+}
+
+/// `file file wav rate=8000 bits=16 channels=1 named=Filename`
+fn file(line: &Line) -> Result<FileBody, FactsError> {
+    let mut words = line.rest.split(' ');
+    let (Some(field), Some("wav")) = (words.next(), words.next()) else {
+        return Err(line.wrong("a file needs a field and a known format"));
+    };
+    let (mut rate, mut bits, mut channels, mut named) = (0_u32, 0_u16, 0_u16, Vec::new());
+    for word in words {
+        let known = match word.split_once('=') {
+            Some(("rate", text)) => text.parse().map(|number| rate = number).is_ok(),
+            Some(("bits", text)) => text.parse().map(|number| bits = number).is_ok(),
+            Some(("channels", text)) => text.parse().map(|number| channels = number).is_ok(),
+            Some(("named", text)) => {
+                named = text.split(',').collect();
+                true
+            }
+            _ => false,
+        };
+        if !known {
+            return Err(line.wrong("an unknown word about a file"));
+        }
+    }
+    Ok(FileBody { field, format: FileFormat::Wav { rate, bits, channels }, named })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::catalog::{Body, FileFormat};
+
+    #[test]
+    fn what_no_description_tells_of_is_added_to_what_is_there() {
+        let types = "releases 20.0.11\n";
+        let described =
+            "releases 20.0.11\n\nresource custom_prompts CustomPrompts\n  op list\n    get /CustomPrompts list\n";
+        let catalog = parse(described, types).unwrap();
+        let names: Vec<&str> = catalog.operations().map(|operation| operation.name).collect();
+        assert_eq!(names, ["list", "upload"]);
+        let variant = catalog.operation("custom_prompts", "upload").unwrap().newest();
+        let Body::File(file) = &variant.body else { panic!("no file") };
+        assert_eq!((file.field, &file.named[..]), ("file", &["Filename", "DisplayName"][..]));
+        assert_eq!(file.format, FileFormat::Wav { rate: 8000, bits: 16, channels: 1 });
+        // A description goes before.
+        let told = format!("{described}  op upload\n    post /CustomPrompts/Pbx.Upload action\n");
+        assert_eq!(
+            parse(told.leak(), types).unwrap().operation("custom_prompts", "upload").unwrap().newest().path,
+            "/CustomPrompts/Pbx.Upload"
+        );
+        // And a PBX without prompts has none to upload.
+        let other = "releases 20.0.11\n\nresource users Users\n  op list\n    get /Users list\n";
+        assert_eq!(parse(other, types).unwrap().operations().count(), 1);
     }
 }

@@ -18,7 +18,7 @@ use crate::client::{self, Client, Interrupt, Settings};
 use crate::config::{self, Profile};
 use crate::diag;
 use crate::guard::{Access, Guard, Mode};
-use crate::kit::{self, Hands, Kit, Level, Listed, Person, Sequence};
+use crate::kit::{self, Display, Hands, Kit, Level, Listed, Person, Sequence};
 use crate::sandbox::{self, Server, Setup as SandboxSetup};
 use crate::script::native::Dynamic;
 use crate::script::{Library, Raised, Session, Setup, Source};
@@ -69,6 +69,9 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
     let access = Arc::new(bounds.permissions.access(source, &world.folder())?);
     let ending = stop.clone();
     let voice = Voice::new(diag::fault, notify, access.clone()).until(Arc::new(move || ending.ending()));
+    let shows = world.is_watched() && bounds.network.trace.is_none();
+    let watcher = shows.then(|| Arc::new(AtTerminal::new(world, &stop)) as Arc<dyn Person>);
+    let voice = voice.watched(Display::new(watcher));
     let maker = Maker {
         catalog,
         world: world.clone(),
@@ -148,7 +151,7 @@ fn listed(value: &Dynamic) -> Option<Listed> {
         let wording = diag::fault(&fault);
         Raised::from_loop(Arc::new(fault), wording)
     };
-    Some(Listed { columns: list.flat_columns(), rows: Box::new(list.rows().map(move |row| row.map_err(raised))) })
+    Some(Listed { columns: list.flat_columns(), rows: Box::new(list.shown("").map(move |row| row.map_err(raised))) })
 }
 
 pub(super) fn release(catalog: &Catalog, name: &str) -> Result<Release, String> {

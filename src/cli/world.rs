@@ -6,7 +6,7 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cap::Cap;
 use etcetera::BaseStrategy;
@@ -115,6 +115,11 @@ impl World {
         self.caught.is_none() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
+    /// Does somebody watch on a terminal that can draw?
+    pub(super) fn is_watched(&self) -> bool {
+        self.caught.is_none() && std::io::stderr().is_terminal() && self.can_hide()
+    }
+
     /// Can the terminal hide what is typed?
     pub(super) fn can_hide(&self) -> bool {
         self.variable("TERM").is_none_or(|term| term != "dumb")
@@ -130,19 +135,21 @@ impl World {
         if self.caught.is_some() {
             return;
         }
+        let Some(line) = line else { return drop(self.wiped()) };
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut out = std::io::stderr().lock();
-        match line {
-            Some(line) => {
-                let _ = write!(out, "\r{line}\x1b[K").and_then(|()| out.flush());
-                *drawn = true;
-            }
-            None if *drawn => {
-                let _ = write!(out, "\r\x1b[K").and_then(|()| out.flush());
-                *drawn = false;
-            }
-            None => {}
+        let _ = write!(out, "\r{line}\x1b[K").and_then(|()| out.flush());
+        *drawn = true;
+    }
+
+    /// Takes the line of progress away; as long as this is held, nobody draws another.
+    fn wiped(&self) -> MutexGuard<'_, bool> {
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::take(&mut *drawn) {
+            let mut out = std::io::stderr().lock();
+            let _ = write!(out, "\r\x1b[K").and_then(|()| out.flush());
         }
+        drawn
     }
 
     /// Ends the question that stands on the terminal, as Ctrl-C would.
@@ -160,7 +167,7 @@ impl World {
         if self.catch(line) {
             return;
         }
-        self.draw(None);
+        let _wiped = self.wiped();
         let mut out = std::io::stdout().lock();
         // In one piece: a reader that has seen what it wanted may close the pipe before a second one comes.
         if let Err(error) = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush()) {
@@ -172,7 +179,7 @@ impl World {
     /// A line for the person, not for the pipe.
     pub(super) fn tell(&self, line: &str) {
         if !self.catch(line) {
-            self.draw(None);
+            let _wiped = self.wiped();
             let _ = writeln!(std::io::stderr().lock(), "{line}");
         }
     }

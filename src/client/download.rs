@@ -203,7 +203,12 @@ impl Download {
     }
 
     /// All of it. An answer that breaks off is [`ClientError::Cut`].
-    pub fn read_all(mut self) -> Result<Vec<u8>, ClientError> {
+    pub fn read_all(self) -> Result<Vec<u8>, ClientError> {
+        self.read_all_with(|_| ())
+    }
+
+    /// [`Download::read_all`], telling `progress` how many bytes have come so far.
+    pub fn read_all_with(mut self, progress: impl Fn(u64)) -> Result<Vec<u8>, ClientError> {
         let mut bytes = Vec::new();
         loop {
             match self.next()? {
@@ -215,6 +220,7 @@ impl Download {
                 Step::Anew => bytes.clear(),
                 Step::End => return Ok(bytes),
             }
+            progress(self.place);
         }
     }
 

@@ -14,6 +14,7 @@ pub mod reason;
 pub mod reply;
 pub mod request;
 pub mod settings;
+pub mod upload;
 
 pub mod secrets;
 pub mod trace;
@@ -52,6 +53,7 @@ pub use reply::{Reply, ReplyBody};
 pub use request::{Arguments, BuildError, Request, build};
 pub use settings::{Budget, Retries, Settings, Timeouts, Trust};
 pub use trace::{Event, Exchange, Hear};
+pub use upload::{Sent, Upload};
 
 use crate::catalog::{Catalog, Effect, Method, Release};
 use crate::client::answer::header;
@@ -151,7 +153,7 @@ impl Client {
 }
 
 fn reading(target: &str) -> Request {
-    Request { method: Method::Get, target: target.to_owned(), if_match: None, body: None }
+    Request { method: Method::Get, target: target.to_owned(), if_match: None, body: None, file: None }
 }
 
 /// The header of the cheapest request, else the property of the status. Reads only, so no permit is asked for.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::catalog::{Body, Method, Parameter, Place, QueryOption, Release, Ty, Variant};
+use crate::client::upload::Upload;
 use crate::odata::Options;
 use crate::odata::key::in_path;
 use crate::odata::literal::{Literal, LiteralError, LiteralKind, literal, type_name};
@@ -18,6 +19,8 @@ pub struct Request {
     pub target: String,
     pub if_match: Option<String>,
     pub body: Option<Value>,
+    /// In the place of a body.
+    pub file: Option<Upload>,
 }
 
 impl Request {
@@ -40,6 +43,7 @@ pub struct Arguments {
     /// In the order of [`Variant::parameters`]; `None` and what is missing at the end are left out.
     pub parameters: Vec<Option<Value>>,
     pub body: Option<Value>,
+    pub file: Option<Upload>,
     pub options: Options,
     pub if_match: Option<String>,
 }
@@ -93,7 +97,12 @@ pub fn build(variant: &Variant, release: Release, arguments: &Arguments) -> Resu
         target.push_str(&query);
     }
     let body = body(variant, release, arguments.body.as_ref())?;
-    Ok(Request { method: variant.method, target, if_match: if_match(variant, arguments)?, body })
+    let file = match (variant.file(), &arguments.file) {
+        (Some(_), None) => return Err(BuildError::MissingBody),
+        (None, Some(_)) => return Err(BuildError::NoBody),
+        (_, file) => file.clone(),
+    };
+    Ok(Request { method: variant.method, target, if_match: if_match(variant, arguments)?, body, file })
 }
 
 fn path(variant: &Variant, values: &[Option<Value>]) -> Result<String, BuildError> {
@@ -203,8 +212,8 @@ fn given(options: &Options) -> impl Iterator<Item = QueryOption> {
 
 fn body(variant: &Variant, release: Release, given: Option<&Value>) -> Result<Option<Value>, BuildError> {
     match (&variant.body, given) {
-        (Body::None, None) => Ok(None),
-        (Body::None, Some(_)) => Err(BuildError::NoBody),
+        (Body::None | Body::File(_), None) => Ok(None),
+        (Body::None | Body::File(_), Some(_)) => Err(BuildError::NoBody),
         (Body::Entity(_), None) => Err(BuildError::MissingBody),
         (Body::Entity(_), Some(value)) => match variant.entity(release) {
             Some(expected @ Ty::Named(_)) if !value.is_object() => {

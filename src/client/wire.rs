@@ -26,6 +26,7 @@ use crate::client::settings::{Settings, Trust};
 use crate::client::tokens::Shelf;
 use crate::client::trace::{Event, Exchange, Watch};
 use crate::client::trust::pinned;
+use crate::client::upload::Upload;
 
 /// How often one request may be sent on within the same server.
 const REDIRECTS: usize = 5;
@@ -141,7 +142,8 @@ impl Wire {
 
     /// Sends a request and reads its answer, up to the body of a download; again, where that can do no harm.
     pub(crate) async fn send(self: &Arc<Wire>, call: &Call<'_>) -> Result<Reply, ClientError> {
-        let whole = self.settings.timeouts.whole;
+        let patience = call.request.file.as_ref().map(Upload::patience).unwrap_or_default();
+        let whole = self.settings.timeouts.whole + patience;
         let attempts = async {
             let mut attempts = Attempts::new(&self.settings);
             let repeat = Repeat::of(call.effect, call.request.method);
@@ -247,7 +249,10 @@ impl Wire {
         if call.shown {
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(exchange.clone());
         }
-        self.settings.hear.tell(|| Event::Exchange(exchange));
+        self.settings.hear.tell(|| {
+            let bodies = self.settings.hear.bodies();
+            Event::Exchange(if bodies { exchange } else { Exchange { asked: None, file: None, ..exchange } })
+        });
     }
 
     /// What was asked last, without logins.
@@ -273,7 +278,15 @@ impl Wire {
                 prepared = prepared.header(RANGE, format!("bytes={from}-")).header(IF_RANGE, version);
             }
             call.open(true);
-            let response = self.answer(&url, prepared, self.settings.timeouts.answer).await?;
+            let patience = request.file.as_ref().map(Upload::patience).unwrap_or_default();
+            let answered = self.answer(&url, prepared, self.settings.timeouts.answer + patience).await;
+            let trouble = request.file.as_ref().and_then(Upload::take_trouble);
+            if let (Err(_), Some(trouble)) = (&answered, trouble) {
+                // Of what was announced and did not come whole, a PBX makes nothing.
+                call.open(false);
+                return Err(trouble);
+            }
+            let response = answered?;
             // Whoever sends it on has not taken it.
             call.open(!response.status().is_redirection());
             let repeats = match response.status().as_u16() {
@@ -302,6 +315,9 @@ impl Wire {
         builder = builder.header(ACCEPT, "application/json, */*;q=0.8");
         if let Some(etag) = &request.if_match {
             builder = builder.header(IF_MATCH, etag);
+        }
+        if let Some(file) = &request.file {
+            return Ok(builder.multipart(file.form()?));
         }
         match (&request.body, request.method) {
             (Some(body), _) => builder = builder.json(body),

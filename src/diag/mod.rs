@@ -5,6 +5,7 @@ pub mod check;
 mod client;
 pub mod config;
 pub mod doctor;
+mod files;
 mod habits;
 mod kit;
 mod login;

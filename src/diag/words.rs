@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::bindings::{Fault, Half, Note, docs, nearest};
 use crate::catalog::overlay::warning;
 use crate::catalog::{Catalog, EnumValue, Shape};
-use crate::diag::{Exit, calls, client, habits};
+use crate::diag::{Exit, calls, client, files, habits};
 use crate::guard::Mode;
 use crate::kit;
 use crate::script::{Ending, Failure, Kind, Place, Raised, Wording, with_article};
@@ -183,6 +183,9 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::Format { path } => {
             say(format!("`{path}` does not say its format")).hint("end it with .csv, .ndjson or .json")
         }
+        Fault::Unfit { path, wanted, why } => files::unfit(path, *wanted, why),
+        Fault::Taken { name, .. } => say(format!("the PBX has {name:?} already"))
+            .hint("`replace: true` sends the new one all the same; `name: \"…\"` gives it another name"),
         Fault::Index { index, length } => {
             say(format!("there is no row {index}")).hint(format!("the list has {}", count(*length as usize, "row")))
         }
@@ -471,7 +474,8 @@ fn exit(fault: &Fault) -> Exit {
         Fault::Sandbox { .. } => Exit::Unreachable,
         Fault::Kit(fault) => super::kit::exit(fault),
         Fault::Config(fault) => super::config::exit(fault),
-        Fault::Partly { .. } => Exit::Refused,
+        Fault::Partly { .. } | Fault::Taken { .. } => Exit::Refused,
+        Fault::Unfit { .. } => Exit::File,
         Fault::Client { error, .. } => client::exit(error),
         _ => Exit::Script,
     }

@@ -110,7 +110,7 @@ fn ask(
 ) -> Result<Result<Reply, (u16, Option<Reason>)>, ClientError> {
     let Some(operation) = catalog.operation(resource, operation) else { return Ok(Err((404, None))) };
     let permit = Guard::new(Mode::ReadOnly).permit(operation).map_err(ClientError::Denied)?;
-    let request = Request { method: Method::Get, target: target.to_owned(), if_match: None, body: None };
+    let request = Request { method: Method::Get, target: target.to_owned(), if_match: None, body: None, file: None };
     match client.send(permit, &request) {
         Ok(reply) => Ok(Ok(reply)),
         Err(failed) => match failed.error {

@@ -41,6 +41,19 @@ pub(super) fn open(access: &Access, path: &str) -> Result<File, Fault> {
     Ok(file)
 }
 
+/// Opens a file of which the length is known and stays: no folder, no pipe, no device.
+pub fn open_plain(access: &Access, path: &str) -> Result<(File, u64), Fault> {
+    let place = access.read(Path::new(path)).map_err(Fault::Forbidden)?;
+    // Asked first: a pipe would be waited for.
+    let known = fs::metadata(&place).map_err(|error| broken(path, &error))?;
+    if !known.is_file() {
+        return Err(fault(path, if known.is_dir() { "it is a folder" } else { "it is no plain file" }));
+    }
+    let file = open(access, path)?;
+    let length = file.metadata().map_err(|error| broken(path, &error))?.len();
+    Ok((file, length))
+}
+
 /// Puts something at the end of a file, which is made if it is not there.
 pub(super) fn append(access: &Access, path: &str, mut what: impl Read) -> Result<(), Fault> {
     let place = place_of(access, path)?;

@@ -2,7 +2,9 @@
 
 use crate::bindings::signature;
 use crate::catalog::effects::effect;
-use crate::catalog::{Answer, Body, Catalog, Operation, Property, QueryOption, Release, Resource, Shape, Ty, Variant};
+use crate::catalog::{
+    Answer, Body, Catalog, FileBody, Operation, Property, QueryOption, Release, Resource, Shape, Ty, Variant,
+};
 use crate::repl::commands::{COMMANDS, Takes, find};
 use crate::repl::context::{Argument, Place, Receiver, call, context, definition};
 use crate::script::Doc;
@@ -329,7 +331,8 @@ impl<'a> Completion<'a> {
         let options = options.map(|option| key(option.name(), option_about(option)));
         let named = variant.parameters.iter().skip(index).map(|it| key(it.name, &it.ty.to_string()));
         let matching = variant.if_match.then(|| key("if_match", "string"));
-        options.chain(named).chain(matching).collect()
+        let of_file = variant.file().map(|_| FileBody::OPTIONS.map(|(name, ty)| key(name, ty)));
+        options.chain(named).chain(matching).chain(of_file.into_iter().flatten()).collect()
     }
 
     fn nested_keys(&self, argument: &Argument, path: &[&str]) -> Vec<Candidate> {

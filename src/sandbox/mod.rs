@@ -38,6 +38,7 @@ mod selection;
 mod server;
 mod state;
 mod store;
+mod wav;
 mod xml;
 
 #[cfg(test)]
@@ -47,8 +48,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{Method, Request, Response};
+use http::header::{HeaderName, HeaderValue};
+use http::{Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -293,11 +294,6 @@ fn respond(pbx: &mut Pbx, request: &Request<Bytes>, path: &str) -> Result<Reply,
     roles::check_address(&pbx.store, address)?;
     if request.body().len() > MAX_BODY {
         return Err(Problem::too_large());
-    }
-    if path == "customPrompts" && request.method() == Method::POST {
-        roles::check_writer(&pbx.store, &client)?;
-        let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        return behaviour::upload_prompt(pbx, declared, request.body());
     }
     if let Some(document) = metadata::respond(pbx.schema, &pbx.router, request, path) {
         return document;

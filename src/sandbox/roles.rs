@@ -115,11 +115,6 @@ fn is_private(route: Route) -> bool {
     resources.contains(&route.operation.resource) || route.operation.name == "get_call_log"
 }
 
-/// May the client change anything at all?
-pub(super) fn check_writer(store: &Store, client: &str) -> Result<(), Problem> {
-    rank(store, client).filter(|rank| *rank < USER).map(|_| ()).ok_or_else(Problem::forbidden)
-}
-
 pub(super) fn check(store: &Store, router: &Router, client: &str, route: Route, head: &str) -> Result<(), Problem> {
     let allowed = match rank(store, client) {
         _ if is_private(route) && !has_logs(store) => false,

@@ -280,6 +280,18 @@ impl Help<'_> {
     fn body(&self, page: &mut Vec<String>, variant: &Variant, release: Release) {
         let (title, properties): (String, Vec<&Property>) = match &variant.body {
             Body::None => return,
+            Body::File(file) => {
+                page.push(String::new());
+                page.push(text::bold("File, by its path", self.how.colour));
+                page.push(format!("  {}", file.format));
+                page.push(String::new());
+                page.push(text::bold("Options, a map at the end", self.how.colour));
+                page.push(
+                    "  name     string, under which the PBX is to know it; that of the file without it".to_owned(),
+                );
+                page.push("  replace  bool, true: it may take the place of one of the same name".to_owned());
+                return;
+            }
             Body::Fields(fields) => ("Body, a map".to_owned(), fields.iter().collect()),
             Body::Entity(_) => {
                 let Some(ty) = variant.entity(release) else { return };

@@ -43,6 +43,7 @@ fn logs_in_by_form_and_sends_what_was_built() {
         target: "/xapi/v1/Users('O''Brien%2F%41')?$select=Id".to_owned(),
         if_match: Some("W/\"1\"".to_owned()),
         body: Some(json!({"Number": "100"})),
+        file: None,
     };
     let reply = server.client().send(permit(), &request).unwrap();
     assert_eq!(reply.status, 201);
