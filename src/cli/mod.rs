@@ -7,6 +7,7 @@ mod check;
 mod choice;
 mod definitions;
 mod doctor;
+mod explain;
 mod files;
 #[cfg(test)]
 mod library_tests;
@@ -28,11 +29,12 @@ use std::sync::Arc;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
-use crate::diag::Exit;
+use crate::code::Code;
+use crate::diag::{ErrorFormat, Exit};
 use crate::show::Format;
 use bounds::Bounds;
 use choice::Choice;
-use world::World;
+use world::{Colour, World};
 
 /// The scriptable shell for 3CX phone systems.
 ///
@@ -52,9 +54,22 @@ struct Cli {
     pbx: Pbx,
     #[command(flatten)]
     bounds: Bounds,
+    #[command(flatten)]
+    look: Look,
     /// A script to run, and what it sees as `args`; with -e only the latter
     #[arg(value_name = "FILE", trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
+}
+
+/// How messages look, whatever the command.
+#[derive(Debug, Clone, Copy, Args)]
+struct Look {
+    /// How errors are told: fancy, plain (words without frames), short (a line each) or json (an object a line); PBXSH_ERROR_FORMAT says it too
+    #[arg(long, global = true, help_heading = "Messages", value_name = "FORMAT", value_parser = error_format)]
+    error_format: Option<ErrorFormat>,
+    /// When there are colours; NO_COLOR and CLICOLOR_FORCE say it too
+    #[arg(long, global = true, help_heading = "Messages", value_name = "WHEN", value_enum)]
+    color: Option<Colour>,
 }
 
 /// Which PBX, and what may be done to it.
@@ -107,6 +122,7 @@ enum Command {
     Definitions(definitions::Arguments),
     Profile(profile::Arguments),
     Doctor(doctor::Arguments),
+    Explain(explain::Arguments),
     /// The simulated PBX for other programs
     Sandbox(sandbox::Arguments),
     /// The facts about what a PBX can do
@@ -116,6 +132,10 @@ enum Command {
 fn format(name: &str) -> Result<Format, String> {
     let names: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
     Format::from_name(name).ok_or_else(|| format!("the formats are {}", names.join(", ")))
+}
+
+fn error_format(name: &str) -> Result<ErrorFormat, String> {
+    ErrorFormat::from_name(name).ok_or_else(|| format!("the formats are {}", ErrorFormat::NAMES.join(", ")))
 }
 
 fn exit_codes() -> String {
@@ -128,11 +148,13 @@ fn exit_codes() -> String {
 pub fn main() -> ExitCode {
     let world = World::of_process();
     if let Some(fault) = world.fault() {
-        world.complain(&fault, None);
-        return ExitCode::from(Exit::Usage.code());
+        return ExitCode::from(world.complain(Code::Usage, &fault, None).code());
     }
     let exit = match Cli::try_parse_from(std::env::args_os()) {
-        Ok(cli) => on_a_big_stack(move || command(cli, &world)),
+        Ok(cli) => {
+            let world = world.looking(cli.look.error_format, cli.look.color);
+            on_a_big_stack(move || command(cli, &world))
+        }
         Err(error) => {
             let _ = error.print();
             match error.kind() {
@@ -153,6 +175,7 @@ fn command(cli: Cli, world: &World) -> Exit {
         (Some(Command::Definitions(arguments)), _) => definitions::command(&arguments, world),
         (Some(Command::Profile(arguments)), _) => profile::command(&arguments, world),
         (Some(Command::Doctor(arguments)), _) => doctor::command(&arguments, world),
+        (Some(Command::Explain(arguments)), _) => explain::command(&arguments, world),
         (Some(Command::Sandbox(arguments)), _) => sandbox::command(&arguments, world),
         (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),
         (None, Some(code)) => run::code(&cli.pbx, &cli.bounds, &code, cli.format, cli.arguments, world),

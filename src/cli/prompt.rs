@@ -11,6 +11,7 @@ use crate::cli::choice::{self, Choice};
 use crate::cli::wiring::{Wired, wire};
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, run};
+use crate::code::Code;
 use crate::config;
 use crate::diag::{self, Exit};
 use crate::repl::{self, Place, Prompt};
@@ -33,10 +34,7 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
     }
     let wired = match wire(&pbx, bounds, None, world) {
         Ok(wired) => wired,
-        Err(reason) => {
-            world.complain(&reason, None);
-            return Exit::Usage;
-        }
+        Err(reason) => return world.complain(Code::Usage, &reason, None),
     };
     world.on_ctrl_c(&wired.stop.interrupt);
     greet(&pbx, chosen, wired.bindings.pbx().name(), world);
@@ -44,8 +42,7 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
         Ok(0) => Exit::Success,
         Ok(code) => Exit::Chosen(code),
         Err(reason) => {
-            world.complain(&format!("this terminal cannot have a prompt: {reason}"), None);
-            Exit::Failed
+            world.complain(Code::NoTerminal, &format!("this terminal cannot have a prompt: {reason}"), None)
         }
     }
 }

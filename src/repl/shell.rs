@@ -171,14 +171,15 @@ impl Shell {
 
     fn failed(&self, failure: Failure) {
         let failure = failure.because((self.ending)());
+        let account = self.pbx.take_account();
         if let Kind::Ended(Ending::Interrupted) = failure.kind {
             (self.tell)("interrupted");
+            diag::account(&account).iter().for_each(|line| (self.tell)(line));
         } else {
             let style = diag::Style { width: (self.width)().max(40), ..self.style };
-            let (report, _) = diag::render(&failure, style);
+            let (report, _) = diag::render(&failure, &account, style);
             (self.tell)(report.trim_end());
         }
-        diag::account(&self.pbx.take_account()).iter().for_each(|line| (self.tell)(line));
     }
 
     fn remember_functions(&mut self, entry: &str) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bindings::{Bindings, Connection, Fault, Link, Voice};
 use crate::catalog::Catalog;
-use crate::diag::{self, Style};
+use crate::diag::{self, ErrorFormat, Style};
 use crate::guard::Guard;
 use crate::repl::complete::Sort;
 use crate::repl::shell::{Next, Shell, is_unfinished};
@@ -36,7 +36,7 @@ fn shell() -> (Shell, Lines) {
         session: Rc::new(RefCell::new(session)),
         pbx,
         catalog,
-        style: Style { colour: false, unicode: false, width: 80 },
+        style: Style { colour: false, unicode: false, width: 80, format: ErrorFormat::Fancy },
         width: Box::new(|| 80),
         print: Box::new(move |line| print.borrow_mut().push(line.to_owned())),
         tell: Box::new(move |line| tell.borrow_mut().push(format!("({line})"))),

@@ -8,6 +8,7 @@ use crate::cli::profile::Trouble;
 use crate::cli::profile::asking::Asking;
 use crate::cli::world::World;
 use crate::client::{Client, ClientError, Interrupt};
+use crate::code::Code;
 use crate::config::{self, Profile, Profiles, Store, Trust};
 use crate::diag::{self, Exit};
 use crate::doctor::{Rights, rights};
@@ -97,10 +98,10 @@ fn wanted<'a>(given: &Test, profiles: &'a Profiles) -> Result<Vec<&'a Profile>, 
     match &profiles.default {
         Some(default) => Ok(vec![profiles.find(default)?]),
         None if profiles.all.is_empty() => {
-            Err(Trouble::said(Exit::Unconfigured, "there are no profiles", "`pbxsh profile add NAME` makes one"))
+            Err(Trouble::said(Code::NotConfigured, "there are no profiles", "`pbxsh profile add NAME` makes one"))
         }
         None => Err(Trouble::said(
-            Exit::Usage,
+            Code::Usage,
             "no profile is named, and none is the default",
             "name some, or give `--all`",
         )),
