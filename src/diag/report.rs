@@ -84,12 +84,17 @@ pub fn render(failure: &Failure, account: &Account, style: Style) -> (String, Ex
     let mut report = Report::new(wording, code, exit, failure.place.as_ref());
     report.frames = failure.frames.clone();
     report.account = kit::account(account);
-    if let Kind::Thrown(thrown) = &failure.kind
-        && let Some(raised) = thrown.read_lock::<Raised>()
-    {
-        report.about(&raised);
-    }
+    report.raised(failure);
     (draw(&report, style), exit)
+}
+
+/// The code of a failure, as its report shows it.
+#[must_use]
+pub fn code(failure: &Failure) -> Option<String> {
+    let (wording, exit) = words::failure(failure);
+    let mut report = Report::new(wording, words::code(&failure.kind), exit, None);
+    report.raised(failure);
+    report.code
 }
 
 /// The report about something that has no place in a script.
@@ -142,6 +147,14 @@ impl Report {
             refusal: None,
             account: Vec::new(),
             source,
+        }
+    }
+
+    fn raised(&mut self, failure: &Failure) {
+        if let Kind::Thrown(thrown) = &failure.kind
+            && let Some(raised) = thrown.read_lock::<Raised>()
+        {
+            self.about(&raised);
         }
     }
 

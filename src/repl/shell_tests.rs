@@ -46,6 +46,7 @@ fn shell() -> (Shell, Lines) {
         rest: None,
         entries: 0,
         functions: Vec::new(),
+        last: None,
     };
     (shell, lines)
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
+use crate::bindings::client_code;
 use crate::catalog::Catalog;
 use crate::cli::profile::Trouble;
 use crate::cli::profile::asking::Asking;
@@ -40,10 +41,10 @@ enum Failed {
 }
 
 impl Failed {
-    fn wording(&self) -> (Wording, Exit) {
+    fn wording(&self) -> (Wording, Code) {
         match self {
-            Failed::Config(fault) => (diag::config::fault(fault), diag::config::exit(fault)),
-            Failed::Client(error) => (diag::client_fault("login", error), diag::client_exit(error)),
+            Failed::Config(fault) => (diag::config::fault(fault), fault.code()),
+            Failed::Client(error) => (diag::client_fault("login", error), client_code(error)),
         }
     }
 }
@@ -121,10 +122,11 @@ fn show(profile: &Profile, result: &Result<Rights, Failed>, world: &World) -> Ex
             Exit::Success
         }
         Err(failed) => {
-            let (wording, exit) = failed.wording();
+            let (wording, code) = failed.wording();
             let hint = wording.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            world.print(&format!("{}: failed: {}", profile.name, text::line(&format!("{}{hint}", wording.message))));
-            exit
+            let told = text::line(&format!("{}{hint}", wording.message));
+            world.print(&format!("{}: failed[{}]: {told}", profile.name, code.name()));
+            code.exit()
         }
     }
 }
