@@ -299,7 +299,7 @@ fn the_exit_code_says_how_bad_it_is() {
     assert_eq!(with("print(1);", &["--format", "xml"]), 2);
     let missing = pbxsh(["check", "a.rhai", "b.rhai"]).file("b.rhai", "foo();").run();
     assert_eq!(missing.code, 9);
-    assert_eq!(missing.err, "  x cannot read `a.rhai`: No such file or directory (os error 2)\n");
+    assert_eq!(missing.err, "file\n\n  x cannot read `a.rhai`: No such file or directory\n");
     assert!(missing.out.contains("b.rhai:1:1"), "{}", missing.out);
     let empty = pbxsh(["check", "."]).run();
     assert_eq!((empty.code, empty.out.as_str()), (9, ""));

@@ -192,10 +192,20 @@ fn made(code: Code) -> Failure {
         let raised = Raised { wording: diag::kit_fault(&fault), fact: Arc::new(fault), origin };
         Failure { kind: Kind::Thrown(Dynamic::from(raised)), place: at(what), frames: Vec::new() }
     };
+    let engine = |kind: &str, message: &str| Failure {
+        kind: Kind::Rhai { kind: kind.to_owned(), message: message.to_owned() },
+        place: at("people, 500"),
+        frames: Vec::new(),
+    };
     match code {
         Code::NoRandom => thrown(kit::Fault::NoRandom { reason: "no entropy".to_owned() }, "password(16)"),
         Code::Threads => thrown(kit::Fault::Threads { reason: "resource unavailable".to_owned() }, "parallel"),
-        Code::EndOfInput => thrown(kit::Fault::EndOfInput { function: "prompt" }, "people"),
+        Code::EndOfInput => {
+            let failure = thrown(kit::Fault::EndOfInput { function: "prompt" }, "people");
+            Failure { place: None, ..failure }
+        }
+        Code::Engine => engine("ErrorDotExpr", "Malformed dot expression"),
+        Code::TooLarge => engine("ErrorDataTooLarge", "Size of array too large"),
         Code::Internal => Failure {
             kind: Kind::Panic { message: "index out of bounds".to_owned() },
             place: None,
@@ -333,7 +343,7 @@ fn the_keys_of_objects_are_those_of_the_page() {
 fn one_table_says_how_the_program_exits() {
     let help = pbxsh(["--help"]).out();
     let readme = std::fs::read_to_string(project().join("README.md")).expect("README.md");
-    let said = readme.split("## Exit codes").nth(1).expect("a chapter");
+    let said = readme.split("lists the exit codes:").nth(1).expect("a chapter");
     for exit in Exit::ALL {
         let line = format!("  {:>3}  {}", exit.code(), exit.meaning());
         assert!(help.lines().any(|given| given == line), "{line}\n{help}");

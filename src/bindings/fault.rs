@@ -251,6 +251,7 @@ impl Fact for Fault {
     fn focus(&self) -> Option<String> {
         match self {
             Fault::UnknownOption { name, .. } | Fault::UnknownProperty { name, .. } => Some(name.clone()),
+            Fault::FilterOperator { .. } => Some("filter".to_owned()),
             Fault::WrongType { what, given, .. } => {
                 let kinds = ["the string ", "the whole number ", "the number ", "the boolean "];
                 let value = kinds.iter().find_map(|kind| given.strip_prefix(kind));

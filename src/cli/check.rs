@@ -44,7 +44,7 @@ pub(super) struct Arguments {
 enum Format {
     /// With the lines that they are about, and what to do
     Human,
-    /// An array of the objects of `--error-format json`: code, severity, file, line, column, end, message, hint and more
+    /// An array of objects: code, severity, file, line, column, end, message, hint
     Json,
     /// A line each: file:line:column: error[code]: message
     Short,

@@ -82,10 +82,15 @@ pub fn report(one: &Finding, style: Style) -> String {
     draw(&found(one, finding(one)), style)
 }
 
-/// A finding for programs.
+/// A finding for programs: the keys of an error that are about a place and words.
 #[must_use]
 pub fn object(one: &Finding) -> Value {
-    record(&found(one, finding(one)))
+    const KEYS: [&str; 8] = ["code", "severity", "message", "hint", "file", "line", "column", "end"];
+    let mut object = record(&found(one, finding(one)));
+    if let Some(object) = object.as_object_mut() {
+        object.retain(|key, _| KEYS.contains(&key.as_str()));
+    }
+    object
 }
 
 /// The line below all findings.

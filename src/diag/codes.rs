@@ -265,7 +265,8 @@ pub fn reference() -> String {
         }
         for (head, example) in [("Wrong", &entry.wrong), ("Right", &entry.right)] {
             let Some(example) = example else { continue };
-            let language = if example.0.starts_with(['$', '[']) { "" } else { "rhai" };
+            // What is marked so must be right: it is checked.
+            let language = if head == "Right" && example.script().is_some() { "rhai" } else { "" };
             let _ = write!(out, "\n{head}:\n\n```{language}\n{}\n```\n", example.0);
         }
     }

@@ -82,7 +82,7 @@ fn mismatch(message: &str, place: Option<&Place>) -> Wording {
     match (expected.as_str(), given.as_str()) {
         ("bool", _) => say(format!("a boolean is wanted here, not {}", kind(&given)))
             .hint("compare it: `x != ()`, `x != \"\"`, `x > 0`"),
-        ("string", _) if is_index => say(format!("a map is asked by a name, which is a text, not by {}", kind(&given)))
+        ("string", _) if is_index => say(format!("a map is asked by a name, which is a string, not by {}", kind(&given)))
             .hint(match asked {
                 Some(text) if given == "int" => {
                     format!("`[\"{text}\"]` asks for the property of that name; `map.keys()` are all names")
@@ -111,7 +111,6 @@ fn kind(ty: &str) -> String {
     match ty {
         "()" => "nothing, ()".to_owned(),
         "int" | "float" => "a number".to_owned(),
-        "string" => "a text".to_owned(),
         "array" => "an array".to_owned(),
         "bool" => "a boolean".to_owned(),
         "Fn" => "a function".to_owned(),

@@ -63,6 +63,7 @@ pub fn fault(fault: &Fault) -> Wording {
         }
         Fault::NoTerminal { function } => {
             say(format!("`{function}` asks a person, and there is none: the input is no terminal"))
+                .hint("give the answer on the command line, where the script finds it in `args`")
         }
         Fault::EndOfInput { function } => say(format!("`{function}` got no answer: the input ended")),
         Fault::Assertion { claim, said, .. } => {

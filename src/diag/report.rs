@@ -133,7 +133,12 @@ fn refusal_of(fault: &Fault) -> Option<Refusal> {
 }
 
 impl Report {
-    fn new(wording: Wording, code: Option<Code>, exit: Exit, place: Option<&Place>) -> Report {
+    fn new(mut wording: Wording, code: Option<Code>, exit: Exit, place: Option<&Place>) -> Report {
+        // What the operating system counts its errors by tells nobody anything.
+        if let Some((before, after)) = wording.message.split_once(" (os error ") {
+            let after = after.split_once(')').map_or("", |(_, after)| after);
+            wording.message = format!("{before}{after}");
+        }
         let source = place.map(|place| NamedSource::new(&place.source.name, place.source.text.to_string()));
         Report {
             wording,

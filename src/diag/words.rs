@@ -7,6 +7,7 @@ use crate::code::Code;
 use crate::diag::{Exit, calls, client, engine, habits};
 use crate::guard::Mode;
 use crate::kit;
+use crate::script::native::Dynamic;
 use crate::script::{Ending, Fact, Failure, Kind, Place, Raised, Wording};
 
 pub(super) fn say(message: impl Into<String>) -> Wording {
@@ -298,7 +299,7 @@ fn told(kind: &Kind, place: Option<&Place>) -> (Option<Code>, Wording) {
         Kind::Syntax { message } => syntax(message, place),
         Kind::Thrown(thrown) => match thrown.read_lock::<Raised>() {
             Some(raised) => (code_of(&raised), raised.wording.clone()),
-            None => (Code::Thrown, say(format!("the script threw: {}", text(thrown)))),
+            None => self::thrown(thrown, place),
         },
         Kind::NoFunction { name, types, nearest } => no_function(name, types, nearest.as_deref(), place),
         Kind::Rhai { kind, message } => engine::told(kind, message, place),
@@ -311,6 +312,26 @@ fn told(kind: &Kind, place: Option<&Place>) -> (Option<Code>, Wording) {
         ),
     };
     (Some(code), wording)
+}
+
+/// A value of the script's own; or an error of the engine that was caught and thrown again, which is a map then.
+fn thrown(thrown: &Dynamic, place: Option<&Place>) -> (Code, Wording) {
+    let field = |name: &str| {
+        let map = thrown.as_map_ref().ok()?;
+        map.get(name).filter(|value| value.is_string()).map(ToString::to_string)
+    };
+    let said = |message: String| say(format!("the script threw: {message}"));
+    match (field("error"), field("code"), field("message")) {
+        (Some(error), _, Some(message)) if error == "ErrorFunctionNotFound" => {
+            let signature = message.split_once(": ").map_or("", |(_, signature)| signature);
+            let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
+            no_function(name, types.trim_end_matches(')'), None, place)
+        }
+        (Some(error), _, Some(message)) if error.starts_with("Error") => engine::told(&error, &message, None),
+        (None, Some(code), Some(message)) => (Code::Thrown, said(format!("`{code}`: {message}")).maybe(field("hint"))),
+        (None, None, Some(message)) => (Code::Thrown, said(message).maybe(field("hint"))),
+        _ => (Code::Thrown, said(text(thrown))),
+    }
 }
 
 fn syntax(message: &str, place: Option<&Place>) -> (Code, Wording) {
@@ -355,7 +376,9 @@ pub(super) fn no_variable(name: &str, nearest: Option<&str>, place: Option<&Plac
 pub(super) fn no_import(path: &str, problem: &str) -> Wording {
     // Elsewhere it might be.
     let elsewhere = !path.starts_with("std/") && !problem.starts_with("it imports itself");
-    let hint = elsewhere.then(|| "`--lib DIR` names a further folder of modules".to_owned());
+    let folder = || elsewhere.then(|| "`--lib DIR` names a further folder of modules".to_owned());
+    let bundled = problem.split_once(" are ").map_or("", |(_, names)| names).split(", ");
+    let hint = did_you_mean(nearest(path, bundled.filter(|name| name.starts_with("std/")))).or_else(folder);
     say(format!("cannot import `{path}`: {problem}")).maybe(hint)
 }
 
@@ -399,7 +422,7 @@ fn no_function(name: &str, types: &str, near: Option<&str>, place: Option<&Place
     }
 }
 
-fn text(thrown: &crate::script::native::Dynamic) -> String {
+fn text(thrown: &Dynamic) -> String {
     if thrown.is_unit() {
         return "()".to_owned();
     }
