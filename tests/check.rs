@@ -303,7 +303,7 @@ fn the_exit_code_says_how_bad_it_is() {
     assert!(missing.out.contains("b.rhai:1:1"), "{}", missing.out);
     let empty = pbxsh(["check", "."]).run();
     assert_eq!((empty.code, empty.out.as_str()), (9, ""));
-    assert_eq!(empty.err, "  x cannot read `.`: there is no *.rhai in this folder\n");
+    assert_eq!(empty.err, "file\n\n  x cannot read `.`: there is no *.rhai in this folder\n");
 }
 
 #[test]

@@ -83,7 +83,10 @@ impl Wire {
             "401" => says(401, ""),
             "403" => says(403, ""),
             "429" => says(429, ""),
-            "500" => says(500, r#"{"error":{"code":"","message":"An error has occurred.","innererror":{"type":"System.FormatException"}}}"#),
+            "500" => says(
+                500,
+                r#"{"error":{"code":"","message":"An error has occurred.","innererror":{"type":"System.FormatException"}}}"#,
+            ),
             "409" => says(409, r#"{"error":{"code":"","message":"The object was changed by another user."}}"#),
             "complaints" => says(
                 400,
@@ -122,9 +125,8 @@ fn play(code: Code, text: &str) -> (i32, String) {
     }
     let wire = find("wire").map(|step| Wire::of(&step.rest));
     let fill = |text: &str| text.replace("{url}", wire.as_ref().map_or("", Wire::url));
-    let script = |step: &Step, file: &str, arguments: &[&str]| {
-        pbxsh(arguments.iter().copied()).file(file, &fill(&step.below))
-    };
+    let script =
+        |step: &Step, file: &str, arguments: &[&str]| pbxsh(arguments.iter().copied()).file(file, &fill(&step.below));
     let mut run: Option<Pbxsh> = None;
     for step in &steps {
         run = match step.word.as_str() {
@@ -143,7 +145,8 @@ fn play(code: Code, text: &str) -> (i32, String) {
             _ => run,
         };
     }
-    let mut run = run.unwrap_or_else(|| panic!("{}: nothing is done", code.name())).variable("PBXSH_ERROR_FORMAT", "every");
+    let mut run =
+        run.unwrap_or_else(|| panic!("{}: nothing is done", code.name())).variable("PBXSH_ERROR_FORMAT", "every");
     if let Some(wire) = &wire {
         run = run.variable("XAPI_URL", wire.url()).variable("XAPI_CLIENT_ID", "shell");
         run = run.variable("XAPI_CLIENT_SECRET", "s3cret");
@@ -206,11 +209,9 @@ fn made(code: Code) -> Failure {
         }
         Code::Engine => engine("ErrorDotExpr", "Malformed dot expression"),
         Code::TooLarge => engine("ErrorDataTooLarge", "Size of array too large"),
-        Code::Internal => Failure {
-            kind: Kind::Panic { message: "index out of bounds".to_owned() },
-            place: None,
-            frames: Vec::new(),
-        },
+        Code::Internal => {
+            Failure { kind: Kind::Panic { message: "index out of bounds".to_owned() }, place: None, frames: Vec::new() }
+        }
         other => panic!("{} is to be provoked from outside", other.name()),
     }
 }
@@ -299,16 +300,14 @@ fn every_code_looks_as_it_should() {
 #[test]
 fn every_code_has_a_case() {
     let cases: Vec<Code> = files("tests/errors", ".txt").iter().filter_map(|path| code_of(path)).collect();
-    let missing: Vec<&str> =
-        Code::ALL.iter().filter(|code| !cases.contains(code)).map(|code| code.name()).collect();
+    let missing: Vec<&str> = Code::ALL.iter().filter(|code| !cases.contains(code)).map(|code| code.name()).collect();
     assert!(missing.is_empty(), "no case in tests/errors: {missing:?}");
 }
 
 #[test]
 fn the_right_examples_are_right() {
-    let right: Vec<(&str, String)> = codes::entries()
-        .filter_map(|entry| Some((entry.code.name(), entry.right?.script()?.to_owned())))
-        .collect();
+    let right: Vec<(&str, String)> =
+        codes::entries().filter_map(|entry| Some((entry.code.name(), entry.right?.script()?.to_owned()))).collect();
     let failed = all(&right, |(code, script)| {
         let ended = pbxsh(["--sandbox", "-e", script]).run();
         (ended.code != 0).then(|| format!("{code}: {script}\n{}", ended.err))
@@ -331,7 +330,8 @@ fn the_page_says_what_the_list_says() {
 fn the_keys_of_objects_are_those_of_the_page() {
     let page = codes::reference();
     let table = page.split("| key | holds |").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("the table");
-    let names = table.lines().skip(2).flat_map(|row| row.split('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2));
+    let names =
+        table.lines().skip(2).flat_map(|row| row.split('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2));
     let documented: BTreeSet<&str> = names.collect();
     let report = pbxsh(["--sandbox", "--error-format", "json", "-e", "pbx.users.get(999)"]).fails(7);
     let object: Value = serde_json::from_str(&report).expect("one object");
@@ -371,10 +371,14 @@ fn formats_and_colours_are_chosen_by_flag_and_by_variable() {
     let short = "<eval>:1:3: error[unknown-property]: `Connection` has no property `x`";
     let flag = pbxsh(["--sandbox", "--error-format", "short", "-e", "1; pbx.usrs"]).fails(3);
     assert_eq!(flag.lines().count(), 1, "{flag}");
-    assert!(flag.starts_with("<eval>:1:8: error[unknown-resource]: ") && flag.contains("(did you mean `users`?)"), "{flag} {short}");
+    assert!(
+        flag.starts_with("<eval>:1:8: error[unknown-resource]: ") && flag.contains("(did you mean `users`?)"),
+        "{flag} {short}"
+    );
     let variable = pbxsh(["--sandbox", "-e", "1; pbx.usrs"]).variable("PBXSH_ERROR_FORMAT", "short").fails(3);
     assert_eq!(flag, variable);
-    let both = pbxsh(["--sandbox", "--error-format", "fancy", "-e", "1; pbx.usrs"]).variable("PBXSH_ERROR_FORMAT", "json");
+    let both =
+        pbxsh(["--sandbox", "--error-format", "fancy", "-e", "1; pbx.usrs"]).variable("PBXSH_ERROR_FORMAT", "json");
     assert!(both.fails(3).starts_with("unknown-resource\n"));
     let wrong = pbxsh(["--sandbox", "-e", "1"]).variable("PBXSH_ERROR_FORMAT", "yaml").fails(2);
     assert!(wrong.contains("must be one of fancy, plain, short, json"), "{wrong}");
@@ -387,4 +391,7 @@ fn formats_and_colours_are_chosen_by_flag_and_by_variable() {
     assert!(colours(red("always").variable("NO_COLOR", "1")));
     let file = pbxsh(["run", "--sandbox", "--error-format", "short", "nowhere.rhai"]).fails(9);
     assert!(file.starts_with("pbxsh: error[file]: cannot read the script `nowhere.rhai`: "), "{file}");
+    // Before the command, too.
+    let first = ["--color=never", "--error-format", "short", "run", "--sandbox", "nowhere.rhai"];
+    assert_eq!(pbxsh(first).fails(9), file);
 }

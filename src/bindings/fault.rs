@@ -262,7 +262,9 @@ impl Fact for Fault {
             Fault::TooLong { what, .. } | Fault::PropertyNotOnRelease { what, .. } => Some(key(what, None)),
             Fault::Kit(fault) => fault.focus(),
             // The property that the PBX complains about; where the call does not name it, all of the call is marked.
-            Fault::Client { error: ClientError::Refused(refusal), .. } => refusal.target.as_deref().map(|target| key(target, None)),
+            Fault::Client { error: ClientError::Refused(refusal), .. } => {
+                refusal.target.as_deref().map(|target| key(target, None))
+            }
             _ => None,
         }
     }

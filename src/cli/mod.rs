@@ -23,11 +23,12 @@ mod test;
 mod wiring;
 mod world;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::code::Code;
 use crate::diag::{ErrorFormat, Exit};
@@ -150,7 +151,7 @@ pub fn main() -> ExitCode {
     if let Some(fault) = world.fault() {
         return ExitCode::from(world.complain(Code::Usage, &fault, None).code());
     }
-    let exit = match Cli::try_parse_from(std::env::args_os()) {
+    let exit = match Cli::try_parse_from(behind_the_command(std::env::args_os().collect())) {
         Ok(cli) => {
             let world = world.looking(cli.look.error_format, cli.look.color);
             on_a_big_stack(move || command(cli, &world))
@@ -164,6 +165,25 @@ pub fn main() -> ExitCode {
         }
     };
     ExitCode::from(exit.code())
+}
+
+/// How messages look may be said before the command, too: `pbxsh --color never run x.rhai`. What stands there otherwise belongs to
+/// `-e`, to a script or to the prompt, and no command comes after it.
+fn behind_the_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    const LOOKS: [&str; 2] = ["--error-format", "--color"];
+    let mut at = 1;
+    while let Some(flag) = arguments.get(at).and_then(|flag| flag.to_str()) {
+        let (name, width) = flag.split_once('=').map_or((flag, 2), |(name, _)| (name, 1));
+        if !LOOKS.contains(&name) {
+            break;
+        }
+        at += width;
+    }
+    let is_command = arguments.get(at).is_some_and(|name| Cli::command().find_subcommand(name).is_some());
+    if let Some(part) = arguments.get_mut(1..=at).filter(|_| is_command) {
+        part.rotate_right(1);
+    }
+    arguments
 }
 
 fn command(cli: Cli, world: &World) -> Exit {
@@ -194,7 +214,7 @@ fn on_a_big_stack(work: impl FnOnce() -> Exit + Send + 'static) -> Exit {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use super::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

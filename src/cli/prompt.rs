@@ -41,9 +41,7 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
     match repl::run(prompt(&pbx, wired, world)) {
         Ok(0) => Exit::Success,
         Ok(code) => Exit::Chosen(code),
-        Err(reason) => {
-            world.complain(Code::NoTerminal, &format!("this terminal cannot have a prompt: {reason}"), None)
-        }
+        Err(reason) => world.complain(Code::NoTerminal, &format!("this terminal cannot have a prompt: {reason}"), None),
     }
 }
 

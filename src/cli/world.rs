@@ -14,10 +14,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mimalloc::MiMalloc;
 
-use crate::client::Interrupt;
-use crate::config::{Fault, Store};
 use crate::bindings;
+use crate::client::Interrupt;
 use crate::code::Code;
+use crate::config::{Fault, Store};
 use crate::diag::{self, ErrorFormat, Exit, Style, problem, problem_of};
 use crate::sandbox::Clock;
 

@@ -33,7 +33,7 @@ pub(super) fn body(refusal: &Refusal) -> Option<String> {
         return (!shown && !body.is_empty()).then_some(body);
     };
     let known = ["code", "message", "target", "details"];
-    let empty = |value: &Value| matches!(value, Value::Null) || *value == Value::from("");
+    let empty = |value: &Value| value.is_null() || value.as_str() == Some("");
     let error = whole.get("error").and_then(Value::as_object);
     let mut rest = whole.iter().filter(|(name, _)| *name != "error").chain(error.into_iter().flatten());
     let more = rest.any(|(name, value)| !known.contains(&name.as_str()) && !empty(value));

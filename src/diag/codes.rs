@@ -323,8 +323,11 @@ mod tests {
         let given_out = include_str!("codes_given_out.txt");
         let missing: Vec<&str> = given_out.lines().filter(|name| Code::named(name).is_none()).collect();
         assert!(missing.is_empty(), "{missing:?}");
-        let new: Vec<&str> =
-            Code::ALL.iter().map(|code| code.name()).filter(|name| !given_out.lines().any(|old| old == *name)).collect();
+        let new: Vec<&str> = Code::ALL
+            .iter()
+            .map(|code| code.name())
+            .filter(|name| !given_out.lines().any(|old| old == *name))
+            .collect();
         assert!(new.is_empty(), "these are given out from now on, so put them into codes_given_out.txt: {new:?}");
     }
 

@@ -23,10 +23,9 @@ pub(super) fn told(kind: &str, message: &str, place: Option<&Place>) -> (Code, W
             let name = message.split('\'').nth(1).unwrap_or_default();
             (Code::Constant, say(format!("`{name}` cannot be called on a constant")).hint(COPY_IT))
         }
-        "ErrorAssignmentToConstant" => (
-            Code::Constant,
-            say(lower(message)).hint("a variable of its own, `let other = …`, holds something else"),
-        ),
+        "ErrorAssignmentToConstant" => {
+            (Code::Constant, say(lower(message)).hint("a variable of its own, `let other = …`, holds something else"))
+        }
         "ErrorFor" => (
             Code::WrongType,
             say("this is nothing that a `for` goes through")
@@ -41,10 +40,9 @@ pub(super) fn told(kind: &str, message: &str, place: Option<&Place>) -> (Code, W
             Code::UndefinedVariable,
             say(lower(message)).hint("variables at the top of a script are not seen inside of its functions"),
         ),
-        "ErrorStackOverflow" => (
-            Code::TooDeep,
-            say("calls nest too deeply").hint("does a function call itself without an end?"),
-        ),
+        "ErrorStackOverflow" => {
+            (Code::TooDeep, say("calls nest too deeply").hint("does a function call itself without an end?"))
+        }
         "ErrorArithmetic" => (Code::Arithmetic, arithmetic(message)),
         "ErrorArrayBounds" | "ErrorStringBounds" | "ErrorBitFieldBounds" | "ErrorIndexNotFound" => {
             let hint = "the first is `[0]`, the last `[-1]`; `len()` says how many there are";
@@ -82,13 +80,14 @@ fn mismatch(message: &str, place: Option<&Place>) -> Wording {
     match (expected.as_str(), given.as_str()) {
         ("bool", _) => say(format!("a boolean is wanted here, not {}", kind(&given)))
             .hint("compare it: `x != ()`, `x != \"\"`, `x > 0`"),
-        ("string", _) if is_index => say(format!("a map is asked by a name, which is a string, not by {}", kind(&given)))
-            .hint(match asked {
+        ("string", _) if is_index => {
+            say(format!("a map is asked by a name, which is a string, not by {}", kind(&given))).hint(match asked {
                 Some(text) if given == "int" => {
                     format!("`[\"{text}\"]` asks for the property of that name; `map.keys()` are all names")
                 }
                 _ => "`map[\"name\"]` or `map.name`; `map.keys()` are all names".to_owned(),
-            }),
+            })
+        }
         ("int", _) if is_index => say(format!("elements are asked by a number, not by {}", kind(&given)))
             .hint("the first is `[0]`; `find(|x| …)` looks for one"),
         ("", _) => say(format!("{} does not fit here", kind(&given))),

@@ -14,12 +14,12 @@ pub(super) fn record(report: &Report) -> Value {
     json!({
         "code": report.code,
         "severity": report.severity(),
-        "message": report.wording.message,
-        "hint": report.wording.hint,
         "file": place.map(|place| place.source.name.as_str()),
         "line": place.map(|place| place.line),
         "column": place.map(|place| place.column),
         "end": place.map(end),
+        "message": report.wording.message,
+        "hint": report.wording.hint,
         "snippet": place.map(line_of),
         "focus": report.focus,
         "stack": report.frames.iter().map(frame).collect::<Vec<_>>(),
@@ -46,9 +46,10 @@ fn request(refusal: &Refusal) -> Value {
 }
 
 fn said(refusal: &Refusal) -> Value {
-    let details = refusal.details.iter().map(|detail| {
-        json!({ "code": detail.code, "target": detail.target, "message": detail.message })
-    });
+    let details = refusal
+        .details
+        .iter()
+        .map(|detail| json!({ "code": detail.code, "target": detail.target, "message": detail.message }));
     json!({
         "code": refusal.code,
         "target": refusal.target,

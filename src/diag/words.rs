@@ -1,8 +1,8 @@
 //! The sentences: what happened and what to do about it. Lower case, names in back-ticks, no full stop.
 
 use crate::bindings::{Fault, Half, Note, docs, nearest};
-use crate::catalog::overlay::warning;
 use crate::catalog::Catalog;
+use crate::catalog::overlay::warning;
 use crate::code::Code;
 use crate::diag::{Exit, calls, client, engine, habits};
 use crate::guard::Mode;
@@ -184,7 +184,8 @@ pub fn fault(fault: &Fault) -> Wording {
             say(format!("`{path}` does not say its format")).hint("end it with .csv, .ndjson or .json")
         }
         Fault::Index { index, length } => {
-            say(format!("there is no row {index}")).hint(format!("the list has {}", count(*length as usize, "row")))
+            let last = length.checked_sub(1).map(|last| format!(", and the last one is [{last}]")).unwrap_or_default();
+            say(format!("there is no row {index}")).hint(format!("the list has {}{last}", count(*length as usize, "row")))
         }
         Fault::Client { operation, error, unsure: None } => client::fault(operation, error),
         Fault::Client { operation, error, unsure: Some(unsure) } => {
@@ -348,7 +349,8 @@ fn syntax(message: &str, place: Option<&Place>) -> (Code, Wording) {
 
 pub(super) const COPY_IT: &str = "`args` and what `const` declares never change: work on a copy, `let copy = args;`";
 
-pub(super) const NOT_THERE: &str = "a property is () when it is not set, not selected, or not expanded: `expand: \"…\"`";
+pub(super) const NOT_THERE: &str =
+    "a property is () when it is not set, not selected, or not expanded: `expand: \"…\"`";
 
 /// The words for a run that was ended; a script that called `exit` has nothing to explain.
 fn ended(ending: Ending) -> (Option<Code>, Wording) {
@@ -356,10 +358,9 @@ fn ended(ending: Ending) -> (Option<Code>, Wording) {
         Ending::Interrupted => (Some(Code::Interrupted), say("interrupted")),
         Ending::Exit(code) => (None, say(format!("the script ended with exit({code})"))),
         Ending::Timeout => (Some(Code::TimeLimit), say("the time of this run is up").hint("`--timeout` sets it")),
-        Ending::Operations => (
-            Some(Code::StepLimit),
-            say("this run took more steps than it may").hint("`--max-operations` sets them"),
-        ),
+        Ending::Operations => {
+            (Some(Code::StepLimit), say("this run took more steps than it may").hint("`--max-operations` sets them"))
+        }
         Ending::Memory => (
             Some(Code::MemoryLimit),
             say("this run holds more memory than it may")

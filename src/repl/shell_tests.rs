@@ -90,6 +90,20 @@ fn rows_come_twenty_at_a_time() {
 }
 
 #[test]
+fn errors_are_explained() {
+    let (mut shell, lines) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    assert!(enter(":explain").starts_with("(nothing has gone wrong yet"));
+    assert!(enter(":explain too-deep").starts_with("too-deep\n\n"));
+    assert!(enter(":e already_in_use").starts_with("WARNINGS.XAPI.ALREADY_IN_USE\n\n"));
+    assert_eq!(enter(":explain to-deep"), "(there is no code `to-deep`; did you mean `too-deep`?)");
+    assert!(enter("pbx.usres").starts_with("(unknown-resource\n\n"));
+    assert!(enter(":explain").starts_with("unknown-resource\n\n"));
+    assert!(enter("1 / 0").starts_with("(arithmetic\n\n"));
+    assert!(enter(":explain").starts_with("arithmetic\n\n"));
+}
+
+#[test]
 fn commands_do_what_they_say() {
     let (mut shell, lines) = shell();
     assert_eq!(shell.enter(":quit"), Next::Quit(0));
