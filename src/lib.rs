@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod check;
 pub mod cli;
 pub mod client;
+pub mod code;
 pub mod config;
 pub mod diag;
 pub mod disk;

@@ -350,7 +350,9 @@ fn json_files_and_texts() {
 fn a_dot_behind_a_module_is_explained() {
     same(
         &with(&[], "let rows = csv.read(\"a.csv\")").fails(3),
-        "  x there is no variable `csv`
+        "undefined-variable
+
+  x there is no variable `csv`
    ,-[<eval>:1:12]
  1 | let rows = csv.read(\"a.csv\")
    :            ^^^

@@ -263,7 +263,9 @@ fn what_was_done_is_said_when_a_run_ends_too_early() {
     same(
         &ended.err,
         &format!(
-            "  x interrupted
+            "interrupted
+
+  x interrupted
    ,-[<eval>:1:103]
  1 | {code}
    : {}{}

@@ -473,7 +473,9 @@ fn modules_come_from_beside_the_script_then_from_the_folders_of_lib() {
     assert_eq!(run(&["--lib", "shared", "-e", "import \"tools/far.v2\" as far; far::NAME"]).out(), "far\n");
     same(
         &run(&["run", "jobs/main.rhai"]).fails(3),
-        "  x cannot import `tools/far.v2`: there is no jobs/tools/far.v2.rhai
+        "bad-import
+
+  x cannot import `tools/far.v2`: there is no jobs/tools/far.v2.rhai
    ,-[jobs/main.rhai:2:8]
  1 | import \"near\" as near;
  2 | import \"tools/far.v2\" as far;

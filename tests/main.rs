@@ -12,6 +12,7 @@ mod dates;
 mod definitions;
 mod descriptions;
 mod doctor;
+mod errors;
 mod examples;
 mod faults;
 mod files;

@@ -342,14 +342,14 @@ fn a_profile_test_ends_with_the_worst_and_keeps_the_order() {
     std::fs::remove_file(home.path("secrets/lowest")).expect("a secret");
     let ended = home.run("profile test --all").run();
     let reason = ended.out.lines().nth(1).unwrap_or_default().to_owned();
-    assert!(reason.starts_with("gone: failed: cannot reach http://127.0.0.1:1: "), "{reason}");
+    assert!(reason.starts_with("gone: failed[unreachable]: cannot reach http://127.0.0.1:1: "), "{reason}");
     same(
         &ended.out.replace(&reason, "…"),
         &format!(
             "slow: ok: 20.0.10.1, {RIGHTS}
 …
 lowly: ok: 20.0.10.1, a role below System Owner; may not read chats and recordings; give the client the role System Owner (the admin console, Integrations > API), in a department other than `System Wide`, which holds it at the role User; or the licence is below Enterprise
-lowest: failed: `lowest` has no secret: there is no `{}/secrets/lowest`; `pbxsh profile secret lowest` asks for it
+lowest: failed[no-secret]: `lowest` has no secret: there is no `{}/secrets/lowest`; `pbxsh profile secret lowest` asks for it
 ",
             home.folder()
         ),

@@ -136,25 +136,25 @@ fn what_cannot_be_served_is_one_sentence() {
     let address = taken.local_addr().expect("an address");
     let report = pbxsh(["sandbox", "serve", "--port", &address.port().to_string()]).fails(5);
     // The reason is the system's own.
-    let start = format!("  x the sandbox cannot start: {address}: ");
+    let start = format!("sandbox\n\n  x the sandbox cannot start: {address}: ");
     let end = "\n  help: without `--port` it takes any free port\n";
     assert!(report.starts_with(&start) && report.ends_with(end), "{report}");
     let report = pbxsh(["sandbox", "serve", "--fault", "418"]).fails(2);
     same(
         &report,
-        "  x `--fault`: there is no fault `418`: there are 401, 403, 429[=TIME], 500, 502, 503[=TIME], 504,
+        "usage\n\n  x `--fault`: there is no fault `418`: there are 401, 403, 429[=TIME], 500, 502, 503[=TIME], 504,
   | slow=TIME, drip=TIME, cut, length and close
 ",
     );
     let report = pbxsh(["sandbox", "serve", "--release", "19.0"]).fails(2);
     assert!(report.contains("`19.0` is no known release"), "{report}");
     let report = pbxsh(["sandbox", "serve", "--state", "none.json"]).fails(9);
-    same(&report, "  x `none.json`: No such file or directory (os error 2)\n  help: with `--keep` it is made\n");
+    same(&report, "file\n\n  x `none.json`: No such file or directory\n  help: with `--keep` it is made\n");
     let report = pbxsh(["sandbox", "serve", "--state", "no/such/folder.json", "--keep"]).fails(9);
     assert!(report.contains("`no/such/folder.json`"), "{report}");
     let report =
         pbxsh(["sandbox", "serve", "--state", "pbx.json"]).file("pbx.json", "{\n  \"format\": 7\n}\n").fails(9);
-    same(&report, "  x `pbx.json`: line 2: `/format` is no text\n");
+    same(&report, "bad-state\n\n  x `pbx.json`: line 2: `/format` is no text\n");
     let empty = "{\"format\": \"pbxsh sandbox 1\", \"release\": \"20.0.10\", \"born\": \"2026-03-12T10:30:00Z\"}";
     let report = pbxsh(["sandbox", "serve", "--state", "pbx.json"]).file("pbx.json", empty).fails(9);
     assert!(report.contains("the state has no client that is a System Owner"), "{report}");

@@ -37,7 +37,7 @@ pub use connection::{Connection, Link, Note, Resource, Voice};
 pub use deeds::{Account, Deed};
 pub use docs::docs;
 pub use download::Download;
-pub use fault::{Fault, Half, Unsure, Words};
+pub use fault::{Fault, Half, Unsure, Words, client_code};
 pub use list::{AHEAD, List, MOST_AHEAD};
 pub use object::Object;
 pub(crate) use rules::Rules;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::catalog::{Source, import};
 use crate::cli::world::World;
+use crate::code::Code;
 use crate::diag::Exit;
 
 #[derive(Debug, clap::Args)]
@@ -32,10 +33,7 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
             world.tell(&counts);
             Exit::Success
         }
-        Err(reason) => {
-            world.complain(&reason, None);
-            Exit::File
-        }
+        Err(reason) => world.complain(Code::File, &reason, None),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::cli::bounds::Bounds;
 use crate::cli::wiring::{release, wire};
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, files};
+use crate::code::Code;
 use crate::diag::{self, Exit};
 use crate::script::{self, Source};
 use crate::show::definitions;
@@ -22,28 +23,25 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
-    let complain = |exit, reason: &str| {
-        world.complain(reason, None);
-        exit
-    };
+    let complain = |code, reason: &str| world.complain(code, reason, None);
     let catalog = Catalog::builtin();
     let release = match arguments.release.as_deref().map(|name| release(catalog, name)).transpose() {
         Ok(release) => release,
-        Err(reason) => return complain(Exit::Usage, &reason),
+        Err(reason) => return complain(Code::UnknownRelease, &reason),
     };
     let modules = match modules(world) {
         Ok(modules) => modules,
-        Err(reason) => return complain(Exit::Failed, &reason),
+        Err(reason) => return complain(Code::Internal, &reason),
     };
     let own = definitions::files(catalog, release).into_iter().map(|(name, text)| (name.to_owned(), text));
     let all = own.chain([("rhai.d.rhai".to_owned(), script::standard_definitions())]).chain(modules);
     if let Err(error) = std::fs::create_dir_all(&arguments.folder) {
-        return complain(Exit::File, &format!("`{}`: {error}", arguments.folder.display()));
+        return complain(Code::File, &format!("`{}`: {error}", arguments.folder.display()));
     }
     for (name, text) in all {
         let file = arguments.folder.join(name);
         if let Err(error) = files::publish(&file, &text) {
-            return complain(Exit::File, &format!("`{}`: {error}", file.display()));
+            return complain(Code::File, &format!("`{}`: {error}", file.display()));
         }
         world.print(&file.display().to_string());
     }

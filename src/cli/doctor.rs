@@ -7,6 +7,7 @@ use crate::cli::choice::Choice;
 use crate::cli::world::World;
 use crate::cli::{Pbx, run};
 use crate::client::{Interrupt, Settings};
+use crate::code::Code;
 use crate::config::{self, Store};
 use crate::diag::doctor::{State, day, finding};
 use crate::diag::{Exit, Style};
@@ -22,7 +23,7 @@ pub(super) struct Arguments {
     /// A profile; without it the PBX that a script would get
     #[arg(value_name = "PROFILE")]
     profile: Option<String>,
-    /// Print an array of objects: step, state, message, remedy, and what is in the certificate
+    /// Print an array of objects: step, state, message, remedy, code, and what is in the certificate
     #[arg(long)]
     json: bool,
 }
@@ -119,13 +120,14 @@ fn proxy(url: &str, world: &World) -> Option<(&'static str, String)> {
 impl Teller<'_> {
     fn tell(&mut self, found: &Finding) {
         let (state, wording) = finding(found);
-        if let (State::Failed(exit), Exit::Success) = (state, self.exit) {
-            self.exit = exit;
+        if let (Some(code), Exit::Success) = (state.code(), self.exit) {
+            self.exit = code.exit();
         }
         let step = found.step().name();
         if let Some(findings) = &mut self.json {
             let mut object = json!({
                 "step": step, "state": state.name(), "message": wording.message, "remedy": wording.hint,
+                "code": state.code().map(Code::name),
             });
             if let (Finding::Certificate { certificate, .. }, Some(object)) = (found, object.as_object_mut()) {
                 let facts = json!({
@@ -140,8 +142,9 @@ impl Teller<'_> {
         }
         let colour = run::how(self.world).colour;
         self.world.print(&line(step, state, &wording.message, colour));
-        if let Some(hint) = &wording.hint {
-            self.world.print(&format!("{:24}{}", "", text::line(hint)));
+        let more = state.code().map(|code| format!("`pbxsh explain {}` says more", code.name()));
+        for line in wording.hint.iter().chain(&more) {
+            self.world.print(&format!("{:24}{}", "", text::line(line)));
         }
     }
 }

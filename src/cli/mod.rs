@@ -7,6 +7,7 @@ mod check;
 mod choice;
 mod definitions;
 mod doctor;
+mod explain;
 mod files;
 #[cfg(test)]
 mod library_tests;
@@ -22,17 +23,19 @@ mod test;
 mod wiring;
 mod world;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::diag::Exit;
+use crate::code::Code;
+use crate::diag::{ErrorFormat, Exit};
 use crate::show::Format;
 use bounds::Bounds;
 use choice::Choice;
-use world::World;
+use world::{Colour, World};
 
 /// The scriptable shell for 3CX phone systems.
 ///
@@ -52,9 +55,22 @@ struct Cli {
     pbx: Pbx,
     #[command(flatten)]
     bounds: Bounds,
+    #[command(flatten)]
+    look: Look,
     /// A script to run, and what it sees as `args`; with -e only the latter
     #[arg(value_name = "FILE", trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
+}
+
+/// How messages look, whatever the command.
+#[derive(Debug, Clone, Copy, Args)]
+struct Look {
+    /// How errors are told: fancy, plain (words without frames), short (a line each) or json (an object a line); PBXSH_ERROR_FORMAT says it too
+    #[arg(long, global = true, help_heading = "Messages", value_name = "FORMAT", value_parser = error_format)]
+    error_format: Option<ErrorFormat>,
+    /// When there are colours; NO_COLOR and CLICOLOR_FORCE say it too
+    #[arg(long, global = true, help_heading = "Messages", value_name = "WHEN", value_enum)]
+    color: Option<Colour>,
 }
 
 /// Which PBX, and what may be done to it.
@@ -107,6 +123,7 @@ enum Command {
     Definitions(definitions::Arguments),
     Profile(profile::Arguments),
     Doctor(doctor::Arguments),
+    Explain(explain::Arguments),
     /// The simulated PBX for other programs
     Sandbox(sandbox::Arguments),
     /// The facts about what a PBX can do
@@ -116,6 +133,10 @@ enum Command {
 fn format(name: &str) -> Result<Format, String> {
     let names: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
     Format::from_name(name).ok_or_else(|| format!("the formats are {}", names.join(", ")))
+}
+
+fn error_format(name: &str) -> Result<ErrorFormat, String> {
+    ErrorFormat::from_name(name).ok_or_else(|| format!("the formats are {}", ErrorFormat::NAMES.join(", ")))
 }
 
 fn exit_codes() -> String {
@@ -128,11 +149,13 @@ fn exit_codes() -> String {
 pub fn main() -> ExitCode {
     let world = World::of_process();
     if let Some(fault) = world.fault() {
-        world.complain(&fault, None);
-        return ExitCode::from(Exit::Usage.code());
+        return ExitCode::from(world.complain(Code::Usage, &fault, None).code());
     }
-    let exit = match Cli::try_parse_from(std::env::args_os()) {
-        Ok(cli) => on_a_big_stack(move || command(cli, &world)),
+    let exit = match Cli::try_parse_from(behind_the_command(std::env::args_os().collect())) {
+        Ok(cli) => {
+            let world = world.looking(cli.look.error_format, cli.look.color);
+            on_a_big_stack(move || command(cli, &world))
+        }
         Err(error) => {
             let _ = error.print();
             match error.kind() {
@@ -144,6 +167,25 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
+/// How messages look may be said before the command, too: `pbxsh --color never run x.rhai`. What stands there otherwise belongs to
+/// `-e`, to a script or to the prompt, and no command comes after it.
+fn behind_the_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    const LOOKS: [&str; 2] = ["--error-format", "--color"];
+    let mut at = 1;
+    while let Some(flag) = arguments.get(at).and_then(|flag| flag.to_str()) {
+        let (name, width) = flag.split_once('=').map_or((flag, 2), |(name, _)| (name, 1));
+        if !LOOKS.contains(&name) {
+            break;
+        }
+        at += width;
+    }
+    let is_command = arguments.get(at).is_some_and(|name| Cli::command().find_subcommand(name).is_some());
+    if let Some(part) = arguments.get_mut(1..=at).filter(|_| is_command) {
+        part.rotate_right(1);
+    }
+    arguments
+}
+
 fn command(cli: Cli, world: &World) -> Exit {
     match (cli.command, cli.code) {
         (Some(Command::Run(run)), _) => run::file(&run, world),
@@ -153,6 +195,7 @@ fn command(cli: Cli, world: &World) -> Exit {
         (Some(Command::Definitions(arguments)), _) => definitions::command(&arguments, world),
         (Some(Command::Profile(arguments)), _) => profile::command(&arguments, world),
         (Some(Command::Doctor(arguments)), _) => doctor::command(&arguments, world),
+        (Some(Command::Explain(arguments)), _) => explain::command(&arguments, world),
         (Some(Command::Sandbox(arguments)), _) => sandbox::command(&arguments, world),
         (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),
         (None, Some(code)) => run::code(&cli.pbx, &cli.bounds, &code, cli.format, cli.arguments, world),
@@ -171,7 +214,7 @@ fn on_a_big_stack(work: impl FnOnce() -> Exit + Send + 'static) -> Exit {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use super::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

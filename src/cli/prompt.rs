@@ -11,6 +11,7 @@ use crate::cli::choice::{self, Choice};
 use crate::cli::wiring::{Wired, wire};
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, run};
+use crate::code::Code;
 use crate::config;
 use crate::diag::{self, Exit};
 use crate::repl::{self, Place, Prompt};
@@ -33,20 +34,14 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
     }
     let wired = match wire(&pbx, bounds, None, world) {
         Ok(wired) => wired,
-        Err(reason) => {
-            world.complain(&reason, None);
-            return Exit::Usage;
-        }
+        Err(reason) => return world.complain(Code::Usage, &reason, None),
     };
     world.on_ctrl_c(&wired.stop.interrupt);
     greet(&pbx, chosen, wired.bindings.pbx().name(), world);
     match repl::run(prompt(&pbx, wired, world)) {
         Ok(0) => Exit::Success,
         Ok(code) => Exit::Chosen(code),
-        Err(reason) => {
-            world.complain(&format!("this terminal cannot have a prompt: {reason}"), None);
-            Exit::Failed
-        }
+        Err(reason) => world.complain(Code::NoTerminal, &format!("this terminal cannot have a prompt: {reason}"), None),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::catalog::{Catalog, Release};
 use crate::cli::files;
 use crate::cli::wiring::{SEED, release};
 use crate::cli::world::World;
+use crate::code::Code;
 use crate::config;
 use crate::diag::{self, Exit};
 use crate::sandbox::{Fault, Patience, Pbx, Role, Server, Setup, Size};
@@ -110,18 +111,23 @@ enum SizeName {
 
 /// Why nothing is served, or what went wrong at the end.
 struct Trouble {
-    exit: Exit,
+    code: Code,
     message: String,
     hint: Option<&'static str>,
 }
 
 impl Trouble {
-    fn new(exit: Exit, message: String) -> Trouble {
-        Trouble { exit, message, hint: None }
+    fn new(code: Code, message: String) -> Trouble {
+        Trouble { code, message, hint: None }
     }
 
     fn file(path: &Path, reason: impl std::fmt::Display) -> Trouble {
-        Trouble::new(Exit::File, format!("`{}`: {reason}", path.display()))
+        Trouble::new(Code::File, format!("`{}`: {reason}", path.display()))
+    }
+
+    /// What stands in the file is wrong.
+    fn state(path: &Path, reason: impl std::fmt::Display) -> Trouble {
+        Trouble { code: Code::BadState, ..Trouble::file(path, reason) }
     }
 }
 
@@ -129,10 +135,7 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     let Command::Serve(serve) = &arguments.command;
     match run(serve, world) {
         Ok(()) => Exit::Success,
-        Err(trouble) => {
-            world.complain(&trouble.message, trouble.hint);
-            trouble.exit
-        }
+        Err(trouble) => world.complain(trouble.code, &trouble.message, trouble.hint),
     }
 }
 
@@ -140,7 +143,7 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     let mut pbx = pbx(serve, world)?;
     let _held = held(serve)?;
     let faults: Result<Vec<Fault>, _> = serve.fault.iter().map(|text| text.parse()).collect();
-    let faults = faults.map_err(|bad| Trouble::new(Exit::Usage, format!("`--fault`: {bad}")))?;
+    let faults = faults.map_err(|bad| Trouble::new(Code::Usage, format!("`--fault`: {bad}")))?;
     pbx.strike_with(faults, serve.seed);
     set_up(&mut pbx, serve)?;
     if let Some(seconds) = serve.token_lifetime {
@@ -150,7 +153,7 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     let client = client(&pbx, serve.role)?;
     let cannot = |reason: String| {
         let wording = diag::fault(&Failure::Sandbox { reason });
-        Trouble::new(Exit::Unreachable, wording.message)
+        Trouble::new(Code::Sandbox, wording.message)
     };
     // Before anybody can know that it is there, so that whoever stops it at once stops it well.
     let end = world.asked_to_end().map_err(|error| cannot(error.to_string()))?;
@@ -188,7 +191,7 @@ fn set_up(pbx: &mut Pbx, serve: &Serve) -> Result<(), Trouble> {
         if let Some(wrong) = serve.allow.iter().find(|address| !Pbx::is_address(address)) {
             return Err(Trouble {
                 hint: Some("192.0.2.7 or 192.0.2.0/24"),
-                ..Trouble::new(Exit::Usage, format!("`--allow`: `{wrong}` is no address and no network"))
+                ..Trouble::new(Code::Usage, format!("`--allow`: `{wrong}` is no address and no network"))
             });
         }
         pbx.restrict_to(&serve.allow);
@@ -201,12 +204,12 @@ fn client(pbx: &Pbx, role: RoleName) -> Result<(String, String), Trouble> {
     let owned = |(client, secret): (&str, &str)| (client.to_owned(), secret.to_owned());
     let owner = pbx.owner().map(owned).ok_or_else(|| Trouble {
         hint: Some("`clients` needs one whose entity in `ServicePrincipals` has the role `system_owners`"),
-        ..Trouble::new(Exit::File, "the state has no client that is a System Owner".to_owned())
+        ..Trouble::new(Code::BadState, "the state has no client that is a System Owner".to_owned())
     })?;
     match role {
         RoleName::SystemOwner => Ok(owner),
         other => pbx.client(other.role()).map(owned).ok_or_else(|| {
-            Trouble::new(Exit::File, format!("the state has no client with the role {}", other.shown()))
+            Trouble::new(Code::BadState, format!("the state has no client with the role {}", other.shown()))
         }),
     }
 }
@@ -226,14 +229,14 @@ fn held(serve: &Serve) -> Result<Option<File>, Trouble> {
 fn pbx(serve: &Serve, world: &World) -> Result<Pbx, Trouble> {
     let catalog = Catalog::builtin();
     let wanted = serve.release.as_deref().map(|name| release(catalog, name)).transpose();
-    let wanted = wanted.map_err(|reason| Trouble::new(Exit::Usage, reason))?;
+    let wanted = wanted.map_err(|reason| Trouble::new(Code::UnknownRelease, reason))?;
     if let Some(file) = &serve.state {
         match std::fs::read_to_string(file) {
             Ok(text) => {
                 if let (true, Some(wanted)) = (serve.keep, wanted) {
                     keeps_everything(catalog, file, &text, wanted, world)?;
                 }
-                return Pbx::load(catalog, &text, wanted, world.clock()).map_err(|bad| Trouble::file(file, bad));
+                return Pbx::load(catalog, &text, wanted, world.clock()).map_err(|bad| Trouble::state(file, bad));
             }
             Err(error) if error.kind() == ErrorKind::NotFound && serve.keep => {}
             Err(error) => {
@@ -264,12 +267,12 @@ fn keeps_everything(
     wanted: Release,
     world: &World,
 ) -> Result<(), Trouble> {
-    let now = Pbx::load(catalog, text, None, world.clock()).map_err(|bad| Trouble::file(file, bad))?.release();
+    let now = Pbx::load(catalog, text, None, world.clock()).map_err(|bad| Trouble::state(file, bad))?.release();
     if catalog.release(&now).is_none_or(|now| now <= wanted) {
         return Ok(());
     }
     let reason = format!("it is of {now}, and as {} it would lose what only {now} has", catalog.release_name(wanted));
-    Err(Trouble { hint: Some("without `--keep` the file stays as it is"), ..Trouble::file(file, reason) })
+    Err(Trouble { hint: Some("without `--keep` the file stays as it is"), ..Trouble::state(file, reason) })
 }
 
 /// What a shell can source and a program can read; the last line says that it is all there.

@@ -14,9 +14,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mimalloc::MiMalloc;
 
+use crate::bindings;
 use crate::client::Interrupt;
+use crate::code::Code;
 use crate::config::{Fault, Store};
-use crate::diag::{Exit, Style, problem};
+use crate::diag::{self, ErrorFormat, Exit, Style, problem, problem_of};
 use crate::sandbox::Clock;
 
 /// Counts what is allocated, so that a run can be ended before the kernel ends the program.
@@ -27,6 +29,7 @@ static MEMORY: Cap<MiMalloc> = Cap::new(MiMalloc, usize::MAX);
 #[derive(Debug, Clone)]
 pub(super) struct World {
     pub(super) style: Style,
+    colour: Colour,
     /// Where lines go instead of to the streams.
     caught: Option<Caught>,
     /// Does a line of progress stand on the terminal?
@@ -38,7 +41,36 @@ pub(super) type Caught = Arc<Mutex<String>>;
 
 impl World {
     pub(super) fn of_process() -> World {
-        World { style: style(), caught: None, drawn: Arc::default() }
+        let world = World { style: style(), colour: Colour::Auto, caught: None, drawn: Arc::default() };
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
+        let colour = match (set("NO_COLOR"), forced) {
+            (true, _) => Colour::Never,
+            (false, true) => Colour::Always,
+            (false, false) => Colour::Auto,
+        };
+        let format = world.variable(ERROR_FORMAT).and_then(|name| ErrorFormat::from_name(&name));
+        world.looking(format, Some(colour))
+    }
+
+    /// The same with the looks that the command line asks for.
+    pub(super) fn looking(mut self, format: Option<ErrorFormat>, colour: Option<Colour>) -> World {
+        self.style.format = format.unwrap_or(self.style.format);
+        self.colour = colour.unwrap_or(self.colour);
+        self.style.colour = match self.colour {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => style().colour,
+        };
+        self
+    }
+
+    /// May what goes to the standard output have colours?
+    pub(super) fn colours_output(&self) -> bool {
+        match self.colour {
+            Colour::Auto => self.style.colour && std::io::stdout().is_terminal(),
+            always => always == Colour::Always,
+        }
     }
 
     /// The same world without streams and without a person; what would have stood there.
@@ -88,9 +120,13 @@ impl World {
 
     /// What is wrong with the settings that have no place to be told later.
     pub(super) fn fault(&self) -> Option<String> {
-        let now = self.variable("PBXSH_NOW")?;
-        let wrong = now.parse::<Timestamp>().is_err();
-        wrong.then(|| format!("`PBXSH_NOW` is {now:?} and must look like 2026-03-12T10:30:00Z"))
+        let is = |name: &str, wrong: fn(&str) -> bool| self.variable(name).filter(|value| wrong(value));
+        if let Some(format) = is(ERROR_FORMAT, |name| !name.is_empty() && ErrorFormat::from_name(name).is_none()) {
+            let names = ErrorFormat::NAMES.join(", ");
+            return Some(format!("`{ERROR_FORMAT}` is {format:?} and must be one of {names}"));
+        }
+        let now = is("PBXSH_NOW", |now| now.parse::<Timestamp>().is_err())?;
+        Some(format!("`PBXSH_NOW` is {now:?} and must look like 2026-03-12T10:30:00Z"))
     }
 
     /// The clock of the simulated PBX. `PBXSH_NOW` holds it, so that a rehearsal looks the same tomorrow.
@@ -209,11 +245,31 @@ impl World {
         Ok(asked)
     }
 
-    /// An error without a place in a script.
-    pub(super) fn complain(&self, message: &str, hint: Option<&str>) {
-        self.tell(problem(message, hint, self.style).trim_end());
+    /// An error without a place in a script, and how a program exits that ends with it.
+    pub(super) fn complain(&self, code: Code, message: &str, hint: Option<&str>) -> Exit {
+        self.tell(problem(code, message, hint, self.style).trim_end());
+        code.exit()
+    }
+
+    /// The same about a fault.
+    pub(super) fn refuse(&self, fault: &bindings::Fault) -> Exit {
+        let (report, exit) = problem_of(fault, diag::fault(fault), self.style);
+        self.tell(report.trim_end());
+        exit
     }
 }
+
+/// When there are colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Colour {
+    /// On a terminal
+    Auto,
+    Always,
+    Never,
+}
+
+/// The variable that says in which form errors are told.
+const ERROR_FORMAT: &str = "PBXSH_ERROR_FORMAT";
 
 fn style() -> Style {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
@@ -226,5 +282,6 @@ fn style() -> Style {
         colour: std::io::stderr().is_terminal() && !set("NO_COLOR") && !plain_terminal,
         unicode: locale.contains("utf-8") || locale.contains("utf8"),
         width: columns.or_else(terminal).unwrap_or(100).max(40),
+        format: ErrorFormat::Fancy,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::code::Code;
+
 /// Why a profile, or all of them, cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -111,18 +113,18 @@ pub enum Wrong {
 }
 
 impl Fault {
-    /// A stable name for the kind of fault.
+    /// The kind of fault.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Fault::NoFolder { .. } | Fault::Syntax { .. } | Fault::Entry { .. } => "bad-configuration",
-            Fault::File { .. } => "file",
-            Fault::UnknownProfile { .. } => "unknown-profile",
-            Fault::UnknownTag { .. } => "unknown-tag",
-            Fault::Duplicate { .. } => "duplicate-profile",
-            Fault::BadName { .. } | Fault::Reserved { .. } => "bad-profile-name",
-            Fault::NoSecret { .. } => "no-secret",
-            Fault::OpenSecret { .. } => "open-secret",
+            Fault::NoFolder { .. } | Fault::Syntax { .. } | Fault::Entry { .. } => Code::BadConfiguration,
+            Fault::File { .. } => Code::File,
+            Fault::UnknownProfile { .. } => Code::UnknownProfile,
+            Fault::UnknownTag { .. } => Code::UnknownTag,
+            Fault::Duplicate { .. } => Code::DuplicateProfile,
+            Fault::BadName { .. } | Fault::Reserved { .. } => Code::BadProfileName,
+            Fault::NoSecret { .. } => Code::NoSecret,
+            Fault::OpenSecret { .. } => Code::OpenSecret,
         }
     }
 }

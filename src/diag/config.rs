@@ -113,14 +113,5 @@ fn article(given: &str) -> String {
 /// The exit code for it.
 #[must_use]
 pub fn exit(fault: &Fault) -> Exit {
-    match fault {
-        Fault::File { .. } | Fault::OpenSecret { .. } => Exit::File,
-        Fault::Duplicate { .. } | Fault::BadName { .. } | Fault::Reserved { .. } => Exit::Usage,
-        Fault::NoFolder { .. }
-        | Fault::Syntax { .. }
-        | Fault::Entry { .. }
-        | Fault::UnknownProfile { .. }
-        | Fault::UnknownTag { .. }
-        | Fault::NoSecret { .. } => Exit::Unconfigured,
-    }
+    fault.code().exit()
 }

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::bindings::client_code;
 use crate::client::{Certificate, ClientError, Distrust, Reason};
+use crate::code::Code;
 use crate::diag::refused::{RAISE, WIDE, console};
 use crate::diag::words::{Hinted, count, list, say};
-use crate::diag::{Exit, client_exit, client_fault, config, fault};
+use crate::diag::{client_fault, config, fault};
 use crate::doctor::{Closed, Expires, Finding, Licence, Rights, Role, Step, Trusted};
 use crate::script::Wording;
 
@@ -14,7 +16,7 @@ use crate::script::Wording;
 pub enum State {
     Fine,
     Warning,
-    Failed(Exit),
+    Failed(Code),
 }
 
 impl State {
@@ -24,6 +26,15 @@ impl State {
             State::Fine => "ok",
             State::Warning => "warning",
             State::Failed(_) => "failed",
+        }
+    }
+
+    /// What `pbxsh explain` tells more about.
+    #[must_use]
+    pub fn code(self) -> Option<Code> {
+        match self {
+            State::Failed(code) => Some(code),
+            State::Fine | State::Warning => None,
         }
     }
 }
@@ -39,10 +50,10 @@ pub fn finding(finding: &Finding) -> (State, Wording) {
         Finding::Environment { url } => fine(format!("the variables of the environment: {url}")),
         Finding::NotConfigured { missing } => {
             let missing = missing.clone();
-            (State::Failed(Exit::Unconfigured), fault(&crate::bindings::Fault::NotConfigured { missing }))
+            (State::Failed(Code::NotConfigured), fault(&crate::bindings::Fault::NotConfigured { missing }))
         }
         Finding::BadConfiguration(fault) | Finding::BadSecret(fault) => {
-            (State::Failed(config::exit(fault)), config::fault(fault))
+            (State::Failed(fault.code()), config::fault(fault))
         }
         Finding::Secret => fine("it is there, and nobody else can read it"),
         Finding::OpenSecrets(files) => {
@@ -87,7 +98,7 @@ pub fn finding(finding: &Finding) -> (State, Wording) {
             // The certificate that is not believed stands in the line above.
             let pin = matches!(error, ClientError::Tls { why: Distrust::UnknownIssuer | Distrust::OwnAuthority, .. });
             let told = if pin && *step == Step::Trust { told.hint(PIN_ABOVE) } else { told };
-            (State::Failed(client_exit(error)), told)
+            (State::Failed(client_code(error)), told)
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The sentences about the kit.
 
 use crate::bindings::{Account, Deed};
-use crate::diag::Exit;
 use crate::diag::words::{self, Hinted, did_you_mean, list, lower, say};
 use crate::guard::{Forbidden, Reach, Why};
 use crate::kit::{Claim, Difference, Fault, Read};
@@ -64,6 +63,7 @@ pub fn fault(fault: &Fault) -> Wording {
         }
         Fault::NoTerminal { function } => {
             say(format!("`{function}` asks a person, and there is none: the input is no terminal"))
+                .hint("give the answer on the command line, where the script finds it in `args`")
         }
         Fault::EndOfInput { function } => say(format!("`{function}` got no answer: the input ended")),
         Fault::Assertion { claim, said, .. } => {
@@ -258,39 +258,4 @@ fn excerpt(text: &str) -> Option<String> {
     let short: String = line.chars().take(MOST).collect();
     let more = if short.len() < line.len() { "…" } else { "" };
     (!short.is_empty()).then(|| format!("it begins `{short}{more}`"))
-}
-
-/// The exit code for a fault of the kit.
-pub(super) fn exit(fault: &Fault) -> Exit {
-    match fault {
-        Fault::Argument { .. }
-        | Fault::UnknownOption { .. }
-        | Fault::UnknownProperty { .. }
-        | Fault::NotCalled { .. }
-        | Fault::Fixed { .. }
-        | Fault::UnknownWord { .. }
-        | Fault::UnknownZone { .. }
-        | Fault::Unlike { .. }
-        | Fault::UnknownColumn { .. }
-        | Fault::Pattern { .. } => Exit::Script,
-        Fault::Forbidden(_) => Exit::Denied,
-        Fault::File { .. } => Exit::File,
-        Fault::Format { .. }
-        | Fault::Content { .. }
-        | Fault::NoTerminal { .. }
-        | Fault::Assertion { .. }
-        | Fault::NoSuchDay { .. }
-        | Fault::Unread { .. }
-        | Fault::OffsetConflict { .. }
-        | Fault::Form { .. }
-        | Fault::NoFixedLength { .. }
-        | Fault::HoursOnADay { .. }
-        | Fault::TwoDirections
-        | Fault::Beyond
-        | Fault::TooManySteps { .. }
-        | Fault::NoRandom { .. }
-        | Fault::EndOfInput { .. }
-        | Fault::Threads { .. } => Exit::Failed,
-        Fault::Item { kind, .. } => words::kind(kind, None).1,
-    }
 }

@@ -5,6 +5,7 @@ use crate::catalog::effects::effect;
 use crate::catalog::{
     Answer, Body, Catalog, FileBody, Operation, Property, QueryOption, Release, Resource, Shape, Ty, Variant,
 };
+use crate::code::Code;
 use crate::repl::commands::{COMMANDS, Takes, find};
 use crate::repl::context::{Argument, Place, Receiver, call, context, definition};
 use crate::script::Doc;
@@ -158,6 +159,7 @@ impl<'a> Completion<'a> {
     fn command_argument(&self, command: &str, word: &str) -> Vec<Candidate> {
         match find(command).map(|command| command.takes) {
             Some(Takes::Format) => Format::ALL.iter().map(|format| plain(format.name())).collect(),
+            Some(Takes::Code) => Code::ALL.iter().map(|code| plain(code.name())).collect(),
             Some(Takes::Topic) => match word.strip_prefix("pbx.").unwrap_or(word).split_once('.') {
                 Some((resource, _)) => match self.catalog.resource(resource) {
                     Some(resource) => resource.operations.iter().map(|it| plain(it.full_name())).collect(),

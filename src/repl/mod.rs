@@ -84,6 +84,7 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         rest: None,
         entries: 0,
         functions: Vec::new(),
+        last: None,
     };
     let names = Rc::new(RefCell::new(shell.names(&prompt.modules)));
     let assistant = Rc::new(Typing { session, names: names.clone(), catalog: prompt.catalog });

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::bindings::client_code;
 use crate::catalog::Catalog;
 use crate::cli::bounds::seconds;
 use crate::cli::profile::asking::{Asking, Secret};
@@ -148,14 +149,14 @@ fn meet(store: &Store, profile: &mut Profile, asking: &Asking, world: &World) ->
     if !asking.is_possible() {
         let hint = format!("if it is that of your PBX: `--pin {}`", shown.fingerprint);
         let message = format!("{}; it is {}", wording.message, diag::doctor::certificate(&shown));
-        return Err(Trouble::said(diag::client_exit(&error), text::line(&message), hint));
+        return Err(Trouble::said(client_code(&error), text::line(&message), hint));
     }
     world.tell(&text::line(&wording.message));
     facts(&shown).iter().for_each(|line| world.tell(line));
     world.tell("compare the fingerprint with the one that the PBX itself shows, or ask who runs it");
     if !asking.confirm("believe this certificate from now on, and no other?")? {
         let said = Wording { message: "nothing was kept".to_owned(), hint: wording.hint };
-        return Err(Trouble::Said(diag::client_exit(&error), said));
+        return Err(Trouble::Said(client_code(&error), said));
     }
     profile.trust = Trust::Pin(shown.fingerprint);
     Ok(())
@@ -187,6 +188,6 @@ fn kept_nothing(error: ClientError) -> Trouble {
     }
     let wording = diag::client_fault("login", &error);
     let hint = wording.hint.map(|hint| format!("{hint}; ")).unwrap_or_default();
-    let exit = diag::client_exit(&error);
-    Trouble::said(exit, wording.message, format!("{hint}nothing was kept, and `--no-test` keeps it without a try"))
+    let code = client_code(&error);
+    Trouble::said(code, wording.message, format!("{hint}nothing was kept, and `--no-test` keeps it without a try"))
 }

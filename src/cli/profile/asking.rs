@@ -9,7 +9,7 @@ use crate::cli::person::AtTerminal;
 use crate::cli::profile::Trouble;
 use crate::cli::world::World;
 use crate::client::Interrupt;
-use crate::diag::Exit;
+use crate::code::Code;
 use crate::kit::Person;
 
 pub(super) struct Asking {
@@ -39,7 +39,7 @@ impl Asking {
             Ok(None) => Err(Trouble::Interrupted),
             Err(error) if error.kind() == ErrorKind::Interrupted => Err(Trouble::Interrupted),
             Err(error) => {
-                Err(Trouble::said(Exit::Failed, format!("cannot ask: {error}"), "give it on the command line"))
+                Err(Trouble::said(Code::NoTerminal, format!("cannot ask: {error}"), "give it on the command line"))
             }
         }
     }
@@ -47,7 +47,7 @@ impl Asking {
     /// What was given, or the answer to a question; `flag` is what was missing on the command line.
     pub(super) fn or_ask(&self, given: Option<&String>, question: &str, flag: &str) -> Result<String, Trouble> {
         let missing =
-            || Trouble::said(Exit::Usage, format!("{flag} is missing"), "without a terminal nobody can be asked");
+            || Trouble::said(Code::Usage, format!("{flag} is missing"), "without a terminal nobody can be asked");
         loop {
             match given {
                 Some(given) => return Ok(given.clone()),
@@ -80,7 +80,7 @@ pub(super) struct Secret {
 
 impl Secret {
     pub(super) fn get(&self, asking: &Asking, world: &World) -> Result<SecretString, Trouble> {
-        let empty = |whence: &str| Trouble::said(Exit::Usage, format!("{whence} holds no secret"), HINT);
+        let empty = |whence: &str| Trouble::said(Code::Usage, format!("{whence} holds no secret"), HINT);
         if let Some(name) = &self.secret_env {
             let secret = world.variable(name).map(|secret| secret.trim().to_owned());
             let secret = secret.filter(|secret| !secret.is_empty());
@@ -89,12 +89,12 @@ impl Secret {
         if self.secret_stdin {
             let mut text = String::new();
             let read = std::io::stdin().read_to_string(&mut text);
-            read.map_err(|error| Trouble::said(Exit::File, format!("cannot read the standard input: {error}"), HINT))?;
+            read.map_err(|error| Trouble::said(Code::File, format!("cannot read the standard input: {error}"), HINT))?;
             return match text.trim() {
                 "" => Err(empty("the standard input")),
                 secret if secret.contains('\n') => {
                     let message = "the standard input holds more than one line";
-                    Err(Trouble::said(Exit::Usage, message, "a secret is one line"))
+                    Err(Trouble::said(Code::Usage, message, "a secret is one line"))
                 }
                 secret => Ok(SecretString::from(secret)),
             };
@@ -103,7 +103,7 @@ impl Secret {
             match asking.ask("client secret (not shown): ", true)? {
                 Some(secret) if secret.is_empty() => {}
                 Some(secret) => return Ok(secret.into()),
-                None => return Err(Trouble::said(Exit::Usage, "the secret of the client is missing", HINT)),
+                None => return Err(Trouble::said(Code::Usage, "the secret of the client is missing", HINT)),
             }
         }
     }

@@ -5,11 +5,13 @@ mod asking;
 mod list;
 mod test;
 
+use crate::bindings::Fault;
 use crate::cli::choice::refuse;
 use crate::cli::world::World;
 use crate::client::ClientError;
+use crate::code::Code;
 use crate::config;
-use crate::diag::{self, Exit};
+use crate::diag::Exit;
 use crate::script::Wording;
 use asking::{Asking, Secret};
 
@@ -65,14 +67,14 @@ enum Trouble {
     Config(config::Fault),
     Client(ClientError),
     /// What else is wrong, in words of this folder.
-    Said(Exit, Wording),
+    Said(Code, Wording),
     /// Somebody pressed Ctrl-C, or said no.
     Interrupted,
 }
 
 impl Trouble {
-    fn said(exit: Exit, message: impl Into<String>, hint: impl Into<String>) -> Trouble {
-        Trouble::Said(exit, Wording { message: message.into(), hint: Some(hint.into()) })
+    fn said(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Trouble {
+        Trouble::Said(code, Wording { message: message.into(), hint: Some(hint.into()) })
     }
 }
 
@@ -104,14 +106,9 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
         Err(Trouble::Config(fault)) => refuse(&fault, world),
         Err(Trouble::Interrupted) => Exit::Interrupted,
         Err(Trouble::Client(error)) => {
-            let wording = diag::client_fault("login", &error);
-            world.complain(&wording.message, wording.hint.as_deref());
-            diag::client_exit(&error)
+            world.refuse(&Fault::Client { operation: "login".to_owned(), error, unsure: None })
         }
-        Err(Trouble::Said(exit, wording)) => {
-            world.complain(&wording.message, wording.hint.as_deref());
-            exit
-        }
+        Err(Trouble::Said(code, wording)) => world.complain(code, &wording.message, wording.hint.as_deref()),
     }
 }
 
@@ -142,7 +139,7 @@ fn remove(name: &str, yes: bool, world: &World) -> Result<Exit, Trouble> {
         let asking = Asking::new(world);
         if !asking.is_possible() {
             let message = format!("nobody can be asked whether `{name}` may go");
-            return Err(Trouble::said(Exit::Usage, message, "`--yes` removes it without a question"));
+            return Err(Trouble::said(Code::Usage, message, "`--yes` removes it without a question"));
         }
         if !asking.confirm(&format!("remove `{name}` ({url}) and its secret?"))? {
             world.tell("nothing was removed");

@@ -3,11 +3,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
+use crate::bindings::client_code;
 use crate::catalog::Catalog;
 use crate::cli::profile::Trouble;
 use crate::cli::profile::asking::Asking;
 use crate::cli::world::World;
 use crate::client::{Client, ClientError, Interrupt};
+use crate::code::Code;
 use crate::config::{self, Profile, Profiles, Store, Trust};
 use crate::diag::{self, Exit};
 use crate::doctor::{Rights, rights};
@@ -39,10 +41,10 @@ enum Failed {
 }
 
 impl Failed {
-    fn wording(&self) -> (Wording, Exit) {
+    fn wording(&self) -> (Wording, Code) {
         match self {
-            Failed::Config(fault) => (diag::config::fault(fault), diag::config::exit(fault)),
-            Failed::Client(error) => (diag::client_fault("login", error), diag::client_exit(error)),
+            Failed::Config(fault) => (diag::config::fault(fault), fault.code()),
+            Failed::Client(error) => (diag::client_fault("login", error), client_code(error)),
         }
     }
 }
@@ -97,10 +99,10 @@ fn wanted<'a>(given: &Test, profiles: &'a Profiles) -> Result<Vec<&'a Profile>, 
     match &profiles.default {
         Some(default) => Ok(vec![profiles.find(default)?]),
         None if profiles.all.is_empty() => {
-            Err(Trouble::said(Exit::Unconfigured, "there are no profiles", "`pbxsh profile add NAME` makes one"))
+            Err(Trouble::said(Code::NotConfigured, "there are no profiles", "`pbxsh profile add NAME` makes one"))
         }
         None => Err(Trouble::said(
-            Exit::Usage,
+            Code::Usage,
             "no profile is named, and none is the default",
             "name some, or give `--all`",
         )),
@@ -120,10 +122,11 @@ fn show(profile: &Profile, result: &Result<Rights, Failed>, world: &World) -> Ex
             Exit::Success
         }
         Err(failed) => {
-            let (wording, exit) = failed.wording();
+            let (wording, code) = failed.wording();
             let hint = wording.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            world.print(&format!("{}: failed: {}", profile.name, text::line(&format!("{}{hint}", wording.message))));
-            exit
+            let told = text::line(&format!("{}{hint}", wording.message));
+            world.print(&format!("{}: failed[{}]: {told}", profile.name, code.name()));
+            code.exit()
         }
     }
 }
