@@ -311,6 +311,8 @@ fn client_code(error: &ClientError) -> String {
         ClientError::Refused(refusal) => format!("http-{}", refusal.status),
         ClientError::BadUrl { .. } => "bad-url".to_owned(),
         ClientError::Unreachable { .. } => "unreachable".to_owned(),
+        ClientError::BadProxy { .. } => "bad-proxy".to_owned(),
+        ClientError::Proxy { .. } => "proxy".to_owned(),
         ClientError::Tls { .. } => "tls".to_owned(),
         ClientError::Timeout { .. } => "timeout".to_owned(),
         ClientError::Interrupted => "interrupted".to_owned(),

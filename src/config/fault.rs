@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::config::Mute;
+
 /// Why a profile, or all of them, cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -51,6 +53,19 @@ pub enum Fault {
     NoSecret {
         name: String,
         path: PathBuf,
+    },
+    /// A profile whose secret should be in the keyring, and is not.
+    NotInKeyring {
+        name: String,
+    },
+    /// The secret is in the keyring, and that does not answer.
+    MuteKeyring {
+        name: String,
+        why: Mute,
+    },
+    /// A secret was to go into the keyring, and there is none that answers.
+    NoKeyring {
+        why: Mute,
     },
     /// Others can read the secret; `mode` as `chmod` takes it.
     OpenSecret {
@@ -121,7 +136,8 @@ impl Fault {
             Fault::UnknownTag { .. } => "unknown-tag",
             Fault::Duplicate { .. } => "duplicate-profile",
             Fault::BadName { .. } | Fault::Reserved { .. } => "bad-profile-name",
-            Fault::NoSecret { .. } => "no-secret",
+            Fault::NoSecret { .. } | Fault::NotInKeyring { .. } => "no-secret",
+            Fault::MuteKeyring { .. } | Fault::NoKeyring { .. } => "keyring",
             Fault::OpenSecret { .. } => "open-secret",
         }
     }

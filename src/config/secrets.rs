@@ -1,8 +1,5 @@
 //! Secrets in files that only their owner can read, one for each profile: two programs that write different ones are not in
-//! each other's way.
-//!
-//! This is the one place to be changed where a keyring of the system is to keep them. None does: each machine has another,
-//! most servers have none, and the libraries for them are larger than this program.
+//! each other's way. This is for machines without a keyring that answers, as servers and jobs of cron are.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{ErrorKind, Read, Write};

@@ -2,7 +2,7 @@
 
 use crate::bindings::{Fault, Unsure};
 use crate::catalog::overlay::warning;
-use crate::client::{ClientError, Distrust, Refusal};
+use crate::client::{ClientError, Distrust, ProxyTrouble, Refusal};
 use crate::diag::Exit;
 use crate::diag::words::{self, Hinted, count, list, one_line, say};
 use crate::script::Wording;
@@ -16,6 +16,10 @@ pub fn fault(operation: &str, error: &ClientError) -> Wording {
         }
         ClientError::Unreachable { url, reason } => say(format!("cannot reach {url}: {reason}"))
             .hint("is the address right, is the PBX up, does a firewall stand between?"),
+        ClientError::BadProxy { variable, reason } => {
+            say(format!("`{variable}`: {reason}")).hint("it looks like http://proxy.example.com:3128")
+        }
+        ClientError::Proxy { proxy, variable, url, why } => of_proxy(proxy, variable, url, why),
         ClientError::Tls { url, reason, why } => distrust(url, reason, why),
         ClientError::Timeout { url, seconds } => {
             say(format!("{url} did not answer within {}", count(*seconds as usize, "second")))
@@ -38,6 +42,22 @@ pub fn fault(operation: &str, error: &ClientError) -> Wording {
         ClientError::File { path, reason } => say(format!("`{path}`: {reason}")),
         ClientError::Denied(denied) => words::fault(&Fault::Denied(denied.clone())),
         ClientError::Refused(refusal) => refused(operation, refusal),
+    }
+}
+
+fn of_proxy(proxy: &str, variable: &str, url: &str, why: &ProxyTrouble) -> Wording {
+    let proxy = format!("the proxy {proxy} of `{variable}`");
+    let around = "`NO_PROXY` names the hosts that need no proxy";
+    match why {
+        ProxyTrouble::Down { reason } => say(format!("cannot reach {proxy} on the way to {url}: {reason}"))
+            .hint(format!("is its address right, is it up? {around}")),
+        ProxyTrouble::Login => say(format!("{proxy} wants a user and a password, or others")).hint(format!(
+            "`{variable}` can hold them, as in http://user:password@proxy.example.com:3128; in a password `@` is %40 and `:` is %3A"
+        )),
+        ProxyTrouble::NoWay { reason } => say(format!("{proxy} does not lead to {url}: {reason}"))
+            .hint(format!("is the PBX up, and may the proxy reach it? {around}")),
+        ProxyTrouble::Page { status, .. } => say(format!("{proxy} answers {status} for {url}"))
+            .hint(format!("it may not reach the PBX, or what stands behind it answers so; {around}")),
     }
 }
 
@@ -128,8 +148,9 @@ pub fn exit(error: &ClientError) -> Exit {
         ClientError::Refused(_) => Exit::Refused,
         ClientError::Denied(_) => Exit::Denied,
         ClientError::File { .. } => Exit::File,
-        ClientError::BadUrl { .. } => Exit::Unconfigured,
+        ClientError::BadUrl { .. } | ClientError::BadProxy { .. } => Exit::Unconfigured,
         ClientError::Unreachable { .. }
+        | ClientError::Proxy { .. }
         | ClientError::Tls { .. }
         | ClientError::Timeout { .. }
         | ClientError::NotAPbx { .. }

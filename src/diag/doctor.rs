@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::client::{Certificate, ClientError, Distrust};
+use crate::config::Kept;
 use crate::diag::words::{Hinted, count, list, say};
 use crate::diag::{Exit, client_exit, client_fault, config, fault};
 use crate::doctor::{Closed, Expires, Finding, Licence, Rights, Role, Step, Trusted};
@@ -43,7 +44,8 @@ pub fn finding(finding: &Finding) -> (State, Wording) {
         Finding::BadConfiguration(fault) | Finding::BadSecret(fault) => {
             (State::Failed(config::exit(fault)), config::fault(fault))
         }
-        Finding::Secret => fine("it is there, and nobody else can read it"),
+        Finding::Secret(Kept::File) => fine("it is there, and nobody else can read it"),
+        Finding::Secret(Kept::Keyring) => fine("it is in the keyring, which answers"),
         Finding::OpenSecrets(files) => {
             let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
             let told = say(format!("others can read {}", list(names.iter().map(String::as_str), "and")));
