@@ -25,6 +25,7 @@ mod profiles;
 mod prompt;
 mod runner;
 mod sandbox;
+mod transport;
 mod traps;
 mod types;
 mod wire;
