@@ -5,6 +5,7 @@
 //!
 //! - `entry`: the wrong example of `pbxsh explain CODE`; `eval`, `check`, `test`: the indented lines below as a script
 //! - `run ARGUMENTS`: a command line; `file PATH`: the indented lines below as a file; `env NAME=VALUE`; `mode 644 PATH`
+//! - `wav PATH`: a prompt that a PBX can play
 //! - `wire KIND`: a PBX that does this; its address stands in `{url}`, and in the variables
 //! - `interrupt`: Ctrl-C after the first line of output; `made`: cannot be provoked from outside, so the report is made here
 //!
@@ -28,6 +29,7 @@ use crate::common::certificates::Certificate;
 use crate::common::proxy::{Break, Spoilt, proxy};
 use crate::common::server::{Response, Server};
 use crate::common::{Pbxsh, files, pbxsh, project, same};
+use crate::upload::{PLAYABLE, wav};
 
 const LINE: &str = "====";
 
@@ -99,7 +101,7 @@ impl Wire {
             "cut" => {
                 let server = Server::pbx(|_| Response::json(200, r#"{"value":[{"Id":1},{"Id":2},{"Id":3}]}"#));
                 let hits = |line: &str| line.contains("/Users");
-                let line = proxy(&server.url, Break { spoilt: Spoilt::Truncated, after: true, hits, times: 99 });
+                let line = proxy(&server.url, Break { spoilt: Spoilt::Closed, after: true, hits, times: 99 });
                 Wire::Broken(line.url, server)
             }
             other => panic!("there is no wire `{other}`"),
@@ -154,6 +156,7 @@ fn play(code: Code, text: &str) -> (i32, String) {
     for step in &steps {
         run = match step.word.as_str() {
             "file" => run.file(&step.rest, &fill(&step.below)),
+            "wav" => run.bytes(&step.rest, &wav(PLAYABLE)),
             "env" => {
                 let filled = fill(&step.rest);
                 let (name, value) = filled.split_once('=').expect("NAME=VALUE");

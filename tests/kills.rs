@@ -150,6 +150,12 @@ fn killed_changes_of_profiles_leave_all_or_nothing() {
     let folder = home.0.path().join(".config/pbxsh");
     assert!(folder.join("config.toml").is_file(), "{:?}", home.files());
     let store = Store::new(folder);
+    // A name that leads to no secret is a profile that is lost.
+    let secret = |name: &str, round: usize| {
+        let found = store.profiles().and_then(|profiles| profiles.find(name).cloned());
+        let found = found.and_then(|profile| store.secret(&profile));
+        assert!(found.is_ok(), "PBXSH_SEED={seed}, round {round}: {:?}", found.err());
+    };
     for round in 0..times {
         let known = store.profiles().expect("profiles").all;
         let name = known.iter().map(|profile| profile.name.clone()).rfind(|name| name != "stays");
@@ -162,11 +168,11 @@ fn killed_changes_of_profiles_leave_all_or_nothing() {
         kill(command.spawn().expect("pbxsh starts"), lasts.mul_f64(0.5 + 0.7 * random.f64()));
         let profiles = store.profiles().unwrap_or_else(|fault| panic!("PBXSH_SEED={seed}, round {round}: {fault:?}"));
         assert!(profiles.find("stays").is_ok(), "PBXSH_SEED={seed}, round {round}: a profile is gone");
-        store.secret("stays").unwrap_or_else(|fault| panic!("PBXSH_SEED={seed}, round {round}: {fault:?}"));
+        profiles.all.iter().for_each(|profile| secret(&profile.name, round));
         if round % 5 == 4 {
             let name = format!("w{round}");
             whole(add(&name));
-            store.secret(&name).unwrap_or_else(|fault| panic!("PBXSH_SEED={seed}, round {round}: {fault:?}"));
+            secret(&name, round);
             let left: Vec<_> = home.parts().into_iter().filter(|name| name.contains("config.toml")).collect();
             assert!(left.is_empty(), "PBXSH_SEED={seed}, round {round}: {left:?}");
         }

@@ -31,6 +31,7 @@ mod prompt;
 mod refusals;
 mod runner;
 mod sandbox;
+mod transport;
 mod traps;
 mod types;
 mod upload;

@@ -83,7 +83,12 @@ fn a_profile_comes_is_shown_and_goes() {
     assert_eq!(added.out, "");
     same(
         &added.err,
-        &format!("hq: ok: 20.0.10.1, {RIGHTS}\n`hq` is kept in `{folder}/config.toml`; `--profile hq` chooses it\n"),
+        &format!(
+            "hq: ok: 20.0.10.1, {RIGHTS}
+note: its secret is in a file that only you can read, as no keyring answers here: there is no session of a desktop, as `DBUS_SESSION_BUS_ADDRESS` would name it
+`hq` is kept in `{folder}/config.toml`; `--profile hq` chooses it
+"
+        ),
     );
     home.add("branch-7", &other.url, "--tag berlin --read-only --connect-timeout 2.5 --no-test").out();
     same(

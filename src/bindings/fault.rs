@@ -345,6 +345,8 @@ pub fn client_code(error: &ClientError) -> Code {
         ClientError::Refused(refusal) => Code::of_status(refusal.status),
         ClientError::BadUrl { .. } => Code::BadUrl,
         ClientError::Unreachable { .. } => Code::Unreachable,
+        ClientError::BadProxy { .. } => Code::BadProxy,
+        ClientError::Proxy { .. } => Code::Proxy,
         ClientError::Tls { .. } => Code::Tls,
         ClientError::Timeout { .. } => Code::Timeout,
         ClientError::Interrupted => Code::Interrupted,

@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 use crate::cli::choice::Choice;
 use crate::cli::world::World;
 use crate::cli::{Pbx, run};
-use crate::client::{Interrupt, Settings};
+use crate::client::{self, Interrupt, Settings};
 use crate::code::Code;
 use crate::config::{self, Store};
 use crate::diag::doctor::{State, day, finding};
@@ -43,7 +43,7 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     let settings = configured(&pbx, &interrupt, world, &mut |finding| teller.tell(&finding));
     teller.tell(&terminal(world));
     if let Some(settings) = settings {
-        let subject = Subject { proxy: proxy(&settings.url, world), settings };
+        let subject = Subject { settings };
         walk(&subject, Catalog::builtin(), &mut |finding| teller.tell(&finding));
     }
     if let Some(findings) = teller.json {
@@ -63,14 +63,15 @@ fn configured(pbx: &Pbx, interrupt: &Interrupt, world: &World, tell: &mut dyn Fn
     };
     match (choice, store) {
         (Choice::Environment(Ok(config::Settings { url, client_id, client_secret })), _) => {
-            tell(Finding::Environment { url: url.clone() });
-            Some(Settings { interrupt: interrupt.clone(), ..Settings::new(url, client_id, client_secret) })
+            tell(Finding::Environment { url: client::without_password(&url) });
+            let usual = Settings::new(url, client_id, client_secret);
+            Some(Settings { interrupt: interrupt.clone(), proxies: world.proxies(), ..usual })
         }
         (Choice::Profile(profile), Some(store)) => {
             tell(Finding::Profile { name: profile.name.clone(), url: profile.url.clone(), file: store.file() });
             let settings = store.settings(&profile, interrupt);
             tell(match &settings {
-                Ok(_) => Finding::Secret,
+                Ok(_) => Finding::Secret(profile.secret),
                 Err(fault) => Finding::BadSecret(fault.clone()),
             });
             others(&store, &profile.name).into_iter().for_each(tell);
@@ -99,22 +100,6 @@ fn terminal(world: &World) -> Finding {
     }
     let Style { colour, unicode, .. } = world.style;
     Finding::Terminal { width: world.width(), colour, unicode, person }
-}
-
-/// The proxy that the HTTP client would use: a connection to this machine needs none.
-fn proxy(url: &str, world: &World) -> Option<(&'static str, String)> {
-    let names: &[&'static str] = if url.starts_with("https") {
-        &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-    } else {
-        &["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"]
-    };
-    if crate::client::is_loopback(url) {
-        return None;
-    }
-    let set = names.iter().find_map(|name| Some((*name, world.variable(name).filter(|value| !value.is_empty())?)))?;
-    // A password in it is nobody's business.
-    let address = set.1.rsplit('@').next().unwrap_or_default().to_owned();
-    Some((set.0, address))
 }
 
 impl Teller<'_> {

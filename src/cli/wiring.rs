@@ -50,7 +50,7 @@ struct Maker {
     servers: Arc<Mutex<Vec<Server>>>,
     /// The clients of profiles, by name: a second one of the same PBX would end the login of the first.
     clients: Arc<Mutex<HashMap<String, Client>>>,
-    /// The profiles of which was told that anybody's certificate will do.
+    /// The profiles of which was told that anybody's certificate will do, and the addresses that are without TLS.
     warned: Arc<Mutex<HashSet<String>>>,
     /// Only simulated PBXs can be reached.
     rehearsal: bool,
@@ -304,6 +304,11 @@ impl Maker {
     }
 
     fn client_with(&self, settings: Settings, simulated: bool) -> Result<Client, Fault> {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        if client::is_open(&settings.url) && warned.insert(settings.url.clone()) {
+            self.world.tell(&diag::config::open(&settings.url));
+        }
+        drop(warned);
         let fault = |error| Fault::Client { operation: "login".to_owned(), error, unsure: None };
         Client::new(self.wires.lay(settings, simulated)).map_err(fault)
     }
@@ -318,5 +323,6 @@ pub(super) fn owner(pbx: &sandbox::Pbx) -> Result<(String, SecretString), String
 /// The part of an address that people know a PBX by.
 fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = rest.rsplit('@').next().unwrap_or(rest);
     rest.split('/').next().unwrap_or(rest)
 }

@@ -7,6 +7,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cap::Cap;
 use etcetera::BaseStrategy;
@@ -15,9 +16,10 @@ use jiff::tz::TimeZone;
 use mimalloc::MiMalloc;
 
 use crate::bindings;
-use crate::client::Interrupt;
+use crate::client::{Interrupt, Proxies};
 use crate::code::Code;
-use crate::config::{Fault, Store};
+use crate::config::keyring::{NoKeyring, System};
+use crate::config::{Fault, Mute, Store};
 use crate::diag::{self, ErrorFormat, Exit, Style, problem, problem_of};
 use crate::sandbox::Clock;
 
@@ -102,14 +104,42 @@ impl World {
         std::env::current_dir().unwrap_or_default()
     }
 
-    /// Where profiles are kept.
+    /// Where profiles are kept, and their secrets.
     pub(super) fn store(&self) -> Result<Store, Fault> {
+        let store = Store::new(self.profiles_folder()?).with_proxies(self.proxies());
+        if !self.has_session() {
+            return Ok(store.with_keyring(NoKeyring(Mute::NoSession)));
+        }
+        // Somebody may have to type a password into a window of the keyring.
+        let unlocking = if self.has_person() { Duration::from_secs(30) } else { Duration::ZERO };
+        Ok(store.with_keyring(System { patience: Duration::from_secs(5), unlocking }))
+    }
+
+    /// Is this a session in which a keyring could be? Looked at before the library is asked, which would start a bus.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    fn has_session(&self) -> bool {
+        let set = |name: &str| self.variable(name).filter(|value| !value.is_empty());
+        set("DBUS_SESSION_BUS_ADDRESS").is_some()
+            || set("XDG_RUNTIME_DIR").is_some_and(|folder| PathBuf::from(folder).join("bus").exists())
+    }
+
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
+    fn has_session(&self) -> bool {
+        true
+    }
+
+    fn profiles_folder(&self) -> Result<PathBuf, Fault> {
         if let Some(folder) = self.variable("PBXSH_CONFIG_DIR").filter(|folder| !folder.is_empty()) {
-            return Ok(Store::new(self.folder().join(folder)));
+            return Ok(self.folder().join(folder));
         }
         let places = etcetera::choose_base_strategy();
         let places = places.map_err(|error| Fault::NoFolder { reason: error.to_string() })?;
-        Ok(Store::new(places.config_dir().join("pbxsh")))
+        Ok(places.config_dir().join("pbxsh"))
+    }
+
+    /// The proxies that the variables name.
+    pub(super) fn proxies(&self) -> Proxies {
+        Proxies::from_environment(|name| self.variable(name))
     }
 
     /// Where this user keeps what is no setting: histories and tokens.

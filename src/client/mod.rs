@@ -2,7 +2,7 @@
 //!
 //! Requests are built pure by [`request`]; [`Client::send`] takes one together with the guard's permit and brings the
 //! answer back as data, or the reason why there is none as a fact. It is handed its settings and reads neither files nor
-//! environment, except for the proxies and certificates of the system. It words no sentence for people.
+//! environment, except for the certificates of the system. It words no sentence for people.
 //!
 //! Async ends here: all calls block, on any thread, until the answer, the timeout or the interrupt.
 
@@ -26,6 +26,7 @@ mod fingerprint;
 mod gate;
 mod inspect;
 mod login;
+mod proxy;
 mod retry;
 mod runtime;
 mod tokens;
@@ -42,12 +43,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 pub use download::Download;
-pub use error::{ClientError, Distrust, Failed, Refusal};
+pub use error::{ClientError, Distrust, Failed, ProxyTrouble, Refusal};
 pub use fingerprint::{Fingerprint, NoFingerprint};
 pub use gate::{AT_ONCE, Gates};
 pub use inspect::Certificate;
 pub use interrupt::Interrupt;
 pub use pages::{Page, Pages};
+pub use proxy::Proxies;
 pub use reason::Reason;
 pub use reply::{Reply, ReplyBody};
 pub use request::{Arguments, BuildError, Request, build};
@@ -82,6 +84,18 @@ pub fn host(url: &str) -> Option<String> {
     Base::parse(url).ok().map(|base| base.host())
 }
 
+/// An address as it may be shown: without what somebody put before its host.
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    base::without_password(url)
+}
+
+/// Is it an address without TLS on another machine, so that whoever stands on the line can read along?
+#[must_use]
+pub fn is_open(url: &str) -> bool {
+    Base::parse(url).is_ok_and(|base| !base.is_https() && !base.is_loopback())
+}
+
 /// Is it the address of a PBX on this machine, which no proxy could reach?
 #[must_use]
 pub fn is_loopback(url: &str) -> bool {
@@ -92,7 +106,14 @@ impl Client {
     /// Checks the address and does nothing else: threads, certificates and login wait for the first request.
     pub fn new(settings: Settings) -> Result<Client, ClientError> {
         let base = Base::parse(&settings.url)?;
-        Ok(Client { wire: Arc::new(Wire::new(settings, base)), version: Arc::default() })
+        let proxy = settings.proxies.on_the_way(&base)?;
+        Ok(Client { wire: Arc::new(Wire::new(settings, base, proxy)), version: Arc::default() })
+    }
+
+    /// The variable that names the proxy on the way, and where that is.
+    #[must_use]
+    pub fn proxy(&self) -> Option<(&'static str, &str)> {
+        self.wire.proxy.as_ref().map(|proxy| (proxy.variable, proxy.shown.as_str()))
     }
 
     /// `https://host[:port][/prefix]`, as it is used.

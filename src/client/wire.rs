@@ -18,6 +18,7 @@ use crate::client::fault;
 use crate::client::gate::{Gate, Passed};
 use crate::client::login::Logins;
 use crate::client::pages::PAGE;
+use crate::client::proxy::Proxy;
 use crate::client::reason::Past;
 use crate::client::reply::Reply;
 use crate::client::request::Request;
@@ -41,6 +42,7 @@ pub(crate) struct Wire {
     pub(crate) settings: Settings,
     pub(crate) base: Base,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) proxy: Option<Proxy>,
     /// Where the token lies that other processes use too.
     pub(crate) shelf: Option<Shelf>,
     http: OnceLock<Result<reqwest::Client, ClientError>>,
@@ -77,7 +79,7 @@ pub(crate) struct Answered {
 }
 
 impl Wire {
-    pub(crate) fn new(settings: Settings, base: Base) -> Wire {
+    pub(crate) fn new(settings: Settings, base: Base, proxy: Option<Proxy>) -> Wire {
         let gate = settings.gates.of(&base.host());
         let Settings { tokens, client_id, client_secret, .. } = &settings;
         let shelf = tokens.as_ref().map(|folder| Shelf::new(folder, base.as_str(), client_id, client_secret));
@@ -86,6 +88,7 @@ impl Wire {
             settings,
             base,
             gate,
+            proxy,
             shelf,
             http: OnceLock::new(),
             logins: Logins::default(),
@@ -108,9 +111,13 @@ impl Wire {
             .pool_idle_timeout(IDLE)
             // Followed here, where it is known whether the request may be repeated.
             .redirect(Policy::none());
-        if self.base.is_loopback() {
-            builder = builder.no_proxy();
-        }
+        // Elsewhere the system has settings for proxies, which count where no variable names any.
+        let system = cfg!(any(target_os = "macos", windows)) && self.settings.proxies.is_silent();
+        builder = match &self.proxy {
+            Some(proxy) => builder.proxy(proxy.settings.clone()),
+            None if system && !self.base.is_loopback() => builder,
+            None => builder.no_proxy(),
+        };
         if !self.base.is_https() {
             // No redirect leads to another scheme, so the certificates would be read for nothing.
             builder = builder.tls_certs_only([]);
@@ -212,7 +219,7 @@ impl Wire {
             let response = match self.follow(call, &token.header).await {
                 Ok(response) => response,
                 Err(error) => {
-                    if matches!(error, ClientError::Unreachable { .. } | ClientError::Tls { .. }) {
+                    if error.is_no_connection() || matches!(error, ClientError::Tls { .. }) {
                         call.open(false);
                     }
                     self.tell(call, watch.ended(Err(error.clone()), None, None));
@@ -336,7 +343,7 @@ impl Wire {
         within: Duration,
     ) -> Result<Response, ClientError> {
         match timeout(within, request.send()).await {
-            Ok(Ok(response)) => Ok(response),
+            Ok(Ok(response)) => fault::of_proxy(self, response),
             Ok(Err(error)) => Err(fault::sending(self, url, &error)),
             Err(_) => Err(silence(url, within)),
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::code::Code;
+use crate::config::Mute;
 
 /// Why a profile, or all of them, cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,19 @@ pub enum Fault {
     NoSecret {
         name: String,
         path: PathBuf,
+    },
+    /// A profile whose secret should be in the keyring, and is not.
+    NotInKeyring {
+        name: String,
+    },
+    /// The secret is in the keyring, and that does not answer.
+    MuteKeyring {
+        name: String,
+        why: Mute,
+    },
+    /// A secret was to go into the keyring, and there is none that answers.
+    NoKeyring {
+        why: Mute,
     },
     /// Others can read the secret; `mode` as `chmod` takes it.
     OpenSecret {
@@ -123,7 +137,8 @@ impl Fault {
             Fault::UnknownTag { .. } => Code::UnknownTag,
             Fault::Duplicate { .. } => Code::DuplicateProfile,
             Fault::BadName { .. } | Fault::Reserved { .. } => Code::BadProfileName,
-            Fault::NoSecret { .. } => Code::NoSecret,
+            Fault::NoSecret { .. } | Fault::NotInKeyring { .. } => Code::NoSecret,
+            Fault::MuteKeyring { .. } | Fault::NoKeyring { .. } => Code::Keyring,
             Fault::OpenSecret { .. } => Code::OpenSecret,
         }
     }

@@ -1,8 +1,5 @@
 //! Secrets in files that only their owner can read, one for each profile: two programs that write different ones are not in
-//! each other's way.
-//!
-//! This is the one place to be changed where a keyring of the system is to keep them. None does: each machine has another,
-//! most servers have none, and the libraries for them are larger than this program.
+//! each other's way. This is for machines without a keyring that answers, as servers and jobs of cron are.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{ErrorKind, Read, Write};
@@ -53,6 +50,16 @@ pub(super) fn remove(path: &Path) -> Result<(), Fault> {
 
 pub(super) fn rename(old: &Path, new: &Path) -> Result<(), Fault> {
     match fs::rename(old, new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(old, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Another name for the same file, as long as both are there.
+pub(super) fn copy(old: &Path, new: &Path) -> Result<(), Fault> {
+    // Of a profile that was called so once.
+    remove(new)?;
+    match fs::hard_link(old, new).or_else(|_| fs::copy(old, new).map(|_| ())) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(old, &error)),
         _ => Ok(()),
     }

@@ -1,7 +1,7 @@
 //! The sentences about the way to a PBX, and about what a PBX refuses.
 
-use crate::bindings::{Fault, Unsure};
-use crate::client::{ClientError, Distrust};
+use crate::bindings::{Fault, Unsure, client_code};
+use crate::client::{ClientError, Distrust, ProxyTrouble};
 use crate::diag::words::{self, Hinted, count, list, say};
 use crate::diag::{Exit, login, refused};
 use crate::script::Wording;
@@ -16,6 +16,10 @@ pub fn fault(operation: &str, error: &ClientError) -> Wording {
         ClientError::Unreachable { url, reason } => {
             say(format!("cannot reach {url}: {reason}")).hint(login::ports(url))
         }
+        ClientError::BadProxy { variable, reason } => {
+            say(format!("`{variable}`: {reason}")).hint("it looks like http://proxy.example.com:3128")
+        }
+        ClientError::Proxy { proxy, variable, url, why } => of_proxy(proxy, variable, url, why),
         ClientError::Tls { url, reason, why } => distrust(url, reason, why),
         ClientError::Timeout { url, seconds } => {
             say(format!("{url} did not answer within {}", count(*seconds as usize, "second")))
@@ -38,6 +42,22 @@ pub fn fault(operation: &str, error: &ClientError) -> Wording {
         ClientError::File { path, reason } => say(format!("`{path}`: {reason}")),
         ClientError::Denied(denied) => words::fault(&Fault::Denied(denied.clone())),
         ClientError::Refused(refusal) => refused::refused(operation, refusal),
+    }
+}
+
+fn of_proxy(proxy: &str, variable: &str, url: &str, why: &ProxyTrouble) -> Wording {
+    let proxy = format!("the proxy {proxy} of `{variable}`");
+    let around = "`NO_PROXY` names the hosts that need no proxy";
+    match why {
+        ProxyTrouble::Down { reason } => say(format!("cannot reach {proxy} on the way to {url}: {reason}"))
+            .hint(format!("is its address right, is it up? {around}")),
+        ProxyTrouble::Login => say(format!("{proxy} wants a user and a password, or others")).hint(format!(
+            "`{variable}` can hold them, as in http://user:password@proxy.example.com:3128; in a password `@` is %40 and `:` is %3A"
+        )),
+        ProxyTrouble::NoWay { reason } => say(format!("{proxy} does not lead to {url}: {reason}"))
+            .hint(format!("is the PBX up, and may the proxy reach it? {around}")),
+        ProxyTrouble::Page { status, .. } => say(format!("{proxy} answers {status} for {url}"))
+            .hint(format!("it may not reach the PBX, or what stands behind it answers so; {around}")),
     }
 }
 
@@ -92,18 +112,5 @@ pub(super) fn uncertain(operation: &str, error: &ClientError, unsure: &Unsure) -
 /// The exit code for an error of the client.
 #[must_use]
 pub fn exit(error: &ClientError) -> Exit {
-    match error {
-        ClientError::Interrupted => Exit::Interrupted,
-        ClientError::Login { .. } => Exit::Login,
-        ClientError::Refused(_) => Exit::Refused,
-        ClientError::Denied(_) => Exit::Denied,
-        ClientError::File { .. } => Exit::File,
-        ClientError::BadUrl { .. } => Exit::Unconfigured,
-        ClientError::Unreachable { .. }
-        | ClientError::Tls { .. }
-        | ClientError::Timeout { .. }
-        | ClientError::NotAPbx { .. }
-        | ClientError::Cut { .. }
-        | ClientError::Malformed { .. } => Exit::Unreachable,
-    }
+    client_code(error).exit()
 }

@@ -82,9 +82,12 @@ impl Code {
             | Code::UnknownProfile
             | Code::UnknownTag
             | Code::NoSecret
+            | Code::Keyring
+            | Code::BadProxy
             | Code::BadUrl => Exit::Unconfigured,
             Code::Sandbox
             | Code::Unreachable
+            | Code::Proxy
             | Code::Tls
             | Code::Timeout
             | Code::NotAPbx

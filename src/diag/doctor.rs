@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use crate::bindings::client_code;
 use crate::client::{Certificate, ClientError, Distrust, Reason};
 use crate::code::Code;
+use crate::config::Kept;
 use crate::diag::refused::{RAISE, WIDE, console};
 use crate::diag::words::{Hinted, count, list, say};
 use crate::diag::{client_fault, config, fault};
@@ -55,7 +56,8 @@ pub fn finding(finding: &Finding) -> (State, Wording) {
         Finding::BadConfiguration(fault) | Finding::BadSecret(fault) => {
             (State::Failed(fault.code()), config::fault(fault))
         }
-        Finding::Secret => fine("it is there, and nobody else can read it"),
+        Finding::Secret(Kept::File) => fine("it is there, and nobody else can read it"),
+        Finding::Secret(Kept::Keyring) => fine("it is in the keyring, which answers"),
         Finding::OpenSecrets(files) => {
             let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
             let told = say(format!("others can read {}", list(names.iter().map(String::as_str), "and")));

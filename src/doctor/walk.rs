@@ -9,8 +9,6 @@ use crate::doctor::{Expires, Finding, Step, Trusted, rights};
 /// What is looked at.
 pub struct Subject {
     pub settings: Settings,
-    /// The variable that names a proxy for this PBX, and what it says.
-    pub proxy: Option<(&'static str, String)>,
 }
 
 /// Walks the way, and tells each finding.
@@ -29,8 +27,8 @@ fn steps(subject: &Subject, catalog: &'static Catalog, tell: &mut dyn FnMut(Find
     let at = |step: Step| move |error: ClientError| (step, error);
     let client = Client::new(subject.settings.clone()).map_err(at(Step::Configuration))?;
     let now = (subject.settings.now)();
-    match &subject.proxy {
-        Some((variable, address)) => tell(Finding::Proxy { variable, address: address.clone() }),
+    match client.proxy() {
+        Some((variable, address)) => tell(Finding::Proxy { variable, address: address.to_owned() }),
         None => direct(&client, now, tell)?,
     }
     let date = client.knock().map_err(|error| match error {

@@ -140,7 +140,7 @@ fn ask(url: &str) -> Result<Download, ClientError> {
     let operation = Catalog::builtin().operation("users", "list").expect("an operation");
     let permit = Guard::new(Mode::Everything).permit(operation).expect("a permit");
     let target = "/xapi/v1/R/Pbx.Download()".to_owned();
-    let request = Request { method: Method::Get, target, if_match: None, body: None };
+    let request = Request { method: Method::Get, target, if_match: None, body: None, file: None };
     match client.send(permit, &request).map_err(|failed| failed.error)?.body {
         ReplyBody::Download(download) => Ok(*download),
         other => panic!("{other:?}"),

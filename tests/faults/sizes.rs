@@ -52,7 +52,7 @@ fn send(url: &str, method: Method, body: Option<serde_json::Value>) -> Result<Re
     let name = if method == Method::Get { "list" } else { "create" };
     let operation = Catalog::builtin().operation("users", name).expect("an operation");
     let permit = Guard::new(Mode::Everything).permit(operation).expect("a permit");
-    client.send(permit, &Request { method, target: "/xapi/v1/Users".to_owned(), if_match: None, body })
+    client.send(permit, &Request { method, target: "/xapi/v1/Users".to_owned(), if_match: None, body, file: None })
 }
 
 /// An endless answer, packed; and how much of it was made.

@@ -27,7 +27,7 @@ fn create(url: &str, authority: &Certificate, connect: Duration) -> (String, boo
     let operation = Catalog::builtin().operation("users", "create").expect("an operation");
     let permit = Guard::new(Mode::Everything).permit(operation).expect("a permit");
     let (target, body) = ("/xapi/v1/Users".to_owned(), Some(json!({"Number": "199"})));
-    let request = Request { method: Method::Post, target, if_match: None, body };
+    let request = Request { method: Method::Post, target, if_match: None, body, file: None };
     match client.expect("an address").send(permit, &request) {
         Ok(_) => ("ok".to_owned(), false),
         Err(failed) => {

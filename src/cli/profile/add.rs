@@ -11,8 +11,8 @@ use crate::cli::bounds::seconds;
 use crate::cli::profile::asking::{Asking, Secret};
 use crate::cli::profile::{Trouble, test};
 use crate::cli::world::World;
-use crate::client::{Certificate, Client, ClientError, Distrust, Fingerprint, is_loopback};
-use crate::config::{Profile, Store, Trust, check_name};
+use crate::client::{Certificate, Client, ClientError, Distrust, Fingerprint, is_open};
+use crate::config::{Kept, Profile, Store, Trust, check_name};
 use crate::diag::{self, Exit};
 use crate::doctor::{Finding, rights};
 use crate::script::Wording;
@@ -81,6 +81,7 @@ fn timeout(text: &str) -> Result<Duration, String> {
 pub(super) fn add(given: &Add, world: &World) -> Result<Exit, Trouble> {
     let (store, asking) = (world.store()?, Asking::new(world));
     let name = asking.or_ask(given.name.as_ref(), "name", "NAME")?;
+    let place = given.secret.place(world)?;
     check_name(&name)?;
     store.check_new(&name)?;
     let mut profile = Profile {
@@ -91,11 +92,12 @@ pub(super) fn add(given: &Add, world: &World) -> Result<Exit, Trouble> {
         connect_timeout: given.connect_timeout,
         request_timeout: given.request_timeout,
         read_only: given.read_only,
+        secret: Kept::default(),
         name,
     };
     // In the one spelling of the client.
     profile.url = client(&store, &profile, SecretString::default(), &asking)?.url().to_owned();
-    if profile.url.starts_with("http:") && !is_loopback(&profile.url) {
+    if is_open(&profile.url) {
         let wording = diag::doctor::finding(&Finding::Plain { loopback: false }).1;
         world.tell(&format!("warning: {}: {}", profile.url, wording.message));
     }
@@ -109,7 +111,10 @@ pub(super) fn add(given: &Add, world: &World) -> Result<Exit, Trouble> {
         let rights = rights(&client, Catalog::builtin()).map_err(kept_nothing)?;
         world.tell(&test::line(&profile.name, &rights));
     }
-    store.add(&profile, &secret, given.default)?;
+    let stored = store.add(&profile, &secret, place, given.default)?;
+    if let Some(place) = diag::config::stored(&profile.name, &stored) {
+        world.tell(&place);
+    }
     let file = store.file();
     world.tell(&format!("`{}` is kept in `{}`; `--profile {0}` chooses it", profile.name, file.display()));
     Ok(Exit::Success)

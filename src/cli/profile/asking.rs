@@ -10,6 +10,7 @@ use crate::cli::profile::Trouble;
 use crate::cli::world::World;
 use crate::client::Interrupt;
 use crate::code::Code;
+use crate::config::Place;
 use crate::kit::Person;
 
 pub(super) struct Asking {
@@ -76,9 +77,37 @@ pub(super) struct Secret {
     /// Take the client's secret from this variable of the environment
     #[arg(long, value_name = "NAME")]
     secret_env: Option<String>,
+    /// Where the secret is kept: `auto` is the keyring of the system where one answers, else a file that only you can read
+    #[arg(long, value_name = "PLACE", value_parser = place)]
+    pub(super) store: Option<Place>,
+}
+
+fn place(text: &str) -> Result<Place, String> {
+    match text {
+        "auto" => Ok(Place::Auto),
+        "keyring" => Ok(Place::Keyring),
+        "file" => Ok(Place::File),
+        _ => Err("it is `auto`, `keyring` or `file`".to_owned()),
+    }
 }
 
 impl Secret {
+    /// Where a new profile's secret goes; `PBXSH_STORE` says it for machines on which it is always the same.
+    pub(super) fn place(&self, world: &World) -> Result<Place, Trouble> {
+        let usual = || match world.variable("PBXSH_STORE").filter(|text| !text.is_empty()) {
+            Some(text) => {
+                place(&text).map_err(|rule| Trouble::said(Code::Usage, format!("`PBXSH_STORE` is `{text}`"), rule))
+            }
+            None => Ok(Place::Auto),
+        };
+        self.store.map_or_else(usual, Ok)
+    }
+
+    /// Does the command line bring a secret?
+    pub(super) fn is_given(&self) -> bool {
+        self.secret_stdin || self.secret_env.is_some()
+    }
+
     pub(super) fn get(&self, asking: &Asking, world: &World) -> Result<SecretString, Trouble> {
         let empty = |whence: &str| Trouble::said(Code::Usage, format!("{whence} holds no secret"), HINT);
         if let Some(name) = &self.secret_env {

@@ -11,14 +11,15 @@ use crate::cli::world::World;
 use crate::client::ClientError;
 use crate::code::Code;
 use crate::config;
-use crate::diag::Exit;
+use crate::diag::{self, Exit};
 use crate::script::Wording;
 use asking::{Asking, Secret};
 
 /// The PBXs that you work on, by name
 ///
 /// Each has its address, the id of an API client, tags, and whose certificate is believed, in a file that can be edited: `config.toml`
-/// in the folder for settings, or in that of PBXSH_CONFIG_DIR. Secrets are in files beside it that only you can read.
+/// in the folder for settings, or in that of PBXSH_CONFIG_DIR. Secrets are in the keyring of the system, or in files beside it that only you
+/// can read.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -38,7 +39,9 @@ enum Command {
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Give a profile a new secret
+    /// Give a profile a new secret, or keep the one it has in another place
+    ///
+    /// With `--store`, and no new secret on the standard input or in a variable, the one that is there moves if it can be read.
     Secret {
         #[arg(value_name = "NAME")]
         name: String,
@@ -120,14 +123,29 @@ fn default(name: &str, world: &World) -> Result<Exit, Trouble> {
 
 fn new_secret(name: &str, secret: &Secret, world: &World) -> Result<Exit, Trouble> {
     let store = world.store()?;
-    store.profiles()?.find(name)?;
-    store.set_secret(name, &secret.get(&Asking::new(world), world)?)?;
-    world.tell(&format!("`{name}` has a new secret; `pbxsh profile test {name}` tries it"));
+    let profiles = store.profiles()?;
+    let profile = profiles.find(name)?;
+    let moves = secret.store.is_some() && !secret.is_given();
+    let (new, wording) = match moves.then(|| store.secret(profile)) {
+        Some(Ok(there)) => (there, "has its secret in"),
+        None | Some(Err(_)) => (secret.get(&Asking::new(world), world)?, "has a new secret in"),
+    };
+    let stored = store.set_secret(name, &new, secret.store)?;
+    told(diag::config::stored(name, &stored), world);
+    let place = diag::config::place(stored.kept);
+    world.tell(&format!("`{name}` {wording} {place}; `pbxsh profile test {name}` tries it"));
     Ok(Exit::Success)
 }
 
+fn told(line: Option<String>, world: &World) {
+    if let Some(line) = line {
+        world.tell(&line);
+    }
+}
+
 fn rename(old: &str, new: &str, world: &World) -> Result<Exit, Trouble> {
-    world.store()?.rename(old, new)?;
+    let left = world.store()?.rename(old, new)?;
+    told(left.map(|why| diag::config::left(old, &why)), world);
     world.tell(&format!("`{old}` is `{new}` now"));
     Ok(Exit::Success)
 }
@@ -146,7 +164,8 @@ fn remove(name: &str, yes: bool, world: &World) -> Result<Exit, Trouble> {
             return Ok(Exit::Success);
         }
     }
-    store.remove(name)?;
+    let left = store.remove(name)?;
+    told(left.map(|why| diag::config::left(name, &why)), world);
     world.tell(&format!("`{name}` is gone"));
     Ok(Exit::Success)
 }

@@ -10,7 +10,7 @@ use crate::cli::profile::asking::Asking;
 use crate::cli::world::World;
 use crate::client::{Client, ClientError, Interrupt};
 use crate::code::Code;
-use crate::config::{self, Profile, Profiles, Store, Trust};
+use crate::config::{self, Kept, Profile, Profiles, Store, Trust};
 use crate::diag::{self, Exit};
 use crate::doctor::{Rights, rights};
 use crate::script::Wording;
@@ -118,7 +118,8 @@ fn one(store: &Store, profile: &Profile, interrupt: &Interrupt) -> Result<Rights
 fn show(profile: &Profile, result: &Result<Rights, Failed>, world: &World) -> Exit {
     match result {
         Ok(rights) => {
-            world.print(&line(&profile.name, rights));
+            let whence = if profile.secret == Kept::Keyring { "; secret from the keyring" } else { "" };
+            world.print(&format!("{}{whence}", line(&profile.name, rights)));
             Exit::Success
         }
         Err(failed) => {
