@@ -352,7 +352,12 @@ fn rehearsed(folder: &Path, arguments: &[&str], code: &str) -> String {
 #[test]
 fn what_cannot_be_set_up_is_said() {
     let report = pbxsh(["sandbox", "serve", "--allow", "192.0.2.0/99"]).fails(2);
-    same(&report, "  x `--allow`: `192.0.2.0/99` is no address and no network\n  help: 192.0.2.7 or 192.0.2.0/24\n");
+    same(
+        &report,
+        "usage
+
+  x `--allow`: `192.0.2.0/99` is no address and no network\n  help: 192.0.2.7 or 192.0.2.0/24\n",
+    );
     let folder = tempfile::TempDir::new().expect("a folder");
     drop(serve(folder.path(), &["--state", "pbx.json", "--keep"]));
     let state = std::fs::read_to_string(folder.path().join("pbx.json")).expect("the state");

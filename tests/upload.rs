@@ -74,12 +74,12 @@ fn files_that_no_pbx_plays_are_told_with_the_way_out() {
         (Format { encoding: 0x1234, ..PLAYABLE }, "the encoding 0x1234"),
         (Format { channels: 6, ..PLAYABLE }, "6 channels"),
     ] {
-        assert_eq!(flat(&told(&wav(format))), format!("bad-format x `in.wav` has {found}: {must} {help}"));
+        assert_eq!(flat(&told(&wav(format))), format!("unfit-file x `in.wav` has {found}: {must} {help}"));
     }
     let whole = wav(PLAYABLE);
     let cut = "1500 of the 1600 bytes of audio that it announces";
-    assert_eq!(flat(&told(&whole[..whole.len() - 100])), format!("bad-format x `in.wav` has {cut}: {must} {help}"));
-    let (lacks, is) = ("is not a whole WAV file, its chunk", "bad-format x `in.wav`");
+    assert_eq!(flat(&told(&whole[..whole.len() - 100])), format!("unfit-file x `in.wav` has {cut}: {must} {help}"));
+    let (lacks, is) = ("is not a whole WAV file, its chunk", "unfit-file x `in.wav`");
     assert_eq!(flat(&told(&whole[..30])), format!("{is} {lacks} `fmt` is missing: {must} {help}"));
     assert_eq!(flat(&told(&whole[..40])), format!("{is} {lacks} `data` is missing: {must} {help}"));
     assert_eq!(flat(&told(b"ID3\x04\0\0\0\0\0\0\0\0")), format!("{is} is MP3: {must} {help}"));

@@ -2,19 +2,12 @@
 
 use serde_json::Value;
 
-use crate::catalog::overlay::warning;
 use crate::client::Refusal;
 use crate::diag::words::one_line;
 
 /// For those who look into the PBX's own logs.
 pub(super) fn lines(refusal: &Refusal) -> Vec<String> {
     let mut lines = vec![format!("{} {} answered {}", refusal.method, refusal.path, refusal.status)];
-    lines.extend(refusal.details.iter().filter(|detail| !is_told(refusal, &detail.message)).map(|detail| {
-        let target = detail.target.as_ref().map(|target| format!("`{}`: ", one_line(target))).unwrap_or_default();
-        let known = warning(&detail.code).or_else(|| warning(detail.message.trim()));
-        let meaning = known.map(|known| format!(" ({})", known.meaning)).unwrap_or_default();
-        format!("{target}{}{meaning}", one_line(&detail.message))
-    }));
     lines.extend(body(refusal).map(|body| format!("its answer: {body}")));
     lines
 }
@@ -29,10 +22,11 @@ pub(super) fn body(refusal: &Refusal) -> Option<String> {
     let body = one_line(&refusal.excerpt);
     let Ok(Value::Object(whole)) = serde_json::from_str::<Value>(&body) else {
         // What is no JSON is the message itself, if there is no other.
-        let shown = refusal.message.trim().is_empty() || is_told(refusal, &body);
+        // An object that was cut has said what it has to say before.
+        let shown = refusal.message.trim().is_empty() || is_told(refusal, &body) || body.starts_with('{');
         return (!shown && !body.is_empty()).then_some(body);
     };
-    let known = ["code", "message", "target", "details"];
+    let known = ["code", "message", "target", "details", "title", "errors"];
     let empty = |value: &Value| value.is_null() || value.as_str() == Some("");
     let error = whole.get("error").and_then(Value::as_object);
     let mut rest = whole.iter().filter(|(name, _)| *name != "error").chain(error.into_iter().flatten());
