@@ -8,6 +8,7 @@ mod choice;
 mod definitions;
 mod doctor;
 mod files;
+mod kept;
 #[cfg(test)]
 mod library_tests;
 mod network;
@@ -109,7 +110,7 @@ enum Command {
     Doctor(doctor::Arguments),
     /// The simulated PBX for other programs
     Sandbox(sandbox::Arguments),
-    /// The facts about what a PBX can do
+    /// What PBXs can do: the releases that are known, and what PBXs say about themselves
     Catalog(catalog::Arguments),
 }
 

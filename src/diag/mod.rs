@@ -1,6 +1,7 @@
 //! Errors → text. Every sentence about an error stands in this folder, and only it names miette.
 
 mod calls;
+pub mod catalog;
 pub mod check;
 mod client;
 pub mod config;
@@ -17,7 +18,7 @@ pub use kit::{account, fault as kit_fault};
 pub use report::{Style, problem, render};
 pub use suite::fault as suite_fault;
 pub use wire::wire;
-pub use words::{failure, fault, note};
+pub use words::{exit as fault_exit, failure, fault, note};
 
 /// The exit codes of the program, in one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -263,6 +263,7 @@ pub fn note(operation: &str, note: Note) -> String {
         Note::Simulated(other) => format!("note: sandbox: `{operation}`: {other}"),
         Note::Found => format!("note: `{operation}`: the answer was lost, and what it was to make is there"),
         Note::Unchanged => format!("note: `{operation}`: nothing had changed, so nothing was sent"),
+        Note::Outdated { described, version } => super::catalog::outdated(described, version),
     }
 }
 
@@ -283,7 +284,7 @@ pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
     match kind {
         Kind::Syntax { message } => {
             let wording = if let Some(module) = message.strip_prefix("Undefined module: ") {
-                let enums = Catalog::builtin().types.iter().map(|ty| ty.name);
+                let enums = Catalog::known().types.iter().map(|ty| ty.name);
                 no_module(module, nearest(module, kit::modules().chain(enums)))
             } else if let Some(name) = message.strip_prefix("Undefined variable: ") {
                 no_variable(name, None, place)
@@ -425,7 +426,7 @@ fn no_function(name: &str, types: &str, near: Option<&str>, place: Option<&Place
 /// `PollingStrategyType::RingAl` → the value of that enum that was meant.
 fn near_constant(name: &str) -> Option<String> {
     let (ty, value) = name.split_once("::")?;
-    let Shape::Enum { values, .. } = &Catalog::builtin().ty(ty)?.shape else { return None };
+    let Shape::Enum { values, .. } = &Catalog::known().ty(ty)?.shape else { return None };
     let names: Vec<Cow<str>> = values.iter().map(EnumValue::constant).collect();
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let near = nearest(value, names.iter().copied()).map(|near| format!("did you mean `{ty}::{near}`?"));
@@ -464,7 +465,8 @@ fn exit_of(raised: &Raised) -> Exit {
 }
 
 /// The exit code for a fault.
-fn exit(fault: &Fault) -> Exit {
+#[must_use]
+pub fn exit(fault: &Fault) -> Exit {
     match fault {
         Fault::Denied(_) | Fault::Rehearsal { .. } => Exit::Denied,
         Fault::NotConfigured { .. } | Fault::Unsettled { .. } | Fault::UnknownConnection { .. } => Exit::Unconfigured,

@@ -6,6 +6,7 @@ mod list;
 mod test;
 
 use crate::cli::choice::refuse;
+use crate::cli::kept::Shelf;
 use crate::cli::world::World;
 use crate::client::ClientError;
 use crate::config;
@@ -131,6 +132,11 @@ fn new_secret(name: &str, secret: &Secret, world: &World) -> Result<Exit, Troubl
 
 fn rename(old: &str, new: &str, world: &World) -> Result<Exit, Trouble> {
     world.store()?.rename(old, new)?;
+    if let Some(Err(error)) = Shelf::of(world).map(|shelf| shelf.rename(old, new)) {
+        world.tell(&format!(
+            "note: what is kept of `{old}` cannot be renamed: {error}; `pbxsh catalog import` reads it anew"
+        ));
+    }
     world.tell(&format!("`{old}` is `{new}` now"));
     Ok(Exit::Success)
 }
@@ -150,6 +156,8 @@ fn remove(name: &str, yes: bool, world: &World) -> Result<Exit, Trouble> {
         }
     }
     store.remove(name)?;
+    // What cannot be removed harms nobody.
+    let _ = Shelf::of(world).map(|shelf| shelf.remove(name));
     world.tell(&format!("`{name}` is gone"));
     Ok(Exit::Success)
 }

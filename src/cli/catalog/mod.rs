@@ -1,0 +1,52 @@
+//! `pbxsh catalog …`: what pbxsh knows about releases, and what PBXs say about themselves.
+
+mod compare;
+mod files;
+mod list;
+mod live;
+
+use crate::cli::world::World;
+use crate::diag::Exit;
+use crate::script::Wording;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Import(live::Import),
+    List(list::List),
+    Forget(list::Forget),
+    Diff(compare::Diff),
+}
+
+/// Why a command ends early.
+struct Trouble(Exit, Wording);
+
+impl Trouble {
+    fn of(exit: Exit, message: impl Into<String>) -> Trouble {
+        Trouble(exit, Wording { message: message.into(), hint: None })
+    }
+}
+
+pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
+    let done = match &arguments.command {
+        Command::Import(import) if import.files.is_empty() => live::import(import, world),
+        Command::Import(import) => files::import(&import.files, &import.out, world),
+        Command::List(list) => list::list(list, world),
+        Command::Forget(forget) => list::forget(forget, world),
+        Command::Diff(diff) => compare::diff(diff, world),
+    };
+    done.map_or_else(
+        |Trouble(exit, wording)| {
+            if !wording.message.is_empty() {
+                world.complain(&wording.message, wording.hint.as_deref());
+            }
+            exit
+        },
+        |()| Exit::Success,
+    )
+}
