@@ -19,6 +19,7 @@ mod habits;
 mod language;
 mod library;
 mod lists;
+mod live;
 mod operations;
 mod permissions;
 mod profiles;

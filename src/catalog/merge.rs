@@ -100,6 +100,11 @@ impl Forest {
             self.losses.push(Loss::TooMany { name });
             return None;
         }
+        // What cannot be read must not spoil the rest. A catalog lives as long as the process, and so does this one.
+        if let Err(error) = parse(facts.operations.clone().leak(), facts.types.clone().leak()) {
+            self.losses.push(Loss::Damaged { name, error });
+            return None;
+        }
         let mut shapes = Vec::new();
         let laid = self.operations.lay(&facts.operations, at, resource);
         let laid = laid.and_then(|()| self.types.lay(&facts.types, at, |above, line| shape(above, line, &mut shapes)));

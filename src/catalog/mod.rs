@@ -8,6 +8,8 @@ pub mod effects;
 mod import;
 pub mod kept;
 mod merge;
+#[cfg(test)]
+mod merge_tests;
 mod names;
 pub mod overlay;
 mod text;

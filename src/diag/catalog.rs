@@ -62,7 +62,14 @@ pub fn import(name: &str, error: &ImportError) -> Wording {
 /// A PBX that does not say what it can do.
 #[must_use]
 pub fn silent(name: &str, fault: &Fault) -> Wording {
-    let Fault::Client { error: ClientError::Refused(refusal), .. } = fault else { return words::fault(fault) };
+    let Fault::Client { error: ClientError::Refused(refusal), .. } = fault else {
+        let wording = words::fault(fault);
+        let hint = wording
+            .hint
+            .clone()
+            .unwrap_or_else(|| "nothing was kept; try again, or let `pbxsh doctor` look".to_owned());
+        return wording.hint(hint);
+    };
     match refusal.status {
         404 => say(format!("`{name}` has no description of itself: it answers 404 for /xapi/v1/swagger.yaml"))
             .hint("older releases have none; pbxsh goes on with what it knows about the release"),
