@@ -577,7 +577,7 @@ fn names_that_are_taken_are_given_again() {
         "application/yaml",
         &changed(|all| {
             let paths = all["paths"].as_object_mut().expect("paths");
-            paths.insert("/A/Pbx.GetNicknames()".to_owned(), function("Users"));
+            paths.insert("/A/Pbx.GetFirstAvailableExtensionNumber()".to_owned(), function("Users"));
             paths.insert("/Release/Pbx.Default()".to_owned(), function("Release"));
             paths.insert("/x/Pbx.GetThing()".to_owned(), function("USERS"));
             paths.insert("/List\nop evil".to_owned(), function("Users"));
@@ -604,14 +604,16 @@ fn names_that_are_taken_are_given_again() {
         print(pbx.release);
         print(type_of(PbxList(#{ Other: PbxList() }).Other));
         print(`${type_of(pbx.users.list().first())} ${type_of(pbx.users.list())} ${now() > datetime("2020-01-01T00:00:00Z")}`);
-        print(pbx.supports("users.get_nicknames_2"));
+        print(pbx.supports("users.get_first_available_extension_number_2"));
         print(pbx.supports("release_.default_"));
         print(pbx.supports("users.get_thing"));
-        print(pbx.users.get_nicknames("2026-01-01").to_array());
+        print(type_of(pbx.users.get_first_available_extension_number()));
     "#;
     let ended = home.eval("branch-7", code).run();
-    same(&ended.out, "20.0.11\nPbxList\nUser List true\ntrue\ntrue\ntrue\n[\"Countess\"]\n");
-    assert!(ended.err.contains("there is no room for"), "{}", ended.err);
+    same(&ended.out, "20.0.11\nPbxList\nUser List true\ntrue\ntrue\ntrue\nFirstAvailableNumber\n");
+    // It was told when it was read, and whoever looks is told again.
+    assert_eq!(ended.err, "");
+    assert!(home.line("catalog list").run().err.contains("there is no room for 27 types"));
     // The same version, and not the same PBX.
     same(&home.eval("hq", "pbx.release").out(), "20.0.11\n");
     same(

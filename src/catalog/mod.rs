@@ -435,7 +435,7 @@ impl Catalog {
         };
         let (then, now) = (numbers(&described.label.version), numbers(version));
         let other = self.release_for(version);
-        let still = version.is_empty() || then == now || (then < now && numbers(self.release_name(other)) <= then);
+        let still = now == [0; 3] || then == now || (then < now && numbers(self.release_name(other)) <= then);
         if still { described.release } else { other }
     }
 }

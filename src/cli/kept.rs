@@ -118,20 +118,26 @@ impl Shelf {
     }
 }
 
-/// Lets the process go by what is kept, too. `main` is the PBX that the session is for.
-pub(super) fn install(main: Option<&str>, world: &World) {
-    let Some(shelf) = Shelf::of(world) else { return };
+/// Lets the process go by what is kept, too. `main` is the PBX that the session is for. Gives the notes that only somebody who asks
+/// about descriptions wants to read.
+pub(super) fn install(main: Option<&str>, world: &World) -> Vec<String> {
+    let Some(shelf) = Shelf::of(world) else { return Vec::new() };
     let (shared, mut notes) = shelf.shared();
+    let mut minor = Vec::new();
     if !shared.is_empty() {
         match merge(&Catalog::built_in_texts(), shared, main) {
             Ok((catalog, losses)) => {
-                notes.extend(losses.iter().map(diag::catalog::loss));
+                for loss in &losses {
+                    let detail = matches!(loss, Loss::Types { .. } | Loss::Shape { .. });
+                    if detail { &mut minor } else { &mut notes }.push(diag::catalog::loss(loss));
+                }
                 Catalog::install(catalog);
             }
             Err(error) => notes.push(diag::catalog::loss(&Loss::Damaged { name: "all PBXs".to_owned(), error })),
         }
     }
     notes.iter().for_each(|note| world.tell(note));
+    minor
 }
 
 /// The same for a command that asks no PBX; the release of the profile, if its PBX described itself.

@@ -36,7 +36,7 @@ struct Row {
 }
 
 pub(super) fn list(given: &List, world: &World) -> Result<(), Trouble> {
-    kept::install(None, world);
+    kept::install(None, world).iter().for_each(|note| world.tell(note));
     let catalog = Catalog::known();
     let built_in = Catalog::builtin().releases.iter().filter_map(|name| {
         let side = Side { name: (*name).to_owned(), catalog, release: catalog.release(name)? };

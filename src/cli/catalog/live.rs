@@ -74,7 +74,7 @@ pub(super) fn import(given: &Import, world: &World) -> Result<(), Trouble> {
     let shelf =
         shelf.ok_or_else(|| Trouble::of(Exit::File, "there is no folder for what pbxsh keeps: is `HOME` set?"))?;
     // Before it is kept: what cannot be used must not take the place of what can.
-    let told = report(&kept, world)?;
+    let told = report(&kept)?;
     let file = shelf.file(&kept.label.name);
     shelf.write(&kept).map_err(|error| Trouble::of(Exit::File, format!("`{}`: {error}", file.display())))?;
     told.iter().for_each(|line| world.tell(line));
@@ -99,7 +99,7 @@ fn ask(pbx: &Connection, origin: Origin, world: &World) -> Result<Kept, Trouble>
 }
 
 /// What was read, and what of it is new.
-fn report(kept: &Kept, world: &World) -> Result<Vec<String>, Trouble> {
+fn report(kept: &Kept) -> Result<Vec<String>, Trouble> {
     let Label { name, version, .. } = &kept.label;
     let left_out = &kept.facts.left_out;
     let facts = Texts { left_out: Vec::new(), ..kept.facts.clone() };
@@ -133,6 +133,5 @@ fn report(kept: &Kept, world: &World) -> Result<Vec<String>, Trouble> {
         let more = if left_out.len() > 1 { format!(" and {} more", left_out.len() - 1) } else { String::new() };
         lines.push(format!("note: pbxsh cannot call {}{more}: left out", text::line(first)));
     }
-    let _ = world;
     Ok(lines)
 }
