@@ -525,7 +525,7 @@ fn differences_are_shown() {
          \n\
          Operations added (5)\n\
          \x20 users.generate_badge  command, GET /Users/Pbx.GenerateBadge()\n\
-         \x20 users.get_nicknames  read, GET /Users/Pbx.GetNicknames(since={since})\n\
+         \x20 users.get_nicknames  read, GET /Users/Pbx.GetNicknames(since)\n\
          \x20 widgets.create  create, POST /Widgets\n\
          \x20 widgets.list  read, GET /Widgets\n\
          \x20 widgets.spin  command, POST /Widgets({Id})/Pbx.Spin\n\

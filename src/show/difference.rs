@@ -70,7 +70,7 @@ pub fn lines(from: &Side, to: &Side, difference: &Difference) -> Vec<String> {
 }
 
 fn push(entry: &Entry, lines: &mut Vec<String>) {
-    let about = if entry.about.is_empty() { String::new() } else { format!("  {}", entry.about) };
+    let about = if entry.about.is_empty() { String::new() } else { format!("  {}", short(&entry.about)) };
     lines.push(format!("  {}{about}", entry.name));
     lines.extend(entry.details.iter().map(|detail| format!("    {}", line(detail))));
 }
@@ -80,16 +80,27 @@ fn line(detail: &Detail) -> String {
     let Detail { part, name, from, to } = detail;
     let name = if name.is_empty() { String::new() } else { format!(" {name}") };
     let what = |text: &str| if text.is_empty() { String::new() } else { format!(": {text}") };
+    let (from, to) = (from.as_deref().map(short), to.as_deref().map(short));
     let part = part.name();
     match (from, to) {
-        (Some(from), None) => format!("- {part}{name}{}", what(from)),
-        (None, Some(to)) => format!("+ {part}{name}{}", what(to)),
+        (Some(from), None) => format!("- {part}{name}{}", what(&from)),
+        (None, Some(to)) => format!("+ {part}{name}{}", what(&to)),
         (from, to) => {
-            let or_none =
-                |side: &Option<String>| side.clone().filter(|text| !text.is_empty()).unwrap_or("none".to_owned());
+            let or_none = |side: Option<String>| side.filter(|text| !text.is_empty()).unwrap_or("none".to_owned());
             format!("~ {part}{name}: {} -> {}", or_none(from), or_none(to))
         }
     }
+}
+
+/// A URL says the name of each parameter twice.
+fn short(text: &str) -> String {
+    let mut parts = text.split("={");
+    let mut short = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.split_once('}').map_or(part, |(_, rest)| rest);
+        short.push_str(&rest.replacen(',', ", ", usize::from(rest.starts_with(','))));
+    }
+    short
 }
 
 /// The same for programs.
