@@ -114,6 +114,7 @@ codes! {
     NotAPbx "not-a-pbx"
     Cut "cut"
     Malformed "malformed"
+    BadDescription "bad-description"
     Login "login"
     // What a PBX refuses.
     Http400 "http-400"

@@ -82,6 +82,7 @@ impl Wire {
             "login" => Wire::Served(Server::raw(|_| Response::json(401, r#"{"error":"invalid_client"}"#))),
             "tls" => Wire::Served(Server::tls(&Certificate::of_its_own(), |_| Response::json(200, "{}"))),
             "nonsense" => says(200, "{\"value\":[{\"Id\":}]}"),
+            "undescribed" => says(200, "{}"),
             "401" => says(401, ""),
             "403" => says(403, ""),
             "429" => says(429, ""),

@@ -23,6 +23,7 @@ mod kills;
 mod language;
 mod library;
 mod lists;
+mod live;
 mod operations;
 mod permissions;
 mod profiles;

@@ -364,5 +364,5 @@ fn what_cannot_be_set_up_is_said() {
     let state = state.replace("\"sandbox-user\": \"sandbox-user-secret\"", "\"x\": \"y\"");
     let line = ["sandbox", "serve", "--state", "pbx.json", "--role", "user"];
     let report = pbxsh(line).file("pbx.json", &state).fails(9);
-    same(&report, "  x the state has no client with the role User\n");
+    same(&report, "bad-state\n\n  x the state has no client with the role User\n");
 }

@@ -6,7 +6,7 @@ use crate::catalog::{Body, Catalog, Property, Ty};
 /// it is.
 #[must_use]
 pub fn spelling(operation: &str, target: &str) -> String {
-    let catalog = Catalog::builtin();
+    let catalog = Catalog::known();
     let (resource, name) = operation.split_once('.').unwrap_or((operation, ""));
     let newest = catalog.operation(resource, name).map(|operation| operation.newest());
     let (mut fields, mut ty) = (&[][..], None);

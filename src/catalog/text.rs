@@ -14,13 +14,17 @@
 //!
 //! Reading copies no text and looks at every byte once or twice, because it happens at every start.
 
+use crate::catalog::tree::every;
 use crate::catalog::{
     Answer, Body, Catalog, EnumValue, FileBody, FileFormat, Kind, Method, Operation, Parameter, Place, Property,
-    QueryOption, ReleaseSet, Resource, Shape, Ty, Type, Variant,
+    QueryOption, Release, ReleaseSet, Resource, Shape, Ty, Type, Variant,
 };
 
 /// What PBXs have and their descriptions do not tell of.
 const UNDESCRIBED: &str = include_str!("../../catalog/undescribed.txt");
+
+/// As many as a set can hold.
+pub(super) const MOST_RELEASES: usize = 31;
 
 /// Facts that cannot be read: the line and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +41,9 @@ pub fn parse(operations: &'static str, types: &'static str) -> Result<Catalog, F
     reader.operations(operations, &mut resources)?;
     reader.undescribed(UNDESCRIBED, &mut resources)?;
     let types = reader.types(types)?;
-    Ok(Catalog { releases: reader.releases, resources, types })
+    let newest = Release(reader.releases.len().saturating_sub(1) as u8);
+    let releases = reader.releases;
+    Ok(Catalog { releases, resources, types, described: Vec::new(), shipped: newest, usual: newest })
 }
 
 struct Reader {
@@ -84,16 +90,17 @@ impl Names {
 }
 
 /// A line without its indent and its releases.
-struct Line {
+pub(super) struct Line<'a> {
     number: usize,
-    depth: usize,
-    word: &'static str,
-    rest: &'static str,
-    releases: Option<&'static str>,
+    pub(super) depth: usize,
+    pub(super) text: &'a str,
+    pub(super) word: &'a str,
+    pub(super) rest: &'a str,
+    releases: Option<&'a str>,
 }
 
 /// Splits a text into lines, each in one pass over its bytes: this is where the time of a start goes.
-fn lines(whole: &'static str) -> impl Iterator<Item = Line> {
+pub(super) fn lines(whole: &str) -> impl Iterator<Item = Line<'_>> {
     let bytes = whole.as_bytes();
     let (mut at, mut number) = (0, 0);
     std::iter::from_fn(move || {
@@ -125,50 +132,54 @@ fn lines(whole: &'static str) -> impl Iterator<Item = Line> {
             };
             let rest = rest.strip_prefix(' ').unwrap_or(rest);
             let releases = mark.map(|mark| &whole[mark + 2..line_end]);
-            return Some(Line { number, depth, word, rest, releases });
+            return Some(Line { number, depth, text, word, rest, releases });
         }
         None
     })
 }
 
-impl Line {
-    fn wrong(&self, problem: &'static str) -> FactsError {
+impl Line<'_> {
+    pub(super) fn wrong(&self, problem: &'static str) -> FactsError {
         FactsError { line: self.number, problem }
-    }
-}
-
-impl Reader {
-    fn all(&self) -> ReleaseSet {
-        ReleaseSet((1u32 << self.releases.len()) - 1)
     }
 
     /// `20.0.5-20.0.7,20.0.10-`; without a set, what the line above has.
-    fn set(&self, line: &Line, above: ReleaseSet) -> Result<ReleaseSet, FactsError> {
-        let Some(text) = line.releases else { return Ok(above) };
+    pub(super) fn set(&self, known: &[&str], above: u32) -> Result<u32, FactsError> {
+        let Some(text) = self.releases else { return Ok(above) };
         let place = |name: &str| {
-            let found = self.releases.iter().position(|release| *release == name);
-            found.ok_or_else(|| line.wrong("names a release that the first line does not list"))
+            let found = known.iter().position(|release| *release == name);
+            found.ok_or_else(|| self.wrong("names a release that the first line does not list"))
         };
         let mut set = 0;
         for part in text.split(',') {
             let (first, last) = match part.split_once('-') {
                 None => (place(part)?, place(part)?),
-                Some((first, "")) => (place(first)?, self.releases.len() - 1),
+                Some((first, "")) => (place(first)?, known.len() - 1),
                 Some((first, last)) => (place(first)?, place(last)?),
             };
             for release in first..=last {
                 set |= 1 << release;
             }
         }
-        Ok(ReleaseSet(set))
+        Ok(set)
+    }
+}
+
+impl Reader {
+    fn all(&self) -> ReleaseSet {
+        ReleaseSet(every(self.releases.len()))
     }
 
-    fn first_line(&mut self, line: &Line) -> Result<bool, FactsError> {
+    fn set(&self, line: &Line, above: ReleaseSet) -> Result<ReleaseSet, FactsError> {
+        line.set(&self.releases, above.0).map(ReleaseSet)
+    }
+
+    fn first_line(&mut self, line: &Line<'static>) -> Result<bool, FactsError> {
         if line.word != "releases" {
             return Ok(false);
         }
         let named: Vec<&'static str> = line.rest.split(' ').collect();
-        if named.len() > 31 {
+        if named.len() > MOST_RELEASES {
             return Err(line.wrong("lists more releases than a set can hold"));
         }
         if !self.releases.is_empty() && self.releases != named {
@@ -225,7 +236,7 @@ impl Reader {
         Ok(())
     }
 
-    fn variant(&self, line: &Line) -> Result<Variant, FactsError> {
+    fn variant(&self, line: &Line<'static>) -> Result<Variant, FactsError> {
         let method = match line.word {
             "get" => Method::Get,
             "post" => Method::Post,
@@ -259,7 +270,7 @@ impl Reader {
         })
     }
 
-    fn part(&mut self, line: &Line, variant: &mut Variant) -> Result<(), FactsError> {
+    fn part(&mut self, line: &Line<'static>, variant: &mut Variant) -> Result<(), FactsError> {
         let releases = self.set(line, variant.releases)?;
         match line.word {
             "key" | "param" => {
@@ -305,7 +316,7 @@ impl Reader {
     }
 
     /// A property behind a keyword: `field ids [int32]`.
-    fn named(&mut self, line: &Line, releases: ReleaseSet) -> Result<Property, FactsError> {
+    fn named(&mut self, line: &Line<'static>, releases: ReleaseSet) -> Result<Property, FactsError> {
         let (name, ty) = line.rest.split_once(' ').ok_or_else(|| line.wrong("a name without a type"))?;
         self.property(line, name, ty, releases)
     }
@@ -313,7 +324,7 @@ impl Reader {
     /// `Groups` `[UserGroup] nav`, `Number` `string? max=12`.
     fn property(
         &mut self,
-        line: &Line,
+        line: &Line<'static>,
         name: &'static str,
         ty: &'static str,
         releases: ReleaseSet,
@@ -369,7 +380,7 @@ impl Reader {
 }
 
 /// `file file wav rate=8000 bits=16 channels=1 named=Filename`
-fn file(line: &Line) -> Result<FileBody, FactsError> {
+fn file(line: &Line<'static>) -> Result<FileBody, FactsError> {
     let mut words = line.rest.split(' ');
     let (Some(field), Some("wav")) = (words.next(), words.next()) else {
         return Err(line.wrong("a file needs a field and a known format"));

@@ -9,7 +9,7 @@ use crate::check::{CODES, Finding, Report, Severity, check};
 use crate::cli::bounds::Bounds;
 use crate::cli::wiring::{release, wire};
 use crate::cli::world::World;
-use crate::cli::{Pbx, run};
+use crate::cli::{Pbx, kept, run};
 use crate::code::Code;
 use crate::diag::{self, ErrorFormat, Exit, Style};
 use crate::script::Source;
@@ -27,8 +27,11 @@ pub(super) struct Arguments {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
     /// The release of the PBX; without it a call must be right on one of those that are known
-    #[arg(long, value_name = "RELEASE")]
+    #[arg(long, value_name = "RELEASE", conflicts_with = "profile")]
     release: Option<String>,
+    /// What the PBX of this profile said about itself (`pbxsh catalog import`) is what a call must fit
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
     /// Let warnings count as errors
     #[arg(long)]
     strict: bool,
@@ -63,15 +66,20 @@ fn help() -> String {
 }
 
 pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
-    let catalog = Catalog::builtin();
+    let described = match kept::chosen(arguments.profile.as_deref(), world) {
+        Ok(described) => described,
+        Err(exit) => return exit,
+    };
+    let catalog = Catalog::known();
     let wanted = arguments.release.as_deref().map(|name| release(catalog, name)).transpose();
     let bounds = Bounds { lib: arguments.lib.clone(), ..Bounds::default() };
     // Any PBX will do: it is not asked.
     let pbx = Pbx { sandbox: true, ..Pbx::default() };
-    let (wanted, mut wired) = match wanted.and_then(|wanted| Ok((wanted, wire(&pbx, &bounds, None, world)?))) {
-        Ok(ready) => ready,
-        Err(reason) => return world.complain(Code::Usage, &reason, None),
-    };
+    let (wanted, mut wired) =
+        match wanted.and_then(|wanted| Ok((wanted.or(described), wire(&pbx, &bounds, None, world)?))) {
+            Ok(ready) => ready,
+            Err(reason) => return world.complain(Code::Usage, &reason, None),
+        };
     let mut sources = Vec::new();
     let mut unread = false;
     for name in &arguments.files {

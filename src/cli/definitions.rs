@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 use crate::cli::bounds::Bounds;
 use crate::cli::wiring::{release, wire};
 use crate::cli::world::World;
-use crate::cli::{Pbx, bundled, files};
+use crate::cli::{Pbx, bundled, files, kept};
 use crate::code::Code;
 use crate::diag::{self, Exit};
 use crate::script::{self, Source};
@@ -18,15 +18,22 @@ pub(super) struct Arguments {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Only what this release has, 20.0.5 to 20.0.10; without it what any of them has
-    #[arg(long, value_name = "RELEASE")]
+    #[arg(long, value_name = "RELEASE", conflicts_with = "profile")]
     release: Option<String>,
+    /// Only what the PBX of this profile said that it has (`pbxsh catalog import`)
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
 }
 
 pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     let complain = |code, reason: &str| world.complain(code, reason, None);
-    let catalog = Catalog::builtin();
+    let described = match kept::chosen(arguments.profile.as_deref(), world) {
+        Ok(described) => described,
+        Err(exit) => return exit,
+    };
+    let catalog = Catalog::known();
     let release = match arguments.release.as_deref().map(|name| release(catalog, name)).transpose() {
-        Ok(release) => release,
+        Ok(release) => release.or(described),
         Err(reason) => return complain(Code::UnknownRelease, &reason),
     };
     let modules = match modules(world) {

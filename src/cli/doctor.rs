@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::catalog::Catalog;
 use crate::cli::choice::Choice;
 use crate::cli::world::World;
-use crate::cli::{Pbx, run};
+use crate::cli::{Pbx, kept, run};
 use crate::client::{self, Interrupt, Settings};
 use crate::code::Code;
 use crate::config::{self, Store};
@@ -43,8 +43,9 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     let settings = configured(&pbx, &interrupt, world, &mut |finding| teller.tell(&finding));
     teller.tell(&terminal(world));
     if let Some(settings) = settings {
+        kept::install(None, world);
         let subject = Subject { settings };
-        walk(&subject, Catalog::builtin(), &mut |finding| teller.tell(&finding));
+        walk(&subject, Catalog::known(), &mut |finding| teller.tell(&finding));
     }
     if let Some(findings) = teller.json {
         world.print(&format!("{:#}", Value::Array(findings)));

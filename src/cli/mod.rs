@@ -9,6 +9,7 @@ mod definitions;
 mod doctor;
 mod explain;
 mod files;
+mod kept;
 #[cfg(test)]
 mod library_tests;
 mod network;
@@ -126,7 +127,7 @@ enum Command {
     Explain(explain::Arguments),
     /// The simulated PBX for other programs
     Sandbox(sandbox::Arguments),
-    /// The facts about what a PBX can do
+    /// What PBXs can do: the releases that are known, and what PBXs say about themselves
     Catalog(catalog::Arguments),
 }
 

@@ -8,7 +8,7 @@ use crate::bindings::Fault;
 use crate::cli::bounds::Bounds;
 use crate::cli::wiring::wire;
 use crate::cli::world::World;
-use crate::cli::{Pbx, bundled};
+use crate::cli::{Pbx, bundled, kept};
 use crate::code::Code;
 use crate::diag::{self, Exit, Style, render};
 use crate::script::native::Dynamic;
@@ -139,6 +139,7 @@ fn evaluate(
     then: impl FnOnce(&Dynamic) -> Result<(), Fault>,
 ) -> Result<(), Exit> {
     let pbx = &pbx.chosen(world)?;
+    kept::install(kept::main_of(pbx).as_deref(), world);
     let wired = wire(pbx, bounds, Some(source), world).map_err(|reason| world.complain(Code::Usage, &reason, None))?;
     // The process ends behind the run: taking thousands of functions apart before would only take time.
     let mut wired = ManuallyDrop::new(wired);

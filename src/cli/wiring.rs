@@ -60,8 +60,8 @@ struct Maker {
 ///
 /// What it runs decides what it may reach; nothing stands for the entries of a prompt.
 pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &World) -> Result<Wired, String> {
-    let catalog = Catalog::builtin();
-    let release = pbx.release.as_deref().map(|name| release(catalog, name)).transpose()?;
+    let catalog = Catalog::known();
+    let release = pbx.release.as_deref().map(|name| release(Catalog::builtin(), name)).transpose()?;
     let mode = if pbx.read_only { Mode::ReadOnly } else { Mode::Everything };
     let stop = Stop::new(bounds, world);
     let told = world.clone();
@@ -180,18 +180,19 @@ impl Maker {
         connection
     }
 
-    /// A simulated PBX of its own; it starts with the first request. A state names its release itself.
+    /// A simulated PBX of its own; it starts with the first request. A state names its release itself. What it simulates came with
+    /// the program, whatever real PBXs say.
     fn sandbox(&self, release: Option<Release>, state: Option<Arc<str>>) -> Connection {
-        let maker = self.clone();
+        let (maker, catalog) = (self.clone(), Catalog::builtin());
         self.connection("sandbox", move || {
             let fault = |reason: String| Fault::Sandbox { reason };
             let pbx = match &state {
-                Some(state) => sandbox::Pbx::load(maker.catalog, state, release, maker.world.clock())
+                Some(state) => sandbox::Pbx::load(catalog, state, release, maker.world.clock())
                     .map_err(|bad| fault(bad.to_string()))?,
                 None => {
-                    let release = release.unwrap_or(maker.catalog.newest());
+                    let release = release.unwrap_or(catalog.newest());
                     let setup = SandboxSetup { release, seed: SEED, clock: maker.world.clock() };
-                    sandbox::Pbx::company(maker.catalog, setup)
+                    sandbox::Pbx::company(catalog, setup)
                 }
             };
             let (client, secret) = owner(&pbx).map_err(fault)?;
@@ -249,11 +250,12 @@ impl Maker {
     /// What `connect("branch-7")` leads to.
     fn named(&self, name: &str) -> Result<Connection, Fault> {
         let forbidden = |forbidden| Fault::from(kit::Fault::Forbidden(forbidden));
-        let newest = self.catalog.release_name(self.catalog.newest());
+        let simulated = Catalog::builtin();
+        let newest = simulated.release_name(simulated.newest());
         let (kind, release) = name.split_once('@').unwrap_or((name, newest));
         if kind == "sandbox" {
             let unknown = || Fault::UnknownConnection { name: name.to_owned(), nearest: None };
-            let release = self.catalog.release(release).ok_or_else(unknown)?;
+            let release = simulated.release(release).ok_or_else(unknown)?;
             self.access.connect(&[name], true).map_err(forbidden)?;
             return Ok(self.sandbox(Some(release), None));
         }
@@ -321,7 +323,7 @@ pub(super) fn owner(pbx: &sandbox::Pbx) -> Result<(String, SecretString), String
 }
 
 /// The part of an address that people know a PBX by.
-fn host(url: &str) -> &str {
+pub(super) fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.rsplit('@').next().unwrap_or(rest);
     rest.split('/').next().unwrap_or(rest)

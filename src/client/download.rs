@@ -231,6 +231,21 @@ impl Download {
         Ok(String::from_utf8_lossy(bytes).into_owned())
     }
 
+    /// The same, if it is no longer than `most` bytes; of what is longer the rest is not fetched.
+    pub fn text_up_to(mut self, most: usize) -> Result<Option<String>, ClientError> {
+        let mut bytes = Vec::new();
+        loop {
+            match self.next()? {
+                Step::Piece(piece) => bytes.extend_from_slice(&piece),
+                Step::Anew => bytes.clear(),
+                Step::End => return Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            }
+            if bytes.len() > most {
+                return Ok(None);
+            }
+        }
+    }
+
     /// Writes it to `path` and tells how many bytes. The file appears, or is replaced, when it is complete.
     pub fn save(self, path: &Path) -> Result<u64, ClientError> {
         self.save_with(path, |_| ())

@@ -57,7 +57,7 @@ pub use settings::{Budget, Retries, Settings, Timeouts, Trust};
 pub use trace::{Event, Exchange, Hear};
 pub use upload::{Sent, Upload};
 
-use crate::catalog::{Catalog, Effect, Method, Release};
+use crate::catalog::{Effect, Method};
 use crate::client::answer::header;
 use crate::client::base::Base;
 use crate::client::retry::{Attempts, Repeat};
@@ -139,22 +139,21 @@ impl Client {
         Ok(version)
     }
 
-    /// The release whose facts fit this PBX; the newest if the PBX does not tell its version.
-    pub fn release(&self, catalog: &Catalog) -> Result<Release, ClientError> {
-        let version = self.version()?;
-        Ok(if version.is_empty() { catalog.newest() } else { catalog.release_for(&version) })
-    }
-
     /// The PBX's own description of its API (OpenAPI, as YAML).
     pub fn description(&self) -> Result<String, ClientError> {
+        const MOST: usize = 64 << 20;
         let request = reading("/xapi/v1/swagger.yaml");
+        let malformed = |reason: &str| {
+            Err(ClientError::Malformed { url: self.wire.base.join(&request.target), reason: reason.to_owned() })
+        };
         match wait(&self.wire.settings.interrupt, read(&self.wire, &request))?.body {
-            ReplyBody::Download(download) => download.text(),
+            ReplyBody::Download(download) => match download.text_up_to(MOST)? {
+                Some(text) => Ok(text),
+                None => malformed("it is longer than 64 MB"),
+            },
             // JSON is YAML too.
             ReplyBody::Json(value) => Ok(value.to_string()),
-            ReplyBody::Nothing => {
-                Err(ClientError::Malformed { url: self.wire.base.join(&request.target), reason: "empty".to_owned() })
-            }
+            ReplyBody::Nothing => malformed("empty"),
         }
     }
 

@@ -92,7 +92,8 @@ impl Code {
             | Code::Timeout
             | Code::NotAPbx
             | Code::Cut
-            | Code::Malformed => Exit::Unreachable,
+            | Code::Malformed
+            | Code::BadDescription => Exit::Unreachable,
             Code::Login => Exit::Login,
             Code::Http400
             | Code::Http401

@@ -132,7 +132,7 @@ fn arithmetic(message: &str) -> Wording {
 /// `PollingStrategyType::RingAl` → the value of that enum that was meant.
 fn near_constant(name: &str) -> Option<String> {
     let (ty, value) = name.split_once("::")?;
-    let Shape::Enum { values, .. } = &Catalog::builtin().ty(ty)?.shape else { return None };
+    let Shape::Enum { values, .. } = &Catalog::known().ty(ty)?.shape else { return None };
     let names: Vec<_> = values.iter().map(EnumValue::constant).collect();
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let near = nearest(value, names.iter().copied()).map(|near| format!("did you mean `{ty}::{near}`?"));

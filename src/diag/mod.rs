@@ -2,6 +2,7 @@
 
 mod answer;
 mod calls;
+pub mod catalog;
 pub mod check;
 mod client;
 pub mod codes;

@@ -200,7 +200,7 @@ fn missing(operation: &str, refusal: &Refusal) -> String {
 
 fn nothing_under(operation: &str, key: &str, by_number: bool) -> String {
     let resource = operation.split('.').next().unwrap_or_default();
-    let has = |name: &str| Catalog::builtin().operation(resource, name).is_some();
+    let has = |name: &str| Catalog::known().operation(resource, name).is_some();
     let key = one_line(key);
     let is_number = key.len() <= 5 && key.bytes().all(|byte| byte.is_ascii_digit());
     if by_number {

@@ -267,6 +267,7 @@ pub fn note(operation: &str, note: Note) -> String {
         Note::Simulated(other) => format!("note: sandbox: `{operation}`: {other}"),
         Note::Found => format!("note: `{operation}`: the answer was lost, and what it was to make is there"),
         Note::Unchanged => format!("note: `{operation}`: nothing had changed, so nothing was sent"),
+        Note::Outdated { described, version } => super::catalog::outdated(described, version),
     }
 }
 
@@ -340,7 +341,7 @@ fn thrown(thrown: &Dynamic, place: Option<&Place>) -> (Code, Wording) {
 
 fn syntax(message: &str, place: Option<&Place>) -> (Code, Wording) {
     if let Some(module) = message.strip_prefix("Undefined module: ") {
-        let enums = Catalog::builtin().types.iter().map(|ty| ty.name);
+        let enums = Catalog::known().types.iter().map(|ty| ty.name);
         return (Code::UndefinedModule, no_module(module, nearest(module, kit::modules().chain(enums))));
     }
     if let Some(name) = message.strip_prefix("Undefined variable: ") {

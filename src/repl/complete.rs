@@ -153,7 +153,7 @@ struct Completion<'a> {
 
 impl<'a> Completion<'a> {
     fn release(&self) -> Release {
-        self.names.release.unwrap_or(self.catalog.newest())
+        self.names.release.unwrap_or(self.catalog.usual)
     }
 
     fn command_argument(&self, command: &str, word: &str) -> Vec<Candidate> {

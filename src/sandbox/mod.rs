@@ -22,6 +22,7 @@ mod login;
 mod logs;
 mod members;
 mod metadata;
+mod openapi;
 mod options;
 mod problem;
 mod query;

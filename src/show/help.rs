@@ -193,14 +193,16 @@ impl Help<'_> {
         format!("{}{}", text::bold(name, self.how.colour), wrapped.unwrap_or_default())
     }
 
-    /// The variant of the connected release, else the newest.
+    /// The variant of the connected release or of the usual one, else the newest.
     pub(super) fn variant<'b>(&self, operation: &'b Operation) -> &'b Variant {
-        self.release.and_then(|release| operation.variant(release)).unwrap_or_else(|| operation.newest())
+        let connected = self.release.and_then(|release| operation.variant(release));
+        connected.or_else(|| operation.variant(self.catalog.usual)).unwrap_or_else(|| operation.newest())
     }
 
     pub(super) fn release_of(&self, variant: &Variant) -> Release {
-        let connected = self.release.filter(|release| variant.releases.contains(*release));
-        connected.or(variant.releases.last()).unwrap_or(self.catalog.newest())
+        let known = [self.release, Some(self.catalog.usual)].into_iter().flatten();
+        let mut serving = known.filter(|release| variant.releases.contains(*release));
+        serving.next().or(variant.releases.last()).unwrap_or(self.catalog.usual)
     }
 
     /// Everything about one operation.

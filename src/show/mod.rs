@@ -3,6 +3,7 @@
 mod calls;
 mod columns;
 pub mod definitions;
+pub mod difference;
 pub mod help;
 #[cfg(test)]
 mod help_tests;
@@ -111,7 +112,7 @@ fn there_are(columns: &[String], rows: &Dynamic) -> Result<(), Fault> {
     let items = || array.iter().flat_map(|array| array.iter());
     let ty = list.or_else(|| items().find_map(Object::of).map(|object| object.type_name().to_owned()));
     let known: Vec<&'static str> = match &ty {
-        Some(ty) => Catalog::builtin().properties(ty).iter().map(|property| property.name).collect(),
+        Some(ty) => Catalog::known().properties(ty).iter().map(|property| property.name).collect(),
         None => Vec::new(),
     };
     let in_a_row = |name: &str| items().filter_map(|item| item.as_map_ref().ok()).any(|map| map.contains_key(name));

@@ -108,7 +108,7 @@ pub(super) fn add(given: &Add, world: &World) -> Result<Exit, Trouble> {
     let secret = given.secret.get(&asking, world)?;
     if !given.no_test {
         let client = client(&store, &profile, secret.clone(), &asking)?;
-        let rights = rights(&client, Catalog::builtin()).map_err(kept_nothing)?;
+        let rights = rights(&client, Catalog::known()).map_err(kept_nothing)?;
         world.tell(&test::line(&profile.name, &rights));
     }
     let stored = store.add(&profile, &secret, place, given.default)?;

@@ -7,6 +7,7 @@ mod test;
 
 use crate::bindings::Fault;
 use crate::cli::choice::refuse;
+use crate::cli::kept::Shelf;
 use crate::cli::world::World;
 use crate::client::ClientError;
 use crate::code::Code;
@@ -146,6 +147,11 @@ fn told(line: Option<String>, world: &World) {
 fn rename(old: &str, new: &str, world: &World) -> Result<Exit, Trouble> {
     let left = world.store()?.rename(old, new)?;
     told(left.map(|why| diag::config::left(old, &why)), world);
+    if let Some(Err(error)) = Shelf::of(world).map(|shelf| shelf.rename(old, new)) {
+        world.tell(&format!(
+            "note: what is kept of `{old}` cannot be renamed: {error}; `pbxsh catalog import` reads it anew"
+        ));
+    }
     world.tell(&format!("`{old}` is `{new}` now"));
     Ok(Exit::Success)
 }
@@ -166,6 +172,8 @@ fn remove(name: &str, yes: bool, world: &World) -> Result<Exit, Trouble> {
     }
     let left = store.remove(name)?;
     told(left.map(|why| diag::config::left(name, &why)), world);
+    // What cannot be removed harms nobody.
+    let _ = Shelf::of(world).map(|shelf| shelf.remove(name));
     world.tell(&format!("`{name}` is gone"));
     Ok(Exit::Success)
 }

@@ -112,7 +112,7 @@ fn wanted<'a>(given: &Test, profiles: &'a Profiles) -> Result<Vec<&'a Profile>, 
 fn one(store: &Store, profile: &Profile, interrupt: &Interrupt) -> Result<Rights, Failed> {
     let settings = store.settings(profile, interrupt).map_err(Failed::Config)?;
     let client = Client::new(settings).map_err(Failed::Client)?;
-    rights(&client, Catalog::builtin()).map_err(Failed::Client)
+    rights(&client, Catalog::known()).map_err(Failed::Client)
 }
 
 fn show(profile: &Profile, result: &Result<Rights, Failed>, world: &World) -> Exit {
