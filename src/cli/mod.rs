@@ -11,6 +11,7 @@ mod files;
 #[cfg(test)]
 mod library_tests;
 mod network;
+mod panics;
 mod permissions;
 mod person;
 mod profile;
@@ -30,6 +31,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::diag::Exit;
 use crate::show::Format;
+use crate::cli::panics::SCRIPT;
 use bounds::Bounds;
 use choice::Choice;
 use world::World;
@@ -126,6 +128,7 @@ fn exit_codes() -> String {
 /// Runs the program with the arguments and the environment of this process.
 #[must_use]
 pub fn main() -> ExitCode {
+    panics::hear();
     let world = World::of_process();
     if let Some(fault) = world.fault() {
         world.complain(&fault, None);
@@ -165,8 +168,8 @@ fn command(cli: Cli, world: &World) -> Exit {
 fn on_a_big_stack(work: impl FnOnce() -> Exit + Send + 'static) -> Exit {
     // Address space alone costs nothing, and values that nest in one another are dropped and compared on it too.
     const STACK: usize = 512 << 20;
-    let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(STACK).spawn(work);
-    thread.map_or(Exit::Failed, |thread| thread.join().unwrap_or(Exit::Failed))
+    let thread = std::thread::Builder::new().name(SCRIPT.to_owned()).stack_size(STACK).spawn(work);
+    thread.map_or(Exit::Failed, |thread| thread.join().unwrap_or_else(|_| panics::failed()))
 }
 
 #[cfg(test)]

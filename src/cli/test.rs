@@ -12,6 +12,7 @@ use crate::cli::bounds::Bounds;
 use crate::cli::wiring::{owner, release, wire};
 use crate::cli::world::World;
 use crate::cli::{Pbx, files, run};
+use crate::client::secrets::hush;
 use crate::diag::{self, Exit, Style};
 use crate::sandbox;
 use crate::script::{Ending, Failure, Function, Kind, Place, Session, Source};
@@ -229,6 +230,8 @@ impl Runner {
     }
 
     fn done(&self, result: Result<(), Failure>, time: Duration, output: String) -> Done {
+        // What a test printed is data where it is printed; here it becomes a part of a report, and of logs of build servers.
+        let output = hush(&output).into_owned();
         let outcome = match result {
             Ok(()) => Outcome::Passed,
             Err(Failure { kind: Kind::Skipped(why), .. }) => Outcome::Skipped { why },

@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use mimalloc::MiMalloc;
 
 use crate::client::Interrupt;
+use crate::client::secrets::hush;
 use crate::config::{Fault, Store};
 use crate::diag::{Exit, Style, problem};
 use crate::sandbox::Clock;
@@ -134,6 +135,7 @@ impl World {
         let mut out = std::io::stderr().lock();
         match line {
             Some(line) => {
+                let line = hush(line);
                 let _ = write!(out, "\r{line}\x1b[K").and_then(|()| out.flush());
                 *drawn = true;
             }
@@ -169,8 +171,9 @@ impl World {
         }
     }
 
-    /// A line for the person, not for the pipe.
+    /// A line for the person, not for the pipe. No secret that this process knows gets through here, whoever let it come so far.
     pub(super) fn tell(&self, line: &str) {
+        let line = &*hush(line);
         if !self.catch(line) {
             self.draw(None);
             let _ = writeln!(std::io::stderr().lock(), "{line}");

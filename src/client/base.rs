@@ -99,8 +99,8 @@ impl Base {
 /// The address goes into messages; a password typed into it must not.
 fn without_password(given: &str) -> String {
     let Some((scheme, rest)) = given.split_once("://") else { return given.to_owned() };
-    let end = rest.find('/').unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
+    // The password may have a slash in it.
+    match rest.rfind('@') {
         Some(at) => format!("{scheme}://…{}", &rest[at..]),
         None => given.to_owned(),
     }

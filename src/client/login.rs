@@ -17,6 +17,7 @@ use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use crate::client::error::ClientError;
+use crate::client::secrets;
 use crate::client::retry::{Attempts, Repeat};
 use crate::client::tokens::{Kept, Shelf};
 use crate::client::trace::{Event, Watch};
@@ -64,6 +65,7 @@ pub(crate) struct Token {
 
 impl Token {
     fn new(token: &str, own: bool, renew: SystemTime) -> Option<Token> {
+        secrets::learn(token);
         let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
         header.set_sensitive(true);
         Some(Token { header, own, renew })

@@ -36,6 +36,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 pub use download::Download;
@@ -85,6 +86,7 @@ pub fn is_loopback(url: &str) -> bool {
 impl Client {
     /// Checks the address and does nothing else: threads, certificates and login wait for the first request.
     pub fn new(settings: Settings) -> Result<Client, ClientError> {
+        secrets::learn(settings.client_secret.expose_secret());
         let base = Base::parse(&settings.url)?;
         Ok(Client { wire: Arc::new(Wire::new(settings, base)), version: Arc::default() })
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::client::error::ClientError;
 use crate::client::request::Request;
-use crate::client::secrets::{MASK, hidden, hidden_target};
+use crate::client::secrets::{MASK, hidden, hidden_target, learn_from, learn_target};
 
 /// Something that happened on the way.
 #[derive(Debug, Clone)]
@@ -84,6 +84,9 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn of(request: &Request, url: &str, secret: bool) -> Watch {
+        // Whoever answers may repeat what was sent.
+        request.body.iter().for_each(|body| learn_from(body, false));
+        learn_target(&request.target);
         let asked = request.body.as_ref().map(hidden);
         let sent = request.body.as_ref().map_or(0, |body| body.to_string().len());
         let url = hidden_target(url).into_owned();

@@ -25,6 +25,7 @@ use crate::client::pages::PAGE;
 use crate::client::reply::{Reply, ReplyBody};
 use crate::client::request::Request;
 use crate::client::retry::{Attempts, Repeat, Trouble};
+use crate::client::secrets::{hidden_target, learn_from};
 use crate::client::settings::{Settings, Trust};
 use crate::client::tokens::Shelf;
 use crate::client::trace::{Event, Exchange, Watch};
@@ -200,6 +201,9 @@ impl Wire {
                     let (received, shown) = match &body {
                         Body::Nothing => (Some(0), None),
                         Body::Json(value, length) => {
+                            if call.effect == Effect::Secret {
+                                learn_from(value, true);
+                            }
                             (Some(*length as u64), self.settings.hear.bodies().then(|| value.clone()))
                         }
                         Body::Download(download) => (download.length(), None),
@@ -447,7 +451,7 @@ impl Wire {
             target: said.target,
             details: said.details,
             method: request.method.as_str(),
-            path: request.target.clone(),
+            path: hidden_target(&request.target).into_owned(),
             excerpt: excerpt(content_type.as_deref(), &body, 300),
             retry_after,
         }));

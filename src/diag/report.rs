@@ -9,8 +9,9 @@ use miette::{
 use crate::bindings::Fault;
 use crate::check;
 use crate::client::ClientError;
+use crate::client::secrets::{hide_in_source, hush};
 use crate::diag::Exit;
-use crate::diag::words::failure as words;
+use crate::diag::words::{failure as words, hushed};
 use crate::script::{Failure, Kind, Place, Raised, Wording};
 
 /// How text may look where it goes.
@@ -97,7 +98,7 @@ fn request_of(raised: &Raised) -> Option<String> {
     }
     match raised.fact::<Fault>()? {
         Fault::Client { error: ClientError::Refused(refusal), .. } => {
-            Some(format!("{} {} answered {}", refusal.method, refusal.path, refusal.status))
+            Some(format!("{} {} answered {}", refusal.method, hush(&refusal.path), refusal.status))
         }
         _ => None,
     }
@@ -115,7 +116,8 @@ struct Report {
 
 impl Report {
     fn new(wording: Wording, place: Option<&Place>) -> Report {
-        let source = place.map(|place| NamedSource::new(&place.source.name, place.source.text.to_string()));
+        let wording = hushed(wording);
+        let source = place.map(|place| NamedSource::new(&place.source.name, hide_in_source(&place.source.text)));
         let span = place.map(|place| SourceSpan::from(place.span.clone()));
         let labels = span.map(|span| LabeledSpan::new_with_span(None, span)).into_iter().collect();
         Report { wording, code: None, request: None, severity: None, source, labels }

@@ -1,0 +1,40 @@
+//! What is said when the program itself fails: that, where, and in which version. Nothing of what it was working on.
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+
+use crate::cli::world::World;
+use crate::diag::Exit;
+use crate::script::panics;
+
+/// The thread on which commands run.
+pub(super) const SCRIPT: &str = "script";
+
+const HINT: &str = "this is a bug; with `RUST_BACKTRACE=1` it says more about where";
+
+/// From now on panics are heard here. The usual words for one repeat values, and those may be secrets.
+pub(super) fn hear() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = panics::note(info);
+        let world = World::of_process();
+        let backtrace = Backtrace::capture();
+        if backtrace.status() == BacktraceStatus::Captured {
+            world.tell(&format!("{backtrace}"));
+        }
+        let thread = std::thread::current().name().unwrap_or_default().to_owned();
+        // Whoever waits for these threads tells it.
+        let told = thread == SCRIPT || thread == "worker" || thread.starts_with("test ");
+        if !told {
+            world.complain(&message(&format!("at {place}, version {}", env!("CARGO_PKG_VERSION"))), Some(HINT));
+        }
+    }));
+}
+
+/// The end of a command that failed so.
+pub(super) fn failed() -> Exit {
+    World::of_process().complain(&message(&panics::last()), Some(HINT));
+    Exit::Failed
+}
+
+fn message(place: &str) -> String {
+    format!("pbxsh itself failed: {place}")
+}
