@@ -25,6 +25,7 @@ mod profiles;
 mod prompt;
 mod runner;
 mod sandbox;
+mod secrets;
 mod traps;
 mod types;
 mod wire;

@@ -29,9 +29,9 @@ use std::sync::Arc;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::panics::SCRIPT;
 use crate::diag::Exit;
 use crate::show::Format;
-use crate::cli::panics::SCRIPT;
 use bounds::Bounds;
 use choice::Choice;
 use world::World;
@@ -175,6 +175,26 @@ fn on_a_big_stack(work: impl FnOnce() -> Exit + Send + 'static) -> Exit {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+
+    use crate::client::secrets::sounds_secret;
+
+    /// A command line is read by everybody on the machine (`ps`): options say where a secret comes from, none what it is.
+    #[test]
+    fn no_option_takes_a_secret() {
+        fn walk(command: &clap::Command, found: &mut Vec<String>) {
+            let takes =
+                |option: &&clap::Arg| option.get_action().takes_values() && sounds_secret(option.get_id().as_str());
+            found.extend(
+                command.get_arguments().filter(takes).map(|it| format!("{} {}", command.get_name(), it.get_id())),
+            );
+            command.get_subcommands().for_each(|command| walk(command, found));
+        }
+        let mut found = Vec::new();
+        walk(&super::Cli::command(), &mut found);
+        // What `--pin` takes is the fingerprint of a certificate, which anybody may see.
+        found.retain(|it| !it.ends_with(" pin"));
+        assert_eq!(found, Vec::<String>::new());
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -38,3 +38,23 @@ pub(super) fn failed() -> Exit {
 fn message(place: &str) -> String {
     format!("pbxsh itself failed: {place}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SCRIPT, failed, hear, message};
+    use crate::script::panics;
+
+    #[test]
+    fn a_panic_is_told_by_its_place_alone() {
+        let before = std::panic::take_hook();
+        hear();
+        let values = "hunter2";
+        let thread = std::thread::Builder::new().name(SCRIPT.to_owned()).spawn(move || panic!("it held {values}"));
+        assert!(thread.unwrap().join().is_err());
+        std::panic::set_hook(before);
+        let told = message(&panics::last());
+        assert!(told.starts_with("pbxsh itself failed: at src/cli/panics.rs:"), "{told}");
+        assert!(told.ends_with(concat!(", version ", env!("CARGO_PKG_VERSION"))) && !told.contains(values), "{told}");
+        assert_eq!(failed().code(), 1);
+    }
+}

@@ -234,7 +234,7 @@ impl Runner {
         let output = hush(&output).into_owned();
         let outcome = match result {
             Ok(()) => Outcome::Passed,
-            Err(Failure { kind: Kind::Skipped(why), .. }) => Outcome::Skipped { why },
+            Err(Failure { kind: Kind::Skipped(why), .. }) => Outcome::Skipped { why: hush(&why).into_owned() },
             Err(failure) => Outcome::Failed {
                 message: diag::failure(&failure).0.message,
                 report: diag::render(&failure, self.style).0,

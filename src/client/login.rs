@@ -17,8 +17,8 @@ use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use crate::client::error::ClientError;
-use crate::client::secrets;
 use crate::client::retry::{Attempts, Repeat};
+use crate::client::secrets;
 use crate::client::tokens::{Kept, Shelf};
 use crate::client::trace::{Event, Watch};
 use crate::client::wire::{Wire, header};

@@ -64,7 +64,11 @@ impl fmt::Debug for Arguments {
         // Parameters have no names here: any may be a secret.
         let body = self.body.as_ref().map(hidden);
         let given = self.parameters.iter().flatten().count();
-        f.debug_struct("Arguments").field("parameters", &given).field("body", &body).field("options", &self.options).finish()
+        f.debug_struct("Arguments")
+            .field("parameters", &given)
+            .field("body", &body)
+            .field("options", &self.options)
+            .finish()
     }
 }
 

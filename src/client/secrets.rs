@@ -6,6 +6,8 @@
 mod known;
 mod names;
 mod text;
+#[cfg(test)]
+mod text_tests;
 
 use std::borrow::Cow;
 
@@ -49,6 +51,49 @@ fn says(value: &Value) -> bool {
         Value::Array(items) => items.iter().any(says),
         Value::Object(fields) => fields.values().any(says),
     }
+}
+
+/// An answer that does not repeat the secrets of the request, not even the shortest.
+#[must_use]
+pub fn unrepeated(answer: Vec<u8>, asked: Option<&Value>) -> Vec<u8> {
+    let mut sent = Vec::new();
+    asked.into_iter().for_each(|body| collect(body, false, &mut sent));
+    if sent.is_empty() {
+        return answer;
+    }
+    // What is no text has no words to repeat.
+    let Ok(mut text) = String::from_utf8(answer.clone()) else { return answer };
+    for secret in sent {
+        text = without_word(&text, &secret);
+    }
+    text.into_bytes()
+}
+
+fn collect(value: &Value, all: bool, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if all && !text.is_empty() => found.push(text.clone()),
+        Value::Number(number) if all => found.push(number.to_string()),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, all, found)),
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, value)| collect(value, all || is_secret(name), found));
+        }
+        _ => {}
+    }
+}
+
+/// Only where it stands by itself: a PIN may be a part of a number.
+fn without_word(text: &str, word: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(word) {
+        let (before, behind) = (&rest[..at], &rest[at + word.len()..]);
+        let part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let alone = !part(before.chars().next_back().or(out.chars().next_back())) && !part(behind.chars().next());
+        out.push_str(before);
+        out.push_str(if alone { MASK } else { word });
+        rest = behind;
+    }
+    out + rest
 }
 
 /// What a sentence says of a value that may be a secret: `the string "abc"` → `a string`.
@@ -110,7 +155,7 @@ pub(super) fn end_of(value: &str) -> usize {
 mod tests {
     use serde_json::json;
 
-    use super::{hidden, hidden_target, unsaid};
+    use super::{hidden, hidden_target, unrepeated, unsaid};
 
     #[test]
     fn bodies_and_targets() {
@@ -130,6 +175,15 @@ mod tests {
         ] {
             assert_eq!(hidden_target(target), expected);
         }
+    }
+
+    #[test]
+    fn answers_that_repeat_what_was_sent() {
+        let asked = json!({"Number": "100", "VMPIN": "47", "Phones": [{"Secret": 12}]});
+        let said = |text: &str| String::from_utf8(unrepeated(text.as_bytes().to_vec(), Some(&asked))).unwrap();
+        assert_eq!(said("the PIN 47 of 100 is not 4711 or 12"), "the PIN *** of 100 is not 4711 or ***");
+        assert_eq!(said("\"47\",147"), "\"***\",147");
+        assert_eq!(unrepeated(vec![0xff], Some(&asked)), [0xff]);
     }
 
     #[test]

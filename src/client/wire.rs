@@ -25,7 +25,7 @@ use crate::client::pages::PAGE;
 use crate::client::reply::{Reply, ReplyBody};
 use crate::client::request::Request;
 use crate::client::retry::{Attempts, Repeat, Trouble};
-use crate::client::secrets::{hidden_target, learn_from};
+use crate::client::secrets::{hidden_target, learn_from, unrepeated};
 use crate::client::settings::{Settings, Trust};
 use crate::client::tokens::Shelf;
 use crate::client::trace::{Event, Exchange, Watch};
@@ -439,7 +439,7 @@ impl Wire {
         let content_type = header(response, CONTENT_TYPE.as_str());
         let retry_after = self.retry_after(response);
         // The status says more than a body that breaks off.
-        let body = self.beginning(url, response).await.unwrap_or_default();
+        let body = unrepeated(self.beginning(url, response).await.unwrap_or_default(), request.body.as_ref());
         if is_html(content_type.as_deref(), &body) {
             return (foreign(url.to_owned(), status, content_type, &body, retry_after), body);
         }

@@ -288,7 +288,8 @@ pub(super) fn one_line(text: &str) -> String {
 /// The words and the exit code for a run that failed.
 #[must_use]
 pub fn failure(failure: &Failure) -> (Wording, Exit) {
-    kind(&failure.kind, failure.place.as_ref())
+    let (wording, exit) = kind(&failure.kind, failure.place.as_ref());
+    (hushed(wording), exit)
 }
 
 /// The words for a kind of failure; the place can tell more about a name.
@@ -449,11 +450,7 @@ fn text(thrown: &crate::script::native::Dynamic) -> String {
     if thrown.is_unit() {
         return "()".to_owned();
     }
-    if thrown.is_string() {
-        thrown.to_string()
-    } else {
-        hidden(&crate::bindings::value::to_json(thrown)).to_string()
-    }
+    if thrown.is_string() { thrown.to_string() } else { hidden(&crate::bindings::value::to_json(thrown)).to_string() }
 }
 
 /// `pbxsh::bindings::list::List` → `List`.

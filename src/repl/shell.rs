@@ -306,7 +306,11 @@ fn sort(value: &Dynamic) -> Sort {
 /// A variable in one line, or what kind of secret it is.
 fn secret_or(name: &str, value: &Dynamic) -> String {
     let text = value.is_string() || value.is_int() || value.is_float();
-    if text && secrets::sounds_secret(name) { secrets::MASK.to_owned() } else { secrets::hush(&about(value)).into_owned() }
+    if text && secrets::sounds_secret(name) {
+        secrets::MASK.to_owned()
+    } else {
+        secrets::hush(&about(value)).into_owned()
+    }
 }
 
 /// A variable in one line.

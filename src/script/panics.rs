@@ -7,11 +7,17 @@ static PLACE: Mutex<Option<String>> = Mutex::new(None);
 
 /// Remembers where a panic happened; for the hook of the process.
 pub fn note(info: &PanicHookInfo) -> String {
-    let place = info.location().map_or_else(|| "an unknown place".to_owned(), |at| {
-        // Not whose machine it was made on.
-        let file = at.file().rsplit_once("/registry/src/").map_or(at.file(), |(_, rest)| rest.split_once('/').map_or(rest, |(_, file)| file));
-        format!("{file}:{}:{}", at.line(), at.column())
-    });
+    let place = info.location().map_or_else(
+        || "an unknown place".to_owned(),
+        |at| {
+            // Not whose machine it was made on.
+            let file = at
+                .file()
+                .rsplit_once("/registry/src/")
+                .map_or(at.file(), |(_, rest)| rest.split_once('/').map_or(rest, |(_, file)| file));
+            format!("{file}:{}:{}", at.line(), at.column())
+        },
+    );
     *PLACE.lock().unwrap_or_else(PoisonError::into_inner) = Some(place.clone());
     place
 }

@@ -162,11 +162,15 @@ pub fn single(given: &Dynamic, how: &How) -> Option<String> {
 /// The name of the first secret that is hidden in what is shown of a value.
 fn secret(value: &Value, shown: &Value) -> Option<String> {
     match (value, shown) {
-        (Value::Array(items), Value::Array(shown)) => items.iter().zip(shown).find_map(|(one, other)| secret(one, other)),
-        (Value::Object(fields), Value::Object(shown)) => fields.iter().zip(shown).find_map(|((name, one), (_, other))| {
-            let here = one != other && other == MASK;
-            if here { Some(name.clone()) } else { secret(one, other) }
-        }),
+        (Value::Array(items), Value::Array(shown)) => {
+            items.iter().zip(shown).find_map(|(one, other)| secret(one, other))
+        }
+        (Value::Object(fields), Value::Object(shown)) => {
+            fields.iter().zip(shown).find_map(|((name, one), (_, other))| {
+                let here = one != other && other == MASK;
+                if here { Some(name.clone()) } else { secret(one, other) }
+            })
+        }
         _ => None,
     }
 }

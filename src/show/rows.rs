@@ -132,7 +132,8 @@ impl Rows {
         let secret = secret.filter(|_| body.contains(MASK)).map(|name| text::dim(&super::hint(&name), how.colour));
         let note =
             if machine && !(self.has_more() && how.rows.is_some()) { String::new() } else { self.note(hidden, how) };
-        let parts: Vec<String> = [body, note, secret.unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect();
+        let parts: Vec<String> =
+            [body, note, secret.unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect();
         Ok(parts.join("\n"))
     }
 

@@ -79,9 +79,10 @@ fn ends_with<'a>(name: &'a str, ending: &str) -> Option<&'a str> {
 const TELLING: [&str; 8] = ["secret", "passw", "passphrase", "pwd", "token", "credential", "apikey", "privatekey"];
 
 /// What follows such a part in the name of something that is none: a `token_endpoint` is an address.
-const BESIDE: [&str; 24] = [
-    "address", "budget", "count", "enabled", "endpoint", "env", "field", "file", "folder", "id", "length", "limit", "method", "mode",
-    "name", "needed", "path", "policy", "required", "set", "stdin", "timeout", "type", "url",
+const BESIDE: [&str; 25] = [
+    "address", "budget", "count", "enabled", "endpoint", "env", "field", "file", "folder", "id", "length", "lifetime",
+    "limit", "method", "mode", "name", "needed", "path", "policy", "required", "set", "stdin", "timeout", "type",
+    "url",
 ];
 
 /// Does a variable, a key of a map or a function of a script sound like one? Of misspelt names, too: the message about `AuthPasword` shows
@@ -155,20 +156,32 @@ mod tests {
 
     #[test]
     fn names_that_scripts_make_up_and_misspell() {
-        for name in ["password2", "new_password", "passwords", "pin_code", "AuthPasword", "AuthPassowrd", "client_secrt", "pwd"] {
+        for name in
+            ["password2", "new_password", "passwords", "pin_code", "AuthPasword", "AuthPassowrd", "client_secrt", "pwd"]
+        {
             assert!(sounds_secret(name), "{name}");
         }
-        for name in ["pinned", "mapping", "PinProtectTimeout", "TokenEndpoint", "secret_file", "passed", "opinion", "word", "broken"] {
+        for name in [
+            "pinned",
+            "mapping",
+            "PinProtectTimeout",
+            "TokenEndpoint",
+            "secret_file",
+            "passed",
+            "opinion",
+            "word",
+            "broken",
+        ] {
             assert!(!sounds_secret(name), "{name}");
         }
     }
 
     /// The names in the catalog that can hold a text, with whatever holds them.
     fn names_with_texts() -> BTreeSet<&'static str> {
-        fn text(catalog: &Catalog, ty: Ty) -> bool {
+        fn text(ty: Ty) -> bool {
             match ty {
                 Ty::String | Ty::Any => true,
-                Ty::List(element) => text(catalog, *element),
+                Ty::List(element) => text(*element),
                 // What 3CX conceals by itself.
                 Ty::Named(name) => name.starts_with("Concealed"),
                 _ => false,
@@ -177,7 +190,7 @@ mod tests {
         let catalog = Catalog::builtin();
         let mut names = BTreeSet::new();
         let mut take = |name, ty| {
-            if text(catalog, ty) {
+            if text(ty) {
                 names.insert(name);
             }
         };
@@ -199,8 +212,11 @@ mod tests {
     #[test]
     fn every_text_of_the_catalog_is_judged() {
         let names = names_with_texts();
-        let judged: BTreeSet<&str> =
-            include_str!("harmless.txt").lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect();
+        let judged: BTreeSet<&str> = include_str!("harmless.txt")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .flat_map(str::split_whitespace)
+            .collect();
         let open: Vec<&&str> = names.iter().filter(|name| !is_secret(name) && !judged.contains(*name)).collect();
         assert!(open.is_empty(), "secret, or harmless? {}", serde_json::to_string(&open).unwrap());
         let both: Vec<&&str> = judged.iter().filter(|name| is_secret(name) || !names.contains(*name)).collect();
