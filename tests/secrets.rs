@@ -186,6 +186,29 @@ fn a_pbx_that_repeats_what_was_sent_is_not_repeated() {
 }
 
 #[test]
+fn an_address_with_a_password_is_shown_without_it() {
+    let settings = |run: Pbxsh| {
+        let url = format!("https://me:{WRITTEN}@pbx.invalid");
+        run.variable("XAPI_URL", &url)
+            .variable("XAPI_CLIENT_ID", "a")
+            .variable("XAPI_CLIENT_SECRET", "canary-of-a-secret")
+    };
+    hides(settings(pbxsh(["doctor"])), &["https://***@pbx.invalid"]);
+    hides(settings(pbxsh(["doctor", "--json"])), &["https://***@pbx.invalid"]);
+    hides(
+        settings(pbxsh(["-e", "print(pbx); pbx.users.list().len()"])),
+        &["Connection to pbx.invalid", "is no address"],
+    );
+    let profile = format!("[profiles.hq]\nurl = \"https://me:{WRITTEN}@pbx\"\nclient_id = \"a\"\n");
+    for line in ["profile list", "profile show hq", "profile test hq", "doctor hq", "--profile hq -e 1"] {
+        let run = pbxsh(line.split(' ')).variable("PBXSH_CONFIG_DIR", "c").file("c/config.toml", &profile);
+        hides(run, &["https://***@pbx"]);
+    }
+    // A secret in the wrong place of the command line is not shown either.
+    hides(pbxsh([&*format!("--client-secret={WRITTEN}"), "-e", "1"]), &["--client-secret=***"]);
+}
+
+#[test]
 fn the_wire_is_shown_without_secrets() {
     let code = format!(
         "pbx.users.create(#{{ Number: \"150\", AuthPassword: \"{WRITTEN}\", VMPIN: \"{SHORT}47\" }}); print(pbx.curl()); print(pbx.last_request()); \

@@ -6,11 +6,13 @@ use crate::catalog::Catalog;
 use crate::cli::choice::Choice;
 use crate::cli::world::World;
 use crate::cli::{Pbx, run};
+use crate::client::secrets::hush;
 use crate::client::{Interrupt, Settings};
 use crate::config::{self, Store};
 use crate::diag::doctor::{State, day, finding};
 use crate::diag::{Exit, Style};
 use crate::doctor::{Finding, Subject, walk};
+use crate::script::Wording;
 use crate::show::text;
 
 /// Walk the way to a PBX and say what is wrong with it
@@ -118,7 +120,9 @@ fn proxy(url: &str, world: &World) -> Option<(&'static str, String)> {
 
 impl Teller<'_> {
     fn tell(&mut self, found: &Finding) {
-        let (state, wording) = finding(found);
+        let (state, Wording { message, hint }) = finding(found);
+        // A report is no data, wherever it is printed.
+        let wording = Wording { message: hush(&message).into_owned(), hint: hint.map(|hint| hush(&hint).into_owned()) };
         if let (State::Failed(exit), Exit::Success) = (state, self.exit) {
             self.exit = exit;
         }

@@ -7,6 +7,7 @@ use crate::catalog::Catalog;
 use crate::cli::profile::Trouble;
 use crate::cli::profile::asking::Asking;
 use crate::cli::world::World;
+use crate::client::secrets::hush;
 use crate::client::{Client, ClientError, Interrupt};
 use crate::config::{self, Profile, Profiles, Store, Trust};
 use crate::diag::{self, Exit};
@@ -122,7 +123,8 @@ fn show(profile: &Profile, result: &Result<Rights, Failed>, world: &World) -> Ex
         Err(failed) => {
             let (wording, exit) = failed.wording();
             let hint = wording.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            world.print(&format!("{}: failed: {}", profile.name, text::line(&format!("{}{hint}", wording.message))));
+            let message = format!("{}{hint}", wording.message);
+            world.print(&format!("{}: failed: {}", profile.name, text::line(&hush(&message))));
             exit
         }
     }
