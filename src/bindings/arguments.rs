@@ -19,6 +19,7 @@ use crate::bindings::{nearest, value};
 use crate::catalog::{Answer, Body, Operation, Parameter, Place, Property, QueryOption, ReleaseSet, Ty, Variant};
 use crate::client::Arguments;
 use crate::script::native::{Dynamic, Map};
+use crate::script::with_article;
 
 /// What a call asks for.
 pub(super) enum Call {
@@ -205,7 +206,7 @@ impl Reader<'_> {
             Some(expected) => Err(Fault::WrongType {
                 what: self.operation.full_name(),
                 expected: expected.to_owned(),
-                given: format!("a {ty}"),
+                given: with_article(ty),
             }),
             None => Ok(()),
         }

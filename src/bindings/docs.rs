@@ -61,15 +61,22 @@ const CONNECTIONS: &[Doc] = &[
     },
     Doc {
         name: "Connection.last_request",
-        calls: &["pbx.last_request() → #{ method, url, status, seconds }"],
-        text: "The last request to this PBX, without logins; `()` before the first one. The status is `()` where no answer came.",
+        calls: &["pbx.last_request() → Exchange"],
+        text: "The last request to this PBX, without logins; `()` before the first one. It has `method`, `url`, `seconds` and `status`, \
+               which is `()` where no answer came, and `to_map()`.",
         example: "pbx.users.list();\nlet last = pbx.last_request();\nprint(`${last.method} ${last.status}`);",
+    },
+    Doc {
+        name: "Exchange.curl",
+        calls: &["pbx.last_request().curl() → string"],
+        text: "The request as a command line, with `$TOKEN` in the place of the token and `***` in that of passwords and other \
+               secrets.",
+        example: "pbx.users.list();\nprint(pbx.last_request().curl());",
     },
     Doc {
         name: "Connection.curl",
         calls: &["pbx.curl() → string"],
-        text: "The last request as a command line, with `$TOKEN` in the place of the token and `***` in that of passwords and \
-               other secrets; `()` before the first one.",
+        text: "`pbx.last_request().curl()` for short; `()` before the first request.",
         example: "pbx.users.list();\nprint(pbx.curl());",
     },
     Doc {

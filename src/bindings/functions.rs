@@ -11,9 +11,9 @@ use crate::bindings::download::Download;
 use crate::bindings::fault::{Fault, Words};
 use crate::bindings::list::List;
 use crate::bindings::save::{self, Format};
-use crate::bindings::{Connect, Profiles, Target, nearest, value};
+use crate::bindings::{Connect, Profiles, Target, exchange, nearest, value};
 use crate::catalog::{Catalog, Resource as Facts};
-use crate::client::{Exchange, secrets};
+use crate::client::secrets;
 use crate::config::Profile;
 use crate::kit::csv::{Style, chosen};
 use crate::odata::{BindError, Literal, bind_literals};
@@ -27,6 +27,7 @@ pub(super) fn register(
     profiles: &Profiles,
 ) {
     connections(engine, catalog, words, connect);
+    exchange::register(engine);
     fleet(engine, words, profiles);
     lists(engine, words);
     downloads(engine, words);
@@ -62,14 +63,6 @@ fn connections(engine: &mut Engine, catalog: &'static Catalog, words: Words, con
             Ok(serving(&operations, open.release).is_some())
         },
     );
-    engine.register_fn("last_request", |pbx: &mut Connection| match pbx.last_request() {
-        Some(exchange) => last_request(&exchange).into(),
-        None => Dynamic::UNIT,
-    });
-    engine.register_fn("curl", |pbx: &mut Connection| match pbx.last_request() {
-        Some(exchange) => exchange.curl().into(),
-        None => Dynamic::UNIT,
-    });
     let by_name = connect.clone();
     engine.register_fn("connect", move |context: NativeCallContext, name: &str| {
         raise(by_name(&Target::Named(name.to_owned())), words, &context)
@@ -100,15 +93,6 @@ fn listing(profile: Profile) -> Dynamic {
     let tags: Array = profile.tags.into_iter().map(Dynamic::from).collect();
     let fields = [("name", profile.name.into()), ("url", profile.url.into()), ("tags", tags.into())];
     Dynamic::from_map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect::<Map>())
-}
-
-fn last_request(exchange: &Exchange) -> Map {
-    let mut map = Map::new();
-    map.insert("method".into(), exchange.method.into());
-    map.insert("url".into(), exchange.url.clone().into());
-    map.insert("status".into(), exchange.result.as_ref().map_or(Dynamic::UNIT, |status| INT::from(*status).into()));
-    map.insert("seconds".into(), exchange.time.as_secs_f64().into());
-    map
 }
 
 /// What a connection has besides its resources.

@@ -7,6 +7,7 @@ mod diff;
 mod dispatch;
 mod docs;
 mod download;
+mod exchange;
 mod fate;
 mod fault;
 mod filters;

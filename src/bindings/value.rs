@@ -2,13 +2,15 @@
 
 use serde_json::{Map as JsonMap, Number, Value};
 
+use crate::bindings::exchange;
 use crate::bindings::object::Object;
 use crate::bindings::schema::Schema;
 use crate::catalog::Ty;
+use crate::client::Exchange;
 use crate::kit::dates::{self, Wanted};
 use crate::odata::{Literal, LiteralError, LiteralKind};
-use crate::script::Raised;
 use crate::script::native::{Array, Dynamic, Map};
+use crate::script::{Raised, with_article};
 
 /// Stands in a call that is only looked at for a value that nobody knows before the script runs.
 ///
@@ -130,6 +132,9 @@ pub fn to_json(value: &Dynamic) -> Value {
         let fields = fields.map(|name| (name.to_owned(), to_json(&error.property(name))));
         return Value::Object(fields.filter(|(_, field)| !field.is_null()).collect());
     }
+    if let Some(exchange) = value.read_lock::<Exchange>() {
+        return exchange::fields(&exchange);
+    }
     Value::String(dates::text_of(value).unwrap_or_else(|| value.to_string()))
 }
 
@@ -191,10 +196,10 @@ fn fields_equal(one: &Map, other: &Map) -> bool {
 /// What a value is, for a sentence: ``the string "abc"``.
 pub(super) fn describe(value: &Dynamic) -> String {
     if let Some(object) = Object::of(value) {
-        return format!("a {}", object.ty);
+        return with_article(object.ty);
     }
     if let Some(Unknown { ty: Some(ty) }) = Unknown::of(value) {
-        return format!("a {ty}");
+        return with_article(ty);
     }
     dates::described(value).unwrap_or_else(|| crate::script::describe(value))
 }

@@ -9,7 +9,7 @@ use crate::client::secrets::{hidden, hush, is_secret, unsaid};
 use crate::diag::{Exit, calls, client, habits};
 use crate::guard::Mode;
 use crate::kit;
-use crate::script::{Ending, Failure, Kind, Place, Raised, Wording};
+use crate::script::{Ending, Failure, Kind, Place, Raised, Wording, with_article};
 
 pub(super) fn say(message: impl Into<String>) -> Wording {
     Wording { message: message.into(), hint: None }
@@ -238,7 +238,7 @@ fn wrong_type(what: &str, expected: &str, given: &str) -> Wording {
 
 /// Names of types stand in back-ticks, descriptions bring their own article.
 fn article(expected: &str) -> String {
-    if expected.contains(' ') { expected.to_owned() } else { format!("a `{expected}`") }
+    if expected.contains(' ') { expected.to_owned() } else { with_article(&format!("`{expected}`")) }
 }
 
 fn not_configured(missing: &[&str]) -> Wording {
@@ -331,7 +331,7 @@ pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
                 "()" => "nothing, ()".to_owned(),
                 "int" | "float" => "a number".to_owned(),
                 "array" => "an array".to_owned(),
-                other => format!("a {other}"),
+                other => with_article(other),
             };
             (
                 say(format!("a boolean is wanted here, not {given}"))

@@ -27,7 +27,14 @@ pub(crate) fn describe(value: &Dynamic) -> String {
         "char" => format!("the character '{value}'"),
         other => {
             let name = other.rsplit("::").next().unwrap_or(other).split('<').next().unwrap_or(other);
-            format!("a {name}")
+            with_article(name)
         }
     }
+}
+
+/// `a User`, `an Entry`.
+pub(crate) fn with_article(name: &str) -> String {
+    let article =
+        if name.trim_start_matches('`').starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {name}")
 }

@@ -33,7 +33,7 @@ pub use doc::Doc;
 pub use ending::{Ending, Skip};
 pub(crate) use engine::{glue, on_constants};
 pub use failure::{Failure, Frame, Kind, Place};
-pub(crate) use given::{describe, nearest};
+pub(crate) use given::{describe, nearest, with_article};
 pub use host::Host;
 pub use looped::{Loop, Swallowed};
 pub use modules::Library;
