@@ -400,6 +400,7 @@ fn session() -> Session {
         table: Arc::new(|_, _| Ok(String::new())),
         list: |_| None,
         to_json: value::to_json,
+        hidden: pbxsh::client::secrets::hidden,
         from_json: value::plain,
         listed: |_| None,
     };

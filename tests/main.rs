@@ -32,6 +32,7 @@ mod prompt;
 mod refusals;
 mod runner;
 mod sandbox;
+mod secrets;
 mod transport;
 mod traps;
 mod types;

@@ -1,12 +1,13 @@
 //! `pbxsh sandbox serve`: what it prints, how it ends, what it keeps, what it refuses.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::common::{NOW, pbxsh, same};
+use crate::common::{NOW, pbxsh, same, watch};
 
 /// A sandbox that serves, in a folder of its own or of somebody else.
 pub struct Serving {
@@ -49,6 +50,8 @@ impl Serving {
         assert!(sent.success());
         let mut errors = String::new();
         self.child.stderr.take().expect("open errors").read_to_string(&mut errors).expect("text");
+        // What it prints at the start is for those who log in; what it tells is for all.
+        watch::watch("what it told", &errors, &BTreeSet::new());
         (self.child.wait().expect("an end").code(), errors)
     }
 }

@@ -123,7 +123,8 @@ fn half(row: &Value) -> Option<Half> {
     let text = |value: &Value| value.as_str().map(str::to_owned).filter(|text| !text.is_empty());
     let fields = row.as_object()?;
     let error = fields.get(ERROR).and_then(text)?;
-    let subject = fields.iter().filter(|(name, _)| *name != ERROR).find_map(|(_, value)| text(value));
+    let subject =
+        fields.iter().filter(|(name, _)| *name != ERROR && !is_secret(name)).find_map(|(_, value)| text(value));
     Some(Half { subject, error })
 }
 

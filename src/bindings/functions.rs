@@ -13,6 +13,7 @@ use crate::bindings::list::List;
 use crate::bindings::save::{self, Format};
 use crate::bindings::{Connect, Profiles, Target, exchange, nearest, value};
 use crate::catalog::{Catalog, Resource as Facts};
+use crate::client::secrets;
 use crate::config::Profile;
 use crate::kit::csv::{Style, chosen};
 use crate::odata::{BindError, Literal, bind_literals};
@@ -133,6 +134,7 @@ fn target(settings: &Map) -> Result<Target, Fault> {
     let missing: Vec<&'static str> = OF_SETTINGS.into_iter().filter(|name| text(name).is_none()).collect();
     match (text("url"), text("client_id"), text("client_secret")) {
         (Some(url), Some(client_id), Some(client_secret)) => {
+            secrets::learn(&client_secret);
             Ok(Target::Settings { url, client_id, client_secret: client_secret.into() })
         }
         _ => Err(Fault::Unsettled { missing }),

@@ -40,6 +40,9 @@ pub use download::Download;
 pub use fault::{Fault, Half, Unsure, Words, client_code};
 pub use list::{AHEAD, List, MOST_AHEAD};
 pub use object::Object;
+
+/// Which names are those of secrets, and what hides them; for those who show values.
+pub use crate::client::secrets;
 pub(crate) use rules::Rules;
 pub use spelling::spelling;
 pub use upload::Unfit;

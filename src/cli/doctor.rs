@@ -6,12 +6,14 @@ use crate::catalog::Catalog;
 use crate::cli::choice::Choice;
 use crate::cli::world::World;
 use crate::cli::{Pbx, kept, run};
+use crate::client::secrets::hush;
 use crate::client::{self, Interrupt, Settings};
 use crate::code::Code;
 use crate::config::{self, Store};
 use crate::diag::doctor::{State, day, finding};
 use crate::diag::{Exit, Style};
 use crate::doctor::{Finding, Subject, walk};
+use crate::script::Wording;
 use crate::show::text;
 
 /// Walk the way to a PBX and say what is wrong with it
@@ -105,7 +107,9 @@ fn terminal(world: &World) -> Finding {
 
 impl Teller<'_> {
     fn tell(&mut self, found: &Finding) {
-        let (state, wording) = finding(found);
+        let (state, Wording { message, hint }) = finding(found);
+        // A report is no data, wherever it is printed.
+        let wording = Wording { message: hush(&message).into_owned(), hint: hint.map(|hint| hush(&hint).into_owned()) };
         if let (Some(code), Exit::Success) = (state.code(), self.exit) {
             self.exit = code.exit();
         }

@@ -13,6 +13,7 @@ mod kept;
 #[cfg(test)]
 mod library_tests;
 mod network;
+mod panics;
 mod permissions;
 mod person;
 mod profile;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::cli::panics::SCRIPT;
 use crate::code::Code;
 use crate::diag::{ErrorFormat, Exit};
 use crate::show::Format;
@@ -148,6 +150,7 @@ fn exit_codes() -> String {
 /// Runs the program with the arguments and the environment of this process.
 #[must_use]
 pub fn main() -> ExitCode {
+    panics::hear();
     let world = World::of_process();
     if let Some(fault) = world.fault() {
         return ExitCode::from(world.complain(Code::Usage, &fault, None).code());
@@ -209,13 +212,33 @@ fn command(cli: Cli, world: &World) -> Exit {
 fn on_a_big_stack(work: impl FnOnce() -> Exit + Send + 'static) -> Exit {
     // Address space alone costs nothing, and values that nest in one another are dropped and compared on it too.
     const STACK: usize = 512 << 20;
-    let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(STACK).spawn(work);
-    thread.map_or(Exit::Failed, |thread| thread.join().unwrap_or(Exit::Failed))
+    let thread = std::thread::Builder::new().name(SCRIPT.to_owned()).stack_size(STACK).spawn(work);
+    thread.map_or(Exit::Failed, |thread| thread.join().unwrap_or_else(|_| panics::failed()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::CommandFactory;
+
+    use crate::client::secrets::sounds_secret;
+
+    /// A command line is read by everybody on the machine (`ps`): options say where a secret comes from, none what it is.
+    #[test]
+    fn no_option_takes_a_secret() {
+        fn walk(command: &clap::Command, found: &mut Vec<String>) {
+            let takes =
+                |option: &&clap::Arg| option.get_action().takes_values() && sounds_secret(option.get_id().as_str());
+            found.extend(
+                command.get_arguments().filter(takes).map(|it| format!("{} {}", command.get_name(), it.get_id())),
+            );
+            command.get_subcommands().for_each(|command| walk(command, found));
+        }
+        let mut found = Vec::new();
+        walk(&super::Cli::command(), &mut found);
+        // What `--pin` takes is the fingerprint of a certificate, which anybody may see.
+        found.retain(|it| !it.ends_with(" pin"));
+        assert_eq!(found, Vec::<String>::new());
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -13,6 +13,7 @@ use crate::cli::bounds::Bounds;
 use crate::cli::wiring::{owner, release, wire};
 use crate::cli::world::World;
 use crate::cli::{Pbx, files, run};
+use crate::client::secrets::hush;
 use crate::code::Code;
 use crate::diag::{self, Exit, Style};
 use crate::sandbox;
@@ -231,9 +232,11 @@ impl Runner {
         // What a simulated PBX has done already is gone with it.
         let done = Account::default();
         let plain = Style { colour: false, ..self.style };
+        // What a test printed is data where it is printed; here it becomes a part of a report, and of logs of build servers.
+        let output = hush(&output).into_owned();
         let outcome = match result {
             Ok(()) => Outcome::Passed,
-            Err(Failure { kind: Kind::Skipped(why), .. }) => Outcome::Skipped { why },
+            Err(Failure { kind: Kind::Skipped(why), .. }) => Outcome::Skipped { why: hush(&why).into_owned() },
             Err(failure) => Outcome::Failed {
                 message: diag::failure(&failure).0.message,
                 report: diag::render(&failure, &done, self.style).0,

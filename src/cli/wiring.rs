@@ -14,7 +14,7 @@ use crate::cli::network::Wires;
 use crate::cli::person::AtTerminal;
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, run};
-use crate::client::{self, Client, Interrupt, Settings};
+use crate::client::{self, Client, Interrupt, Settings, secrets};
 use crate::config::{self, Profile};
 use crate::diag;
 use crate::guard::{Access, Guard, Mode};
@@ -140,6 +140,7 @@ fn hands(access: Arc<Access>, stop: &Stop, log: Level, world: &World) -> Hands {
             Some(Sequence { total: list.known_len(), items: Box::new(list.clone().into_iter()) })
         },
         to_json: value::to_json,
+        hidden: secrets::hidden,
         from_json: value::plain,
         listed,
     }
@@ -325,6 +326,7 @@ pub(super) fn owner(pbx: &sandbox::Pbx) -> Result<(String, SecretString), String
 /// The part of an address that people know a PBX by.
 pub(super) fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    // Somebody may have typed a password into it, even one with a slash.
     let rest = rest.rsplit('@').next().unwrap_or(rest);
     rest.split('/').next().unwrap_or(rest)
 }

@@ -16,6 +16,7 @@ use jiff::tz::TimeZone;
 use mimalloc::MiMalloc;
 
 use crate::bindings;
+use crate::client::secrets::hush;
 use crate::client::{Interrupt, Proxies};
 use crate::code::Code;
 use crate::config::keyring::{NoKeyring, System};
@@ -204,7 +205,7 @@ impl World {
         let Some(line) = line else { return drop(self.wiped()) };
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut out = std::io::stderr().lock();
-        let _ = write!(out, "\r{line}\x1b[K").and_then(|()| out.flush());
+        let _ = write!(out, "\r{}\x1b[K", hush(line)).and_then(|()| out.flush());
         *drawn = true;
     }
 
@@ -242,8 +243,9 @@ impl World {
         }
     }
 
-    /// A line for the person, not for the pipe.
+    /// A line for the person, not for the pipe. No secret that this process knows gets through here, whoever let it come so far.
     pub(super) fn tell(&self, line: &str) {
+        let line = &*hush(line);
         if !self.catch(line) {
             let _wiped = self.wiped();
             let _ = writeln!(std::io::stderr().lock(), "{line}");

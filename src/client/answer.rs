@@ -15,6 +15,7 @@ use crate::client::fault;
 use crate::client::reply::ReplyBody;
 use crate::client::request::Request;
 use crate::client::retry::Repeat;
+use crate::client::secrets::{hidden_target, unrepeated};
 use crate::client::wire::{Call, Wire};
 use crate::odata::error::{excerpt, is_html};
 use crate::odata::parse_error;
@@ -150,7 +151,7 @@ impl Wire {
         let content_type = header(response, CONTENT_TYPE.as_str());
         let retry_after = self.retry_after(response);
         // The status says more than a body that breaks off.
-        let body = self.beginning(url, response).await.unwrap_or_default();
+        let body = unrepeated(self.beginning(url, response).await.unwrap_or_default(), request.body.as_ref());
         if is_html(content_type.as_deref(), &body) {
             return (foreign(url.to_owned(), status, content_type, &body, retry_after), body);
         }
@@ -164,7 +165,7 @@ impl Wire {
             target: said.target,
             details: said.details,
             method: request.method.as_str(),
-            path: request.target.clone(),
+            path: hidden_target(&request.target).into_owned(),
             excerpt: excerpt(content_type.as_deref(), &body, 300),
             reason,
             retry_after,

@@ -19,6 +19,7 @@ use tokio::time::sleep;
 use crate::client::answer::header;
 use crate::client::error::ClientError;
 use crate::client::retry::{Attempts, Repeat};
+use crate::client::secrets;
 use crate::client::tokens::{Kept, Shelf};
 use crate::client::trace::{Event, Watch};
 use crate::client::wire::Wire;
@@ -65,6 +66,7 @@ pub(crate) struct Token {
 
 impl Token {
     fn new(token: &str, own: bool, renew: SystemTime) -> Option<Token> {
+        secrets::learn(token);
         let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
         header.set_sensitive(true);
         Some(Token { header, own, renew })

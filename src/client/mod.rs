@@ -40,6 +40,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 pub use download::Download;
@@ -105,6 +106,7 @@ pub fn is_loopback(url: &str) -> bool {
 impl Client {
     /// Checks the address and does nothing else: threads, certificates and login wait for the first request.
     pub fn new(settings: Settings) -> Result<Client, ClientError> {
+        secrets::learn(settings.client_secret.expose_secret());
         let base = Base::parse(&settings.url)?;
         let proxy = settings.proxies.on_the_way(&base)?;
         Ok(Client { wire: Arc::new(Wire::new(settings, base, proxy)), version: Arc::default() })

@@ -1,8 +1,11 @@
 //! Requests, built pure: a variant and its arguments in, method, target and body out. No connection, no clock.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::catalog::{Body, Method, Parameter, Place, QueryOption, Release, Ty, Variant};
+use crate::client::secrets::{hidden, hidden_target};
 use crate::client::upload::Upload;
 use crate::odata::Options;
 use crate::odata::key::in_path;
@@ -12,7 +15,7 @@ use crate::odata::literal::{Literal, LiteralError, LiteralKind, literal, type_na
 pub const ROOT: &str = "/xapi/v1";
 
 /// One request, ready to be sent to any PBX.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Request {
     pub method: Method,
     /// Below the host, percent-encoded: `/xapi/v1/Users(12)?$select=Id`.
@@ -21,6 +24,19 @@ pub struct Request {
     pub body: Option<Value>,
     /// In the place of a body.
     pub file: Option<Upload>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = self.body.as_ref().map(hidden);
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("target", &hidden_target(&self.target))
+            .field("if_match", &self.if_match)
+            .field("body", &body)
+            .field("file", &self.file)
+            .finish()
+    }
 }
 
 impl Request {
@@ -38,7 +54,7 @@ impl Request {
 }
 
 /// What a caller gives to an operation.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Arguments {
     /// In the order of [`Variant::parameters`]; `None` and what is missing at the end are left out.
     pub parameters: Vec<Option<Value>>,
@@ -46,6 +62,20 @@ pub struct Arguments {
     pub file: Option<Upload>,
     pub options: Options,
     pub if_match: Option<String>,
+}
+
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Parameters have no names here: any may be a secret.
+        let body = self.body.as_ref().map(hidden);
+        let given = self.parameters.iter().flatten().count();
+        f.debug_struct("Arguments")
+            .field("parameters", &given)
+            .field("body", &body)
+            .field("file", &self.file)
+            .field("options", &self.options)
+            .finish()
+    }
 }
 
 /// Arguments that do not fit the operation. Found before anything is sent.

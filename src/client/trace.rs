@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::client::error::ClientError;
 use crate::client::request::Request;
-use crate::client::secrets::{MASK, hidden, hidden_target};
+use crate::client::secrets::{MASK, hidden, hidden_target, learn_from, learn_target};
 use crate::client::upload::Sent;
 
 /// Something that happened on the way.
@@ -89,6 +89,9 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn of(request: &Request, url: &str, secret: bool) -> Watch {
+        // Whoever answers may repeat what was sent.
+        request.body.iter().for_each(|body| learn_from(body, false));
+        learn_target(&request.target);
         let asked = request.body.as_ref().map(hidden);
         let file = request.file.as_ref().map(|file| Box::new(file.about.clone()));
         let length = file.as_ref().map_or(0, |file| usize::try_from(file.length).unwrap_or(usize::MAX));

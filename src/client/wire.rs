@@ -23,6 +23,7 @@ use crate::client::reason::Past;
 use crate::client::reply::Reply;
 use crate::client::request::Request;
 use crate::client::retry::{Attempts, Repeat, Trouble};
+use crate::client::secrets::learn_from;
 use crate::client::settings::{Settings, Trust};
 use crate::client::tokens::Shelf;
 use crate::client::trace::{Event, Exchange, Watch};
@@ -189,6 +190,9 @@ impl Wire {
                     let (received, shown) = match &body {
                         Body::Nothing => (Some(0), None),
                         Body::Json(value, length) => {
+                            if call.effect == Effect::Secret {
+                                learn_from(value, true);
+                            }
                             (Some(*length as u64), self.settings.hear.bodies().then(|| value.clone()))
                         }
                         Body::Download(download) => (download.length(), None),

@@ -1,6 +1,7 @@
 //! The sentences about the kit.
 
 use crate::bindings::{Account, Deed};
+use crate::client::secrets::{is_known, unsaid};
 use crate::diag::words::{self, Hinted, did_you_mean, list, lower, say};
 use crate::guard::{Forbidden, Reach, Why};
 use crate::kit::{Claim, Difference, Fault, Read};
@@ -9,8 +10,14 @@ use crate::script::Wording;
 /// The words for a fault of the kit.
 #[must_use]
 pub fn fault(fault: &Fault) -> Wording {
+    words::hushed(of_kit(fault))
+}
+
+fn of_kit(fault: &Fault) -> Wording {
     match fault {
-        Fault::Argument { what, expected, given } => say(format!("`{what}` must be {expected}, not {given}")),
+        Fault::Argument { what, expected, given } => {
+            say(format!("`{what}` must be {expected}, not {}", unsaid(what, given)))
+        }
         Fault::UnknownOption { function, name, nearest, known } => {
             let known = format!("`{function}` takes {}", list(known.iter().copied(), "and"));
             say(format!("`{function}` has no option `{name}`")).hint(did_you_mean(*nearest).unwrap_or(known))
@@ -181,6 +188,10 @@ fn claim(claim: &Claim, said: bool) -> Wording {
     match claim {
         Claim::Holds if said => Wording::default(),
         Claim::Holds => say("the assertion does not hold"),
+        // What is compared with a secret is meant to be the same one.
+        Claim::Equal { left, right, .. } if [left, right].iter().any(|side| is_known(side.trim_matches('"'))) => {
+            say("a secret is not what it should be").hint("neither side of it is shown")
+        }
         Claim::Equal { left, right, difference } => {
             let place = |Difference { path, left, right }: &Difference| {
                 let text = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());

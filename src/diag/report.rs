@@ -8,11 +8,12 @@ use miette::{
 
 use crate::bindings::{Account, Fault};
 use crate::check;
+use crate::client::secrets::hide_in_source;
 use crate::client::{ClientError, Refusal};
 use crate::code::Code;
-use crate::diag::words::{self, one_line};
+use crate::diag::words::{self, hushed, one_line};
 use crate::diag::{Exit, answer, kit, record};
-use crate::script::{Fact, Failure, Frame, Kind, Place, Raised, Wording};
+use crate::script::{Fact, Failure, Frame, Kind, Place, Raised, Source, Wording};
 
 /// How text may look where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +121,7 @@ pub(super) fn found(one: &check::Finding, wording: Wording) -> Report {
     let mut report = Report::new(wording, Some(code), code.exit(), one.place.as_ref());
     report.warning = one.severity() == check::Severity::Warning;
     if let check::Fact::Fault(fault) = &one.fact {
-        report.focus = fault.focus();
+        report.focus = fault.focus().map(|focus| hide_in_source(&focus));
     }
     report
 }
@@ -139,14 +140,19 @@ impl Report {
             let after = after.split_once(')').map_or("", |(_, after)| after);
             wording.message = format!("{before}{after}");
         }
-        let source = place.map(|place| NamedSource::new(&place.source.name, place.source.text.to_string()));
+        // Nobody reads the secrets of a script over a shoulder; what hides them is as long as they are.
+        let place = place.map(|place| {
+            let shown = Source::new(&place.source.name, hide_in_source(&place.source.text));
+            Place { source: shown, ..place.clone() }
+        });
+        let source = place.as_ref().map(|place| NamedSource::new(&place.source.name, place.source.text.to_string()));
         Report {
-            wording,
+            wording: hushed(wording),
             code: code.map(|code| code.name().to_owned()),
             kind: code,
             exit,
             warning: false,
-            place: place.cloned(),
+            place,
             focus: None,
             frames: Vec::new(),
             refusal: None,
@@ -173,7 +179,7 @@ impl Report {
         if self.kind == Some(raised.fact.kind()) {
             self.code = Some(raised.fact.code());
         }
-        self.focus = raised.fact.focus();
+        self.focus = raised.fact.focus().map(|focus| hide_in_source(&focus));
         self.refusal = raised.fact::<Fault>().and_then(refusal_of);
     }
 

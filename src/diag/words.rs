@@ -3,6 +3,7 @@
 use crate::bindings::{Fault, Half, Note, docs, nearest};
 use crate::catalog::Catalog;
 use crate::catalog::overlay::warning;
+use crate::client::secrets::{hidden, hush, is_secret, unsaid};
 use crate::code::Code;
 use crate::diag::{Exit, calls, client, engine, files, habits};
 use crate::guard::Mode;
@@ -57,9 +58,18 @@ fn lasted(since: &str, until: Option<&str>) -> String {
     }
 }
 
+/// Words that show no secret, whoever repeated it: the PBX, a proxy, a file.
+pub(super) fn hushed(Wording { message, hint }: Wording) -> Wording {
+    Wording { message: hush(&message).into_owned(), hint: hint.map(|hint| hush(&hint).into_owned()) }
+}
+
 /// The words for a fault of a call.
 #[must_use]
 pub fn fault(fault: &Fault) -> Wording {
+    hushed(of_call(fault))
+}
+
+fn of_call(fault: &Fault) -> Wording {
     match fault {
         Fault::UnknownResource { name, nearest } => {
             say(format!("`pbx` has no resource `{name}`")).maybe(did_you_mean(*nearest))
@@ -107,6 +117,7 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::WrongType { what, expected, given } => wrong_type(what, expected, given),
         Fault::OutOfRange { what, least, most, given } => {
             let range = if *most == i64::MAX { format!("{least} or more") } else { format!("from {least} to {most}") };
+            let given = if is_secret(what) { "this number".to_owned() } else { given.to_string() };
             say(format!("`{what}` cannot be {given}")).hint(format!("it must be {range}"))
         }
         Fault::TooLong { what, most, given } => {
@@ -199,6 +210,7 @@ pub fn fault(fault: &Fault) -> Wording {
 }
 
 fn wrong_type(what: &str, expected: &str, given: &str) -> Wording {
+    let given = &*unsaid(what, given);
     let message = match what {
         // The whole argument, which has no name of its own.
         _ if what == expected => format!("a `{expected}` is wanted here, not {given}"),
@@ -213,6 +225,7 @@ fn wrong_type(what: &str, expected: &str, given: &str) -> Wording {
     let number = given.strip_prefix("the whole number ");
     say(message).maybe(match (expected, text, number) {
         ("a string", _, Some(number)) => Some(format!("in quotes it is one: \"{number}\"")),
+        ("a string", ..) if given == "a whole number" => Some("in quotes it is one".to_owned()),
         ("a whole number", Some(text), _) if what.ends_with("Id") => {
             Some(format!("numbers of extensions are no ids: `get_by_number({text:?})` looks one up"))
         }
@@ -280,7 +293,8 @@ pub(super) fn one_line(text: &str) -> String {
 /// The words and the exit code for a run that failed.
 #[must_use]
 pub fn failure(failure: &Failure) -> (Wording, Exit) {
-    kind(&failure.kind, failure.place.as_ref())
+    let (wording, exit) = kind(&failure.kind, failure.place.as_ref());
+    (hushed(wording), exit)
 }
 
 /// The words for a kind of failure; the place can tell more about a name.
@@ -431,7 +445,7 @@ fn text(thrown: &Dynamic) -> String {
     if thrown.is_unit() {
         return "()".to_owned();
     }
-    if thrown.is_string() { thrown.to_string() } else { crate::bindings::value::to_json(thrown).to_string() }
+    if thrown.is_string() { thrown.to_string() } else { hidden(&crate::bindings::value::to_json(thrown)).to_string() }
 }
 
 /// `pbxsh::bindings::list::List` → `List`.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::bindings::{Connection, List, Object};
+use crate::bindings::{Connection, List, Object, secrets};
 use crate::catalog::Catalog;
 use crate::diag::{self, codes};
 use crate::repl::commands::{self, Act};
@@ -262,7 +262,7 @@ impl Shell {
         let mut lines: Vec<(String, String)> = Vec::new();
         self.session.borrow().inspect(|name, value| {
             lines.retain(|(known, _)| known != name);
-            lines.push((name.to_owned(), about(value)));
+            lines.push((name.to_owned(), secret_or(name, value)));
         });
         if lines.is_empty() {
             (self.tell)("no variables yet");
@@ -318,6 +318,16 @@ fn sort(value: &Dynamic) -> Sort {
     }
     let name = value.type_name();
     Sort::Other(name.rsplit("::").next().unwrap_or(name).to_owned())
+}
+
+/// A variable in one line, or what kind of secret it is.
+fn secret_or(name: &str, value: &Dynamic) -> String {
+    let text = value.is_string() || value.is_int() || value.is_float();
+    if text && secrets::sounds_secret(name) {
+        secrets::MASK.to_owned()
+    } else {
+        secrets::hush(&about(value)).into_owned()
+    }
 }
 
 /// A variable in one line.

@@ -21,6 +21,7 @@ use serde_json::{Map, Value};
 
 pub use rows::Rows;
 
+use crate::bindings::secrets::{MASK, hidden};
 use crate::bindings::value::to_json;
 use crate::bindings::{Connection, Download, Fault, List, Object, Resource, Words, nearest};
 use crate::catalog::Catalog;
@@ -71,6 +72,12 @@ impl Format {
             Format::Json => "json",
             Format::Csv => "csv",
         }
+    }
+
+    /// Is it read by programs? They get everything as it is, and people no secrets.
+    #[must_use]
+    pub fn is_for_machines(self) -> bool {
+        matches!(self, Format::Json | Format::Csv)
     }
 
     #[must_use]
@@ -137,15 +144,41 @@ pub fn single(given: &Dynamic, how: &How) -> Option<String> {
         return Some(text);
     }
     let json = to_json(given);
-    Some(match (how.format, &json) {
-        (Format::Json, _) => machine::json(&json),
+    let shown = if how.format.is_for_machines() { json.clone() } else { hidden(&json) };
+    let text = match (how.format, &shown) {
+        (Format::Json, _) => machine::json(&shown),
         (_, Value::Array(items)) => array(items, how),
         (Format::Csv, Value::Object(fields)) => machine::csv(std::slice::from_ref(fields), None),
         (Format::Table, Value::Object(fields)) => table::draw(std::slice::from_ref(fields), None, how).0,
         (_, Value::Object(fields)) => object(given, fields, how),
         (_, Value::String(text)) => text::lines(text),
         (_, other) => other.to_string(),
+    };
+    Some(match secret(&json, &shown).filter(|_| text.contains(MASK)) {
+        Some(name) => format!("{text}\n{}", text::dim(&hint(&name), how.colour)),
+        None => text,
     })
+}
+
+/// The name of the first secret that is hidden in what is shown of a value.
+fn secret(value: &Value, shown: &Value) -> Option<String> {
+    match (value, shown) {
+        (Value::Array(items), Value::Array(shown)) => {
+            items.iter().zip(shown).find_map(|(one, other)| secret(one, other))
+        }
+        (Value::Object(fields), Value::Object(shown)) => {
+            fields.iter().zip(shown).find_map(|((name, one), (_, other))| {
+                let here = one != other && other == MASK;
+                if here { Some(name.clone()) } else { secret(one, other) }
+            })
+        }
+        _ => None,
+    }
+}
+
+/// How somebody gets at what is hidden.
+fn hint(name: &str) -> String {
+    format!("{MASK} is a secret: `….{}` shows it, the format json shows all", text::line(name))
 }
 
 /// What only this program knows: a download, a connection, a fault, a function.

@@ -8,6 +8,7 @@ use crate::catalog::Catalog;
 use crate::cli::profile::Trouble;
 use crate::cli::profile::asking::Asking;
 use crate::cli::world::World;
+use crate::client::secrets::hush;
 use crate::client::{Client, ClientError, Interrupt};
 use crate::code::Code;
 use crate::config::{self, Kept, Profile, Profiles, Store, Trust};
@@ -125,7 +126,7 @@ fn show(profile: &Profile, result: &Result<Rights, Failed>, world: &World) -> Ex
         Err(failed) => {
             let (wording, code) = failed.wording();
             let hint = wording.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            let told = text::line(&format!("{}{hint}", wording.message));
+            let told = text::line(&hush(&format!("{}{hint}", wording.message)));
             world.print(&format!("{}: failed[{}]: {told}", profile.name, code.name()));
             code.exit()
         }
