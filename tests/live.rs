@@ -258,7 +258,7 @@ fn what_a_pbx_says_about_itself_can_be_called() {
     says(home.eval("hq", "pbx.widgets.list()"), 3, &["`widgets`"]);
     same(
         &home.import("hq"),
-        "`hq` is 20.0.11.3: 133 resources, 605 operations, 328 object types, 113 enums\n\
+        "`hq` is 20.0.11.3: 133 resources, 606 operations, 328 object types, 113 enums\n\
          compared with 20.0.10: operations: 5 added, 1 removed; types: 2 added, 2 changed; `pbxsh catalog diff 20.0.10 hq` shows them\n",
     );
     front.seen();
@@ -490,7 +490,7 @@ fn what_is_kept_is_listed_and_goes_with_its_profile() {
     home.import("twin");
     let list = home.line("catalog list").out();
     assert!(
-        list.contains("\n 20.0.11 | hq              | 20.0.11.3 | 2026-03-12 10:30 |       133 |        605 |   441"),
+        list.contains("\n 20.0.11 | hq              | 20.0.11.3 | 2026-03-12 10:30 |       133 |        606 |   441"),
         "{list}"
     );
     let list: Value = serde_json::from_str(&home.line("catalog list --json").out()).expect("JSON");
@@ -500,7 +500,7 @@ fn what_is_kept_is_listed_and_goes_with_its_profile() {
         list[7],
         json!({
             "release": "20.0.11", "name": "twin", "version": "20.0.11.3", "imported": "2026-03-12T10:30:00Z",
-            "resources": 133, "operations": 605, "types": 441,
+            "resources": 133, "operations": 606, "types": 441,
         })
     );
     assert_eq!(home.line("profile rename twin other").run().code, 0);

@@ -216,6 +216,10 @@ impl<'a> Scan<'a> {
     /// Takes the value behind a name, if it has one.
     fn value(&mut self, name: &'a str, end: usize, plain: bool) {
         let Some((sign, start, adjacent)) = self.sign(end, plain) else { return };
+        // How long the password is that is to be made up.
+        if sign == Sign::Calls && self.text[..end - name.len()].ends_with("random::") {
+            return;
+        }
         if plain {
             self.single(name, start, adjacent);
         } else {
@@ -230,7 +234,9 @@ impl<'a> Scan<'a> {
         // The end of `"name"`, of `["name"]`, of `\"name\"`, and of `u.AuthPassword.Value`.
         loop {
             let rest = &text[at..];
-            let closing = rest.chars().next().filter(|c| matches!(c, '"' | '\\' | ']') || (*c == '`' && !plain));
+            let quoted = at > end;
+            let closes = |c: &char| matches!(c, '"' | '\\') || (*c == ']' && quoted) || (*c == '`' && !plain);
+            let closing = rest.chars().next().filter(closes);
             if let Some(c) = closing {
                 at += c.len_utf8();
             } else if let Some(member) = rest.strip_prefix('.').filter(|_| !plain) {

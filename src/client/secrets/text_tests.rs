@@ -53,6 +53,8 @@ fn everything_else_in_scripts_stays() {
         "u.AuthPassword = \"\"",
         "client_secret: env(\"MY_VARIABLE\")",
         "let token = args.get(\"name\");",
+        "let p = random::password(16);",
+        "// error[no-secret]: `hq` has none",
         "if u.VMPIN == () { print(\"x\") }",
         "let pinned = true; let x = 5",
         "#{ PinProtectTimeout: 5, TokenEndpoint: \"https://x\" }",
