@@ -10,13 +10,16 @@ use pbxsh::catalog::{Body, Catalog, Effect, Kind, Shape, Ty};
 
 use crate::common::{pbxsh, project};
 
+/// How many operations stand in `undescribed.txt`.
+const UNDESCRIBED: usize = 1;
+
 #[test]
 fn counts_are_those_of_the_six_releases() {
     let catalog = Catalog::builtin();
     assert_eq!(catalog.releases, ["20.0.5", "20.0.6", "20.0.7", "20.0.8", "20.0.9", "20.0.10"]);
     assert_eq!(catalog.resources.len(), 132);
-    assert_eq!(catalog.operations().count(), 622);
-    assert_eq!(catalog.operations().map(|operation| operation.variants.len()).sum::<usize>(), 633);
+    assert_eq!(catalog.operations().count(), 622 + UNDESCRIBED);
+    assert_eq!(catalog.operations().map(|operation| operation.variants.len()).sum::<usize>(), 633 + UNDESCRIBED);
     let objects = catalog.types.iter().filter(|ty| matches!(ty.shape, Shape::Object { .. })).count();
     assert_eq!((objects, catalog.types.len() - objects), (337, 117));
     let newest = catalog.newest();
@@ -24,7 +27,7 @@ fn counts_are_those_of_the_six_releases() {
     for variant in catalog.operations().filter_map(|operation| operation.variant(newest)) {
         *methods.entry(variant.method.as_str()).or_insert(0) += 1;
     }
-    assert_eq!(methods, BTreeMap::from([("GET", 322), ("POST", 180), ("PATCH", 65), ("DELETE", 34)]));
+    assert_eq!(methods, BTreeMap::from([("GET", 322), ("POST", 180 + UNDESCRIBED), ("PATCH", 65), ("DELETE", 34)]));
 }
 
 #[test]
@@ -126,7 +129,7 @@ fn every_type_that_is_named_exists() {
     for variant in catalog.operations().flat_map(|operation| &operation.variants) {
         used.extend(variant.parameters.iter().filter_map(|parameter| named(parameter.ty)));
         match &variant.body {
-            Body::None => {}
+            Body::None | Body::File(_) => {}
             Body::Entity(types) => used.extend(types.iter().filter_map(|(ty, _)| named(*ty))),
             Body::Fields(fields) => used.extend(fields.iter().filter_map(|field| named(field.ty))),
         }

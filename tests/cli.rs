@@ -185,7 +185,7 @@ fn importing_nonsense_is_refused() {
     let report = pbxsh(["catalog", "import", "xapi-20.0.11.yaml"]).file("xapi-20.0.11.yaml", "a: [").fails(9);
     assert!(report.contains("20.0.11 is not YAML or JSON"), "{report}");
     let ended = pbxsh(["catalog", "import", "xapi-20.0.11.yaml"]).file("xapi-20.0.11.yaml", "a: 1").run();
-    assert!(ended.code == 9 && ended.err.contains("has no paths"), "{}", ended.err);
+    assert!(ended.code == 9 && ended.err.contains("has no `paths`"), "{}", ended.err);
     assert_eq!(ended.files(), ["xapi-20.0.11.yaml"], "nothing is written");
 }
 

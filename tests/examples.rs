@@ -9,6 +9,7 @@ use pbxsh::catalog::Catalog;
 use pbxsh::sandbox::{CLIENT_ID, CLIENT_SECRET, Pbx, Server, Setup};
 
 use crate::common::{Ended, NOW, files, pbxsh, project, same};
+use crate::upload::{PLAYABLE, wav};
 
 /// Compares a text with the file that holds what it was when somebody last looked at it.
 #[track_caller]
@@ -291,7 +292,7 @@ fn the_quarter_of_an_hour_runs() {
     assert!(blocks.len() > 10);
     for (word, block) in blocks {
         assert_eq!(word, "rhai", "{block}");
-        pbxsh(["run", "--sandbox", "try.rhai"]).file("try.rhai", &block).out();
+        pbxsh(["run", "--sandbox", "try.rhai"]).file("try.rhai", &block).bytes("hello.wav", &wav(PLAYABLE)).out();
     }
 }
 

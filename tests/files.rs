@@ -350,7 +350,9 @@ fn json_files_and_texts() {
 fn a_dot_behind_a_module_is_explained() {
     same(
         &with(&[], "let rows = csv.read(\"a.csv\")").fails(3),
-        "  x there is no variable `csv`
+        "undefined-variable
+
+  x there is no variable `csv`
    ,-[<eval>:1:12]
  1 | let rows = csv.read(\"a.csv\")
    :            ^^^
@@ -398,6 +400,7 @@ fn session() -> Session {
         table: Arc::new(|_, _| Ok(String::new())),
         list: |_| None,
         to_json: value::to_json,
+        hidden: pbxsh::client::secrets::hidden,
         from_json: value::plain,
         listed: |_| None,
     };

@@ -161,7 +161,8 @@ fn the_error_of_an_item_names_the_item() {
    :               ^^^^^^^^^^^^^^^^
  3 | })
    `----
-  help: there is nothing under this key
+  help: nothing of `users` has the number \"999\": `peers.get_by_number(\"999\")` tells whether
+        something else has
         GET /xapi/v1/Users(Number='999') answered 404
 ",
     );
@@ -262,7 +263,9 @@ fn what_was_done_is_said_when_a_run_ends_too_early() {
     same(
         &ended.err,
         &format!(
-            "  x interrupted
+            "interrupted
+
+  x interrupted
    ,-[<eval>:1:103]
  1 | {code}
    : {}{}

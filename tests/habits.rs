@@ -117,7 +117,7 @@ fn nothing_is_dropped_without_a_word() {
     gives("pbx.users.list(#{ top: 1, select: \"Number\" }).to_json()", "[{\"Number\":\"100\"}]");
     gives(
         "let t; try { pbx.users.get(999999) } catch (e) { t = e.to_json(); } t",
-        "{\"code\":\"http-404\",\"message\":\"the PBX refused `users.get`: Not found\",\"hint\":\"there is nothing under this key\",\"status\":404,\"operation\":\"users.get\"}",
+        "{\"code\":\"http-404\",\"message\":\"the PBX refused `users.get`: Not found\",\"hint\":\"`users` has nothing under the key `999999`: `users.get_by_number(\\\"…\\\")` looks one up\",\"status\":404,\"reason\":\"key\",\"operation\":\"users.get\"}",
     );
     gives("let seen = \"\"; [\"a\", \"b\"].for_each(|x, at| seen += x + at); seen", "a0b1");
     gives("let n = [1, 2]; n.for_each(|| this *= 10); n.to_json()", "[10,20]");

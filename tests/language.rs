@@ -419,10 +419,10 @@ fn a_failing_script_shows_the_line_and_the_words_of_the_pbx() {
         "WARNINGS.XAPI.ALREADY_IN_USE
 
   x the PBX refused `users.create`: Number: WARNINGS.XAPI.ALREADY_IN_USE
-   ,-[jobs/lib/users.rhai:2:15]
+   ,-[jobs/lib/users.rhai:2:25]
  1 | fn make(pbx, number) {
  2 |     pbx.users.create(#{ Number: number })
-   :               ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   :                         ^^^^^^
  3 | }
    `----
   help: `Number`: the number, name or key belongs to something else on this PBX; find the owner,
@@ -473,7 +473,9 @@ fn modules_come_from_beside_the_script_then_from_the_folders_of_lib() {
     assert_eq!(run(&["--lib", "shared", "-e", "import \"tools/far.v2\" as far; far::NAME"]).out(), "far\n");
     same(
         &run(&["run", "jobs/main.rhai"]).fails(3),
-        "  x cannot import `tools/far.v2`: there is no jobs/tools/far.v2.rhai
+        "bad-import
+
+  x cannot import `tools/far.v2`: there is no jobs/tools/far.v2.rhai
    ,-[jobs/main.rhai:2:8]
  1 | import \"near\" as near;
  2 | import \"tools/far.v2\" as far;

@@ -83,7 +83,12 @@ fn a_profile_comes_is_shown_and_goes() {
     assert_eq!(added.out, "");
     same(
         &added.err,
-        &format!("hq: ok: 20.0.10.1, {RIGHTS}\n`hq` is kept in `{folder}/config.toml`; `--profile hq` chooses it\n"),
+        &format!(
+            "hq: ok: 20.0.10.1, {RIGHTS}
+note: its secret is in a file that only you can read, as no keyring answers here: there is no session of a desktop, as `DBUS_SESSION_BUS_ADDRESS` would name it
+`hq` is kept in `{folder}/config.toml`; `--profile hq` chooses it
+"
+        ),
     );
     home.add("branch-7", &other.url, "--tag berlin --read-only --connect-timeout 2.5 --no-test").out();
     same(
@@ -160,7 +165,8 @@ fn what_is_wrong_with_a_new_profile_is_said_before_it_is_kept() {
     says(add("sandbox2", ""), 2, &["cannot be called `sandbox2`", "simulated"]);
     says(add("a/b", ""), 2, &["cannot be called `a/b`", "letters, digits"]);
     says(home.add("b", "pbx.example.com", ""), 4, &["`pbx.example.com` is no address of a PBX"]);
-    says(home.add("b", &refused.url, ""), 6, &["refused the login", "nothing was kept", "--no-test"]);
+    let wide = home.add("b", &refused.url, "").variable("COLUMNS", "400");
+    says(wide, 6, &["refused the login", "its secret is wrong", "nothing was kept", "--no-test"]);
     says(home.add("b", "http://127.0.0.1:1", ""), 5, &["cannot reach http://127.0.0.1:1", "nothing was kept"]);
     says(add("b", "--pin AB:CD"), 2, &["64 digits of SHA-256"]);
     says(add("b", "--insecure --ca-cert x.pem"), 2, &["cannot be used with"]);
@@ -341,14 +347,14 @@ fn a_profile_test_ends_with_the_worst_and_keeps_the_order() {
     std::fs::remove_file(home.path("secrets/lowest")).expect("a secret");
     let ended = home.run("profile test --all").run();
     let reason = ended.out.lines().nth(1).unwrap_or_default().to_owned();
-    assert!(reason.starts_with("gone: failed: cannot reach http://127.0.0.1:1: "), "{reason}");
+    assert!(reason.starts_with("gone: failed[unreachable]: cannot reach http://127.0.0.1:1: "), "{reason}");
     same(
         &ended.out.replace(&reason, "…"),
         &format!(
             "slow: ok: 20.0.10.1, {RIGHTS}
 …
-lowly: ok: 20.0.10.1, a role below System Owner; may not read chats and recordings; give the client the role System Owner in the admin console
-lowest: failed: `lowest` has no secret: there is no `{}/secrets/lowest`; `pbxsh profile secret lowest` asks for it
+lowly: ok: 20.0.10.1, a role below System Owner; may not read chats and recordings; give the client the role System Owner (the admin console, Integrations > API), in a department other than `System Wide`, which holds it at the role User; or the licence is below Enterprise
+lowest: failed[no-secret]: `lowest` has no secret: there is no `{}/secrets/lowest`; `pbxsh profile secret lowest` asks for it
 ",
             home.folder()
         ),

@@ -1,5 +1,6 @@
 //! The prompt as a person has it: in a terminal, by what stands on the screen.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tempfile::TempDir;
 
-use crate::common::{NOW, pbxsh};
+use crate::common::{NOW, pbxsh, watch};
 
 /// `pbxsh` in a terminal of 100 × 30.
 pub struct Terminal {
@@ -119,6 +120,9 @@ impl Terminal {
             std::thread::sleep(Duration::from_millis(10));
         };
         assert_eq!(status.exit_code(), code, "{}", self.screen());
+        // What somebody types stands there; what the program says does not repeat what is secret.
+        watch::watch("the screen", &self.screen(), &BTreeSet::new());
+        watch::watch_logs(self.home.path(), BTreeSet::new());
         std::mem::replace(&mut self.home, TempDir::new().expect("a folder"))
     }
 }
@@ -253,18 +257,60 @@ fn history_outlives_the_prompt_but_not_secrets() {
     terminal.enter("1 + 41");
     terminal.enter(" 2 + 40");
     terminal.enter("let client_secret = \"hunter2\";");
-    terminal.see("history");
+    terminal.see("note: not kept in the history, because `client_secret` looks like a secret");
+    terminal.enter(":clear");
+    // By its name, by what asks for one, by its looks, and because the session knows it.
+    terminal.enter("pbx.users.update(7, #{ VMPIN: \"482917\" });");
+    terminal.enter("let u = pbx.users.get_by_number(\"100\");");
+    terminal.enter("let kept = u.AuthPassword; ()");
+    terminal.line("secret(\"PIN\")");
+    terminal.at_prompt("PIN:");
+    terminal.press("canary-of-a-secret\r");
+    terminal.at_prompt("sandbox>");
+    terminal.enter("let a = \"canary-of-a-secret\";");
+    terminal.enter("let b = \"https://me:hunter2@pbx\"; 7");
+    // Once is enough.
+    assert!(!terminal.screen().contains("note: not kept"), "{}", terminal.screen());
+    terminal.enter("2 + 2");
     let home = terminal.leave();
     let files = walk(home.path());
     let all: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap_or_default()).collect();
-    assert!(all.contains("1 + 41"), "{files:?}");
-    assert!(!all.contains("2 + 40") && !all.contains("hunter2"), "{all}");
+    assert!(all.contains("1 + 41") && all.contains("2 + 2") && all.contains("let kept"), "{files:?}");
+    for secret in ["2 + 40", "hunter2", "482917", "canary", "PIN"] {
+        assert!(!all.contains(secret), "{secret}: {all}");
+    }
+    #[cfg(unix)]
+    for file in files.iter().filter(|file| file.ends_with("history")) {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |file| std::fs::metadata(file).expect("the history").permissions().mode() & 0o777;
+        assert_eq!(mode(file), 0o600);
+        // Somebody copied it.
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).expect("a mode");
+    }
     let mut terminal = Terminal::in_home(&["--sandbox"], &[], home);
     terminal.at_prompt("sandbox>");
     terminal.press(UP);
-    terminal.at_prompt("sandbox> 1 + 41");
+    terminal.at_prompt("sandbox> 2 + 2");
     terminal.press(CTRL_C);
     terminal.at_prompt("sandbox>");
+    let home = terminal.leave();
+    #[cfg(unix)]
+    for file in walk(home.path()).iter().filter(|file| file.ends_with("history")) {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(file).expect("the history").permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn secrets_are_hidden_in_what_the_prompt_shows() {
+    let mut terminal = sandbox();
+    terminal.enter("pbx.users.list(#{ top: 2, select: \"Number,AuthPassword\" })");
+    terminal.see("*** is a secret: `….AuthPassword` shows it, the format json shows all");
+    terminal.enter("let password = pbx.users.get_by_number(\"100\").AuthPassword;");
+    terminal.enter(":vars");
+    terminal.see("password  ***");
+    terminal.enter("let pins = [#{ VMPIN: \"4711\" }]; pins");
+    terminal.see(" ***");
     terminal.leave();
 }
 

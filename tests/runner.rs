@@ -68,6 +68,8 @@ unknown-property
 
 ---- a_test.rhai::test_fails_below
 
+thrown
+
   x the script threw: thrown below
     ,-[a_test.rhai:18:28]
  17 |
@@ -218,7 +220,7 @@ fn the_header_chooses_a_state_beside_the_file() {
     assert!(ended.out.contains("the script threw: Zoe on 20.0.10"), "{}", ended.out);
     let ended = run(&["--state", "other.json"]).run();
     assert!(ended.out.contains("the script threw: Yves on 20.0.8"), "{}", ended.out);
-    same(&run(&["--state", "broken.json"]).fails(9), "  x `broken.json`: line 1: `/` has no `format`\n");
+    same(&run(&["--state", "broken.json"]).fails(9), "bad-state\n\n  x `broken.json`: line 1: `/` has no `format`\n");
     let ended = pbxsh(["test"]).file("a_test.rhai", text).run();
     assert_eq!(ended.code, 1);
     same(
@@ -229,7 +231,7 @@ fn the_header_chooses_a_state_beside_the_file() {
 
 bad-state
 
-  x the state `fixtures/company.json` cannot be used: No such file or directory (os error 2)
+  x the state `fixtures/company.json` cannot be used: No such file or directory
    ,-[a_test.rhai:1:1]
  1 | //! state: fixtures/company.json
    : ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
@@ -282,15 +284,15 @@ fn tests_are_listed_filtered_and_given_by_file() {
     let text = "/// Adds.\n/// And more.\nfn test_add() {}\nfn test_remove() { throw 1 }\n";
     same(&run(&["--list"], text).out(), "a_test.rhai::test_add     Adds.\na_test.rhai::test_remove\n");
     same(&run(&["--filter", "_add"], text).out(), "ok    a_test.rhai::test_add\n\n1 passed, 0 failed\n");
-    same(&run(&["--filter", "xyz"], text).fails(2), "  x none of 2 tests has `xyz` in its name\n");
+    same(&run(&["--filter", "xyz"], text).fails(2), "usage\n\n  x none of 2 tests has `xyz` in its name\n");
     // A file that is given is one of tests, whatever its name, and only once.
     let given = pbxsh(["test", "checks.rhai", "./checks.rhai"]).file("checks.rhai", "fn test_a() {}");
     same(&given.out(), "ok    checks.rhai::test_a\n\n1 passed, 0 failed\n");
     same(
         &pbxsh(["test"]).fails(2),
-        "  x there are no tests in `.`\n  help: a test is a function `fn test_…()` in a file called `…_test.rhai`\n",
+        "usage\n\n  x there are no tests in `.`\n  help: a test is a function `fn test_…()` in a file called `…_test.rhai`\n",
     );
-    same(&pbxsh(["test", "none"]).fails(9), "  x cannot read `none`: No such file or directory (os error 2)\n");
+    same(&pbxsh(["test", "none"]).fails(9), "file\n\n  x cannot read `none`: No such file or directory\n");
 }
 
 #[test]

@@ -1,21 +1,22 @@
 //! `pbxsh sandbox serve`: what it prints, how it ends, what it keeps, what it refuses.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::common::{NOW, pbxsh, same};
+use crate::common::{NOW, pbxsh, same, watch};
 
 /// A sandbox that serves, in a folder of its own or of somebody else.
-struct Serving {
+pub struct Serving {
     child: Child,
     /// The lines at the start.
-    ready: Vec<String>,
+    pub ready: Vec<String>,
 }
 
-fn serve(folder: &Path, arguments: &[&str]) -> Serving {
+pub fn serve(folder: &Path, arguments: &[&str]) -> Serving {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pbxsh"));
     command.args(["sandbox", "serve"]).args(arguments).env_clear().env("PBXSH_NOW", NOW).current_dir(folder);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pbxsh starts");
@@ -33,13 +34,13 @@ impl Drop for Serving {
 }
 
 impl Serving {
-    fn variable(&self, name: &str) -> &str {
+    pub fn variable(&self, name: &str) -> &str {
         let start = format!("export {name}=");
         self.ready.iter().find_map(|line| line.strip_prefix(&start)).unwrap_or_else(|| panic!("{:?}", self.ready))
     }
 
     /// What a script prints that works on it as on any PBX.
-    fn run(&self, code: &str) -> String {
+    pub fn run(&self, code: &str) -> String {
         let names = ["XAPI_URL", "XAPI_CLIENT_ID", "XAPI_CLIENT_SECRET"];
         names.iter().fold(pbxsh(["-e", code]), |run, name| run.variable(name, self.variable(name))).out()
     }
@@ -49,6 +50,8 @@ impl Serving {
         assert!(sent.success());
         let mut errors = String::new();
         self.child.stderr.take().expect("open errors").read_to_string(&mut errors).expect("text");
+        // What it prints at the start is for those who log in; what it tells is for all.
+        watch::watch("what it told", &errors, &BTreeSet::new());
         (self.child.wait().expect("an end").code(), errors)
     }
 }
@@ -136,25 +139,25 @@ fn what_cannot_be_served_is_one_sentence() {
     let address = taken.local_addr().expect("an address");
     let report = pbxsh(["sandbox", "serve", "--port", &address.port().to_string()]).fails(5);
     // The reason is the system's own.
-    let start = format!("  x the sandbox cannot start: {address}: ");
+    let start = format!("sandbox\n\n  x the sandbox cannot start: {address}: ");
     let end = "\n  help: without `--port` it takes any free port\n";
     assert!(report.starts_with(&start) && report.ends_with(end), "{report}");
     let report = pbxsh(["sandbox", "serve", "--fault", "418"]).fails(2);
     same(
         &report,
-        "  x `--fault`: there is no fault `418`: there are 401, 403, 429[=TIME], 500, 502, 503[=TIME], 504,
+        "usage\n\n  x `--fault`: there is no fault `418`: there are 401, 403, 429[=TIME], 500, 502, 503[=TIME], 504,
   | slow=TIME, drip=TIME, cut, length and close
 ",
     );
     let report = pbxsh(["sandbox", "serve", "--release", "19.0"]).fails(2);
     assert!(report.contains("`19.0` is no known release"), "{report}");
     let report = pbxsh(["sandbox", "serve", "--state", "none.json"]).fails(9);
-    same(&report, "  x `none.json`: No such file or directory (os error 2)\n  help: with `--keep` it is made\n");
+    same(&report, "file\n\n  x `none.json`: No such file or directory\n  help: with `--keep` it is made\n");
     let report = pbxsh(["sandbox", "serve", "--state", "no/such/folder.json", "--keep"]).fails(9);
     assert!(report.contains("`no/such/folder.json`"), "{report}");
     let report =
         pbxsh(["sandbox", "serve", "--state", "pbx.json"]).file("pbx.json", "{\n  \"format\": 7\n}\n").fails(9);
-    same(&report, "  x `pbx.json`: line 2: `/format` is no text\n");
+    same(&report, "bad-state\n\n  x `pbx.json`: line 2: `/format` is no text\n");
     let empty = "{\"format\": \"pbxsh sandbox 1\", \"release\": \"20.0.10\", \"born\": \"2026-03-12T10:30:00Z\"}";
     let report = pbxsh(["sandbox", "serve", "--state", "pbx.json"]).file("pbx.json", empty).fails(9);
     assert!(report.contains("the state has no client that is a System Owner"), "{report}");

@@ -14,9 +14,12 @@ use crate::bindings::list::MOST_AHEAD;
 use crate::bindings::object::{Known, Object};
 use crate::bindings::options;
 use crate::bindings::schema::{Frame, Schema};
+use crate::bindings::upload::Wanted;
 use crate::bindings::value::Unknown;
 use crate::bindings::{nearest, value};
-use crate::catalog::{Answer, Body, Operation, Parameter, Place, Property, QueryOption, ReleaseSet, Ty, Variant};
+use crate::catalog::{
+    Answer, Body, FileBody, Operation, Parameter, Place, Property, QueryOption, ReleaseSet, Ty, Variant,
+};
 use crate::client::Arguments;
 use crate::script::native::{Dynamic, Map};
 use crate::script::with_article;
@@ -31,6 +34,7 @@ pub(super) enum Call {
         ahead: Option<usize>,
         /// Failures are wanted as rows.
         partial: bool,
+        file: Option<Wanted>,
     },
     /// An object that its script did not change.
     NothingToChange,
@@ -59,13 +63,18 @@ impl Reader<'_> {
         if let Some(more) = positional.get(parameters.len() + body) {
             return Err(wrong_type("the options", "a map", more));
         }
-        let mut settles = None;
+        let (mut settles, mut file) = (None, None);
         let mut arguments = Arguments { parameters: vec![None; parameters.len()], ..Arguments::default() };
         for (at, parameter) in parameters.iter().enumerate() {
             let given = positional.get(at).cloned().or_else(|| named.remove(parameter.name)).or_else(rest);
             arguments.parameters[at] = self.parameter(parameter, given)?;
         }
-        if body == 1 {
+        if let Some(wanted) = self.variant.file() {
+            let given = positional.get(parameters.len()).cloned().or_else(|| named.remove("path")).or_else(rest);
+            let missing = || Fault::Missing { name: "path", signature: self.signature() };
+            let path = given.filter(|given| !given.is_unit()).ok_or_else(missing)?;
+            file = Some(Wanted::read(wanted, &path, &mut named)?);
+        } else if body == 1 {
             let given = positional.get(parameters.len()).cloned().or_else(|| named.remove("body")).or_else(rest);
             let body = self.body(given.as_ref())?;
             settles = given.as_ref().and_then(settling).filter(|_| self.is_update());
@@ -88,7 +97,7 @@ impl Reader<'_> {
         let truth = |partial: Dynamic| partial.as_bool().map_err(|_| wrong_type(PARTIAL, "true or false", &partial));
         let partial = partial.map(truth).transpose()?.unwrap_or(false);
         arguments.options = options::read(self, named)?;
-        Ok(Call::Send { arguments: Box::new(arguments), settles, ahead, partial })
+        Ok(Call::Send { arguments: Box::new(arguments), settles, ahead, partial, file })
     }
 
     /// `update(object)`: the object says which one it is and what changed.
@@ -119,7 +128,8 @@ impl Reader<'_> {
             return Ok(Some(Call::NothingToChange));
         }
         arguments.body = Some(body);
-        Ok(Some(Call::Send { arguments: Box::new(arguments), settles: settling(only), ahead: None, partial: false }))
+        let (arguments, settles) = (Box::new(arguments), settling(only));
+        Ok(Some(Call::Send { arguments, settles, ahead: None, partial: false, file: None }))
     }
 
     fn entity(&self) -> Option<Ty> {
@@ -301,6 +311,8 @@ impl Reader<'_> {
         let options = QueryOption::ALL.into_iter().filter(|option| self.has_option(*option));
         let parameters = self.variant.parameters.iter().filter(|parameter| parameter.place == Place::Function);
         let own = self.is_list().then_some(AHEAD).or(self.reports().then_some(PARTIAL));
+        let file = self.variant.file().map(|_| FileBody::OPTIONS.map(|(name, _)| name));
+        let own = own.into_iter().chain(file.into_iter().flatten());
         options.map(QueryOption::name).chain(own).chain(parameters.map(|parameter| parameter.name)).collect()
     }
 
@@ -361,8 +373,9 @@ pub fn signature(operation: &Operation, variant: &Variant) -> String {
             let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
             parts.push(format!("#{{{}}}", names.join(", ")));
         }
+        Body::File(_) => parts.push("path".to_owned()),
     }
-    if !variant.options.is_empty() {
+    if !variant.options.is_empty() || variant.file().is_some() {
         parts.push("options".to_owned());
     }
     format!("{}({})", operation.full_name(), parts.join(", "))

@@ -9,10 +9,12 @@ use crate::bindings::fault::{Fault, Words};
 use crate::bindings::list::AHEAD;
 use crate::bindings::schema::Schema;
 use crate::catalog::effects::{Effect, effect};
+use crate::catalog::kept::{Label, Origin};
 use crate::catalog::overlay::{other_name, renamed};
-use crate::catalog::{Catalog, Operation, Release, Resource as Facts, Variant};
+use crate::catalog::{Catalog, Operation, Release, Resource as Facts, Variant, numbers};
 use crate::client::{Client, Exchange};
 use crate::guard::{Access, Guard};
+use crate::kit::Display;
 use crate::script::{Ending, Swallowed};
 
 /// How to reach a PBX, once somebody asks it something.
@@ -31,6 +33,8 @@ pub enum Note<'a> {
     Unchanged,
     /// The answer to a create was lost, and what it was to make is there.
     Found,
+    /// The PBX has another version by now than the one that it described; the note is about the PBX.
+    Outdated { described: &'a Label, version: &'a str },
 }
 
 /// Hears the name of an operation and a note about it.
@@ -49,13 +53,32 @@ pub struct Voice {
     pub(super) swallowed: Swallowed,
     pub(super) deeds: Deeds,
     pub(super) stop: Stop,
+    /// Who sees how far files and lists are.
+    pub(super) display: Display,
+    /// The PBXs of which was told that what they said about themselves is outdated.
+    outdated: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Voice {
     #[must_use]
     pub fn new(words: Words, notify: Notify, access: Arc<Access>) -> Voice {
         let (swallowed, deeds) = (Swallowed::default(), Deeds::default());
-        Voice { words, notify, access, swallowed, deeds, stop: Arc::new(|| None) }
+        Voice {
+            words,
+            notify,
+            access,
+            swallowed,
+            deeds,
+            stop: Arc::new(|| None),
+            display: Display::default(),
+            outdated: Arc::default(),
+        }
+    }
+
+    /// The same, with somebody who sees how far it is.
+    #[must_use]
+    pub fn watched(self, display: Display) -> Voice {
+        Voice { display, ..self }
     }
 
     /// The same, for runs that can be ended while a list is collected.
@@ -202,10 +225,34 @@ impl Connection {
         let fault = |error| Fault::Client { operation: "login".to_owned(), error, unsure: None };
         let client = (self.0.link.connect)()?;
         let version = client.version().map_err(fault)?;
-        let release = client.release(self.0.catalog).map_err(fault)?;
+        let release = self.0.catalog.release_of(self.name(), &version);
+        self.compare(&version);
         let fresh = Open { client, release, version };
         *open = Some(fresh.clone());
         Ok(fresh)
+    }
+
+    /// Tells, once in a run, that what the PBX said about itself is of another release.
+    fn compare(&self, version: &str) {
+        let Some(described) = self.0.catalog.described(self.name()) else { return };
+        let label = &described.label;
+        let same = numbers(version) == [0; 3] || numbers(version) == numbers(&label.version);
+        // The sandbox has any release that it is asked for.
+        if same || label.origin == Origin::Sandbox {
+            return;
+        }
+        let mut told = self.0.voice.outdated.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(self.name().to_owned()) {
+            (self.0.voice.notify)(self.name(), Note::Outdated { described: label, version });
+        }
+    }
+
+    /// What the PBX calls itself, and its own description of its API.
+    pub fn description(&self) -> Result<(String, String), Fault> {
+        let open = self.open()?;
+        let fault = |error| Fault::Client { operation: "description".to_owned(), error, unsure: None };
+        let text = open.client.description().map_err(fault)?;
+        Ok((open.version, text))
     }
 
     /// The types to check against: those of the PBX's release as soon as it is known.
@@ -229,6 +276,7 @@ impl Connection {
             Note::Simulated(_) => 0,
             Note::Unchanged => 1,
             Note::Found => 2,
+            Note::Outdated { .. } => 3,
         };
         if noted.insert((operation.full_name(), kind)) {
             (self.0.voice.notify)(&operation.full_name(), note);

@@ -8,11 +8,13 @@ use crate::bindings::download::Download;
 use crate::bindings::fault::Fault;
 use crate::bindings::list::List;
 use crate::bindings::schema::{Schema, name_of};
+use crate::bindings::upload::Wanted;
 use crate::bindings::{nearest, value};
 use crate::catalog::effects::effect;
 use crate::catalog::overlay::{instead, renamed};
-use crate::catalog::{Answer, Method, Operation, Property, Release, ReleaseSet, Resource as Facts, Ty, Variant};
-use crate::client::{Arguments, BuildError, ClientError, Pages, Reply, ReplyBody, build};
+use crate::catalog::{Answer, Kind, Method, Operation, Property, Release, ReleaseSet, Resource as Facts, Ty, Variant};
+use crate::client::{Arguments, BuildError, ClientError, Failed, Pages, Reply, ReplyBody, Upload, build};
+use crate::kit::Unit;
 use crate::script::native::{Array, Dynamic};
 
 /// A call that is complete and checked: what to ask, of whom.
@@ -27,6 +29,8 @@ pub(super) struct Query {
     pub(super) ahead: Option<usize>,
     /// What failed of many things is part of the answer, not an error.
     pub(super) partial: bool,
+    /// What its call says about the file that it sends.
+    pub(super) file: Option<Wanted>,
 }
 
 /// Calls `resource.name(given…)`.
@@ -35,7 +39,12 @@ pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result
     let operations = named(resource.facts, name)?;
     // Asked before the first request, so that a wrong call does not even log in.
     if connection.known_release().is_none() {
-        rehearse(connection.schema(), &operations, given).map_err(|(fault, _)| fault)?;
+        let right = rehearse(connection.schema(), &operations, given).map_err(|(fault, _)| fault)?;
+        if let Some((Call::Send { file: Some(wanted), .. }, (_, variant))) = right
+            && let Some(file) = variant.file()
+        {
+            wanted.open(&connection.voice().access, file)?;
+        }
     }
     let open = connection.open()?;
     let schema = connection.schema();
@@ -45,9 +54,13 @@ pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result
             connection.note(operation, Note::Unchanged);
             Ok(Dynamic::UNIT)
         }
-        Call::Send { arguments, settles, ahead, partial } => {
-            let arguments = *arguments;
-            let query = Query { connection: connection.clone(), open, operation, variant, arguments, ahead, partial };
+        Call::Send { arguments, settles, ahead, partial, file } => {
+            let (mut arguments, connection) = (*arguments, connection.clone());
+            if let (Some(wanted), Some(body)) = (&file, variant.file()) {
+                arguments.file = Some(wanted.open(&connection.voice().access, body)?);
+            }
+            let query = Query { connection, open, operation, variant, arguments, ahead, partial, file };
+            let connection = &resource.connection;
             let value = query.ask().inspect_err(|fault| connection.failed(operation, fault))?;
             connection.carried_out(operation);
             if let Some((known, fields)) = settles {
@@ -72,18 +85,18 @@ pub(super) fn named(resource: &'static Facts, name: &str) -> Result<Vec<&'static
 /// An operation and one of its URLs.
 pub(super) type Served = (&'static Operation, &'static Variant);
 
-/// Is the call right on any release? Else what is wrong with it on the newest that has the operation.
+/// What the call asks for, if it is right on any release. Else what is wrong with it on the newest that has the operation.
 pub(super) fn rehearse(
     schema: Schema,
     operations: &[&'static Operation],
     given: &[Dynamic],
-) -> Result<(), (Fault, Served)> {
+) -> Result<Option<(Call, Served)>, (Fault, Served)> {
     let variants =
         operations.iter().flat_map(|operation| operation.variants.iter().map(move |variant| (*operation, variant)));
-    let mut newest = Ok(());
+    let mut newest = Ok(None);
     for (operation, variant) in variants {
         match (Reader { schema, operation, variant }).read(given) {
-            Ok(_) => return Ok(()),
+            Ok(call) => return Ok(Some((call, (operation, variant)))),
             Err(fault) => newest = Err((fault, (operation, variant))),
         }
     }
@@ -102,13 +115,29 @@ pub(super) fn served(schema: Schema, operations: &[&'static Operation], release:
 }
 
 impl Query {
-    fn ask(self) -> Result<Dynamic, Fault> {
+    fn ask(mut self) -> Result<Dynamic, Fault> {
         let answer = self.variant.answer(self.open.release);
         if let (Answer::List(element), true) = (answer, is_list(self.operation, self.variant, self.open.release)) {
             return Ok(Dynamic::from(List::ask(self, element)?));
         }
+        if let Some(file) = self.arguments.file.take() {
+            return self.upload(file);
+        }
         let reply = self.send()?;
         self.value(answer, reply)
+    }
+
+    /// Sends a file, and gives the name under which the PBX keeps it.
+    fn upload(mut self, file: Upload) -> Result<Dynamic, Fault> {
+        // Asked first: whoever may not send it is not told what is there.
+        self.connection.guard().permit(self.operation).map_err(Fault::Denied)?;
+        let Some(wanted) = self.file.clone() else { return Ok(Dynamic::UNIT) };
+        if !wanted.replace && self.namesake().flatten().is_some() {
+            return Err(Fault::Taken { operation: self.operation.full_name(), name: wanted.name });
+        }
+        let meter = self.connection.voice().display.meter(&wanted.name, Unit::Bytes, Some(file.length()));
+        self.arguments.file = Some(file.telling(meter.counter()));
+        Ok(wanted.kept(self.send()?).into())
     }
 
     fn send(&self) -> Result<Reply, Fault> {
@@ -116,16 +145,22 @@ impl Query {
         let request =
             build(self.variant, self.open.release, &self.arguments).map_err(|error| self.unbuildable(error))?;
         let reply = match self.open.client.send(permit, &request) {
-            Ok(reply) => self.filled(reply),
-            Err(failed) => {
-                let reply = self.settled(failed)?;
-                self.connection.note(self.operation, Note::Found);
-                reply
-            }
+            Ok(reply) => match self.emptiness(&reply) {
+                Some(failed) => self.found(failed)?,
+                None => reply,
+            },
+            Err(failed) => self.found(failed)?,
         };
         if let Some(note) = &reply.note {
             self.connection.note(self.operation, Note::Simulated(note));
         }
+        Ok(reply)
+    }
+
+    /// What a request has made whose answer was lost.
+    fn found(&self, failed: Failed) -> Result<Reply, Fault> {
+        let reply = self.settled(failed)?;
+        self.connection.note(self.operation, Note::Found);
         Ok(reply)
     }
 
@@ -152,9 +187,15 @@ impl Query {
         Schema { catalog: self.connection.catalog(), release: Some(self.open.release), home }
     }
 
-    /// Does a question come back without an answer when there is no body?
-    fn promises(&self, answer: Answer) -> bool {
-        answer != Answer::Nothing && effect(self.operation).is_read() && !self.operation.is_download()
+    /// Nothing where something was promised: it would look like an object that is not. Of an action the code of success is
+    /// enough, and 204 says that there is nothing to come.
+    fn emptiness(&self, reply: &Reply) -> Option<Failed> {
+        let promised = self.variant.answer(self.open.release) != Answer::Nothing
+            && (effect(self.operation).is_read() || self.variant.kind == Kind::Create)
+            && self.file.is_none();
+        let empty = matches!(reply.body, ReplyBody::Nothing) && matches!(reply.status, 200 | 201);
+        let (url, reason) = (self.open.client.url().to_owned(), "it is empty".to_owned());
+        (promised && empty).then_some(Failed { error: ClientError::Malformed { url, reason }, sent: true })
     }
 
     fn value(&self, answer: Answer, reply: Reply) -> Result<Dynamic, Fault> {
@@ -168,11 +209,6 @@ impl Query {
             }
         }
         Ok(match reply.body {
-            // An answer that was promised and is not there would look like an object that is not.
-            ReplyBody::Nothing if reply.status == 200 && self.promises(answer) => {
-                let (url, reason) = (self.open.client.url().to_owned(), "it is empty".to_owned());
-                return Err(self.fault(ClientError::Malformed { url, reason }));
-            }
             ReplyBody::Nothing => Dynamic::UNIT,
             ReplyBody::Download(download) => Dynamic::from(Download::new(download, self.clone())),
             ReplyBody::Json(json) => match answer {

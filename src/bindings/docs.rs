@@ -418,6 +418,15 @@ const ERRORS: &[Doc] = &[
         example: "try { pbx.users.get(999999) } catch (e) { print(e.status); }",
     },
     Doc {
+        name: "Error.reason",
+        calls: &["e.reason → string"],
+        text: "Why the PBX refused, or `()` where what it said and what it answered before leave more than one reason. For a \
+               403: `role`, `department` (System Wide), `console` (Console Restrictions: everything is refused), `licence`, `never` \
+               (not for clients). For a 404: `key`, `operation`. For a 401: `token` (another program uses the same client), `clock`. \
+               For a login: `credentials`, `client-id`, `secret`, `access` (not for this API), `locked`, `licence`, `starting`.",
+        example: "try { pbx.my_user.get() } catch (e) { print(e.reason); }",
+    },
+    Doc {
         name: "Error.uncertain",
         calls: &["e.uncertain → bool"],
         text: "Whether it was a change whose answer was lost, so that nobody can know whether it happened: look before doing it \

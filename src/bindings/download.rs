@@ -11,7 +11,7 @@ use crate::bindings::save::{self, Format};
 use crate::catalog::{Property, Ty};
 use crate::client::Download as Answer;
 use crate::kit::csv::Style;
-use crate::kit::store;
+use crate::kit::{Meter, Unit, store};
 
 /// What `pbx.chat_history_view.download_chat_history(…)` gives.
 #[derive(Clone)]
@@ -54,12 +54,19 @@ impl Download {
     pub(super) fn bytes(&self) -> Result<Arc<Vec<u8>>, Fault> {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = match std::mem::replace(&mut *state, State::Spent) {
-            State::Waiting(answer) => Arc::new(answer.read_all().map_err(|error| self.0.query.fault(error))?),
+            State::Waiting(answer) => {
+                let meter = self.meter(self.file_name().unwrap_or("download"), &answer);
+                Arc::new(answer.read_all_with(|done| meter.at(done)).map_err(|error| self.0.query.fault(error))?)
+            }
             State::Read(bytes) => bytes,
             State::Spent => return Err(Fault::Spent),
         };
         *state = State::Read(bytes.clone());
         Ok(bytes)
+    }
+
+    fn meter(&self, name: &str, answer: &Answer) -> Meter {
+        self.0.query.connection.voice().display.meter(name, Unit::Bytes, answer.length())
     }
 
     pub(super) fn text(&self) -> Result<String, Fault> {
@@ -98,7 +105,11 @@ impl Download {
         }
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         match std::mem::replace(&mut *state, State::Spent) {
-            State::Waiting(answer) => answer.save(&place).map(|_| ()).map_err(|error| self.0.query.fault(error)),
+            State::Waiting(answer) => {
+                let meter = self.meter(path, &answer);
+                let saved = answer.save_with(&place, |done| meter.at(done));
+                saved.map(|_| ()).map_err(|error| self.0.query.fault(error))
+            }
             State::Read(bytes) => {
                 *state = State::Read(bytes.clone());
                 Ok(store::replace(access, path, &bytes)?)

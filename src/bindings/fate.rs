@@ -1,6 +1,6 @@
 //! What became of a change: one whose answer was lost, and one that succeeded only in part.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::bindings::dispatch::Query;
 use crate::bindings::fault::{Fault, Half, Unsure};
@@ -27,9 +27,11 @@ impl Query {
         if effect(self.operation).is_read() || !failed.leaves_open() {
             return Err(self.fault(failed.error));
         }
+        // What may have been there before says nothing about what came of this.
+        let says = self.file.as_ref().is_none_or(|file| !file.replace);
         // A PBX that says that it failed, and somebody who wants it to end, are not asked further.
         let asks = !matches!(failed.error, ClientError::Interrupted | ClientError::Refused(_));
-        let unsure = match asks.then(|| self.look()).flatten() {
+        let unsure = match (asks && says).then(|| self.look()).flatten() {
             Some(Look::Found(row)) => return Ok(Reply { status: 201, body: ReplyBody::Json(row), note: None }),
             Some(Look::Missing(unsure)) => unsure,
             None => Unsure::Unknown,
@@ -37,17 +39,15 @@ impl Query {
         Err(Fault::Client { operation: self.operation.full_name(), error: failed.error, unsure: Some(unsure) })
     }
 
-    /// The answer to a create, with the object that somebody on the way dropped from it.
-    pub(super) fn filled(&self, reply: Reply) -> Reply {
-        let dropped = matches!(reply.body, ReplyBody::Nothing) && reply.status != 204;
-        match dropped.then(|| self.look()).flatten() {
-            Some(Look::Found(row)) => Reply { body: ReplyBody::Json(row), ..reply },
-            _ => reply,
-        }
-    }
-
     /// Looks for the object that was to be made. Nothing, where it has no name of its own or there are several.
     fn look(&self) -> Option<Look> {
+        if let (Some(wanted), Some(file)) = (&self.file, self.variant.file()) {
+            let property = file.named.first()?;
+            return Some(match self.namesake()? {
+                Some(row) => Look::Found(json!({"value": row.get(*property)})),
+                None => Look::Missing(Unsure::NotThere { property, value: wanted.name.clone() }),
+            });
+        }
         let release = self.open.release;
         let body = self.arguments.body.as_ref()?.as_object()?;
         let Some(Ty::Named(entity)) = self.variant.entity(release) else { return None };
@@ -56,25 +56,48 @@ impl Query {
         }
         let given = |name: &&str| body.get(*name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let property = IDENTIFYING.into_iter().find(|name| given(name).is_some())?;
-        let catalog = self.connection.catalog();
+        let value = body.get(property)?;
+        let mut rows = self.rows_with(|row| row == entity, &[property], value)?;
+        match rows.as_slice() {
+            [] => Some(Look::Missing(Unsure::NotThere { property, value: value.as_str()?.to_owned() })),
+            [row] if fits(body, row) => rows.pop().map(Look::Found),
+            _ => None,
+        }
+    }
+
+    /// What the PBX has under the name of the file that is sent, or that it has nothing; no answer, where nobody can tell.
+    pub(super) fn namesake(&self) -> Option<Option<Value>> {
+        let (wanted, file) = (self.file.as_ref()?, self.variant.file()?);
+        let (catalog, release) = (self.connection.catalog(), self.open.release);
+        let named = |row: &str| file.named.iter().all(|name| catalog.property(row, name, release).is_some());
+        let rows = self.rows_with(named, &file.named, &Value::from(wanted.name.as_str()))?;
+        Some(rows.into_iter().next())
+    }
+
+    /// The first rows of the resource's list in which one of these properties has a value.
+    fn rows_with(&self, fits: impl Fn(&str) -> bool, properties: &[&str], value: &Value) -> Option<Vec<Value>> {
+        let release = self.open.release;
         let lists = |variant: &Variant| {
-            variant.kind == Kind::List && variant.answer(release) == Answer::List(Ty::Named(entity))
+            let row = match variant.answer(release) {
+                Answer::List(Ty::Named(row)) => row,
+                _ => return false,
+            };
+            variant.kind == Kind::List && fits(row)
         };
-        let operations = &catalog.resource(self.operation.resource)?.operations;
+        let operations = &self.connection.catalog().resource(self.operation.resource)?.operations;
         let (operation, variant) = operations.iter().find_map(|operation| {
             let variant = operation.variant(release).filter(|variant| lists(variant))?;
             Some((operation, variant))
         })?;
-        let value = body.get(property)?;
-        let filter = bind_literals(&format!("{property} eq ?"), &[Literal::plain(value).ok()?]).ok()?;
+        let terms: Vec<String> = properties.iter().map(|property| format!("{property} eq ?")).collect();
+        let literals = vec![Literal::plain(value).ok()?; terms.len()];
+        let filter = bind_literals(&terms.join(" or "), &literals).ok()?;
         let options = Options { filter: Some(filter), top: Some(2), ..Options::default() };
         let request = build(variant, release, &Arguments { options, ..Arguments::default() }).ok()?;
         let permit = self.connection.guard().permit(operation).ok()?;
         let ReplyBody::Json(mut answer) = self.open.client.send(permit, &request).ok()?.body else { return None };
-        let rows = answer.get_mut("value")?.as_array_mut()?;
-        match rows.as_slice() {
-            [] => Some(Look::Missing(Unsure::NotThere { property, value: value.as_str()?.to_owned() })),
-            [row] if fits(body, row) => rows.pop().map(Look::Found),
+        match answer.get_mut("value")?.take() {
+            Value::Array(rows) => Some(rows),
             _ => None,
         }
     }
@@ -100,7 +123,8 @@ fn half(row: &Value) -> Option<Half> {
     let text = |value: &Value| value.as_str().map(str::to_owned).filter(|text| !text.is_empty());
     let fields = row.as_object()?;
     let error = fields.get(ERROR).and_then(text)?;
-    let subject = fields.iter().filter(|(name, _)| *name != ERROR).find_map(|(_, value)| text(value));
+    let subject =
+        fields.iter().filter(|(name, _)| *name != ERROR && !is_secret(name)).find_map(|(_, value)| text(value));
     Some(Half { subject, error })
 }
 

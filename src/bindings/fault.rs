@@ -1,6 +1,10 @@
 //! What can go wrong between a script and a PBX, as facts, and the value that a script catches.
 
-use crate::client::ClientError;
+use crate::bindings::spelling::spelling;
+use crate::bindings::upload::Unfit;
+use crate::catalog::FileFormat;
+use crate::client::{ClientError, Refusal};
+use crate::code::Code;
 use crate::config;
 use crate::guard::Denied;
 use crate::kit;
@@ -150,6 +154,17 @@ pub enum Fault {
     Format {
         path: String,
     },
+    /// A file that is not what the PBX takes.
+    Unfit {
+        path: String,
+        wanted: FileFormat,
+        why: Unfit,
+    },
+    /// The PBX has one of this name, and it was not said that it may go.
+    Taken {
+        operation: String,
+        name: String,
+    },
     Index {
         index: i64,
         length: u64,
@@ -201,48 +216,58 @@ fn key(what: &str, value: Option<String>) -> String {
 }
 
 impl Fact for Fault {
+    fn kind(&self) -> Code {
+        match self {
+            Fault::UnknownResource { .. } => Code::UnknownResource,
+            Fault::UnknownOperation { .. } => Code::UnknownOperation,
+            Fault::NotCalled { .. } => Code::NotCalled,
+            Fault::Arity { .. } => Code::WrongArguments,
+            Fault::Missing { .. } => Code::MissingArgument,
+            Fault::UnknownOption { .. } => Code::UnknownOption,
+            Fault::UnknownProperty { .. } => Code::UnknownProperty,
+            Fault::UnknownValue { .. } => Code::UnknownValue,
+            Fault::WrongType { .. } => Code::WrongType,
+            Fault::OutOfRange { .. } => Code::OutOfRange,
+            Fault::TooLong { .. } => Code::TooLong,
+            Fault::Filter { .. } | Fault::FilterOperator { .. } => Code::BadFilter,
+            Fault::Foreign { .. } => Code::ForeignObject,
+            Fault::KeyChanged { .. } => Code::KeyChanged,
+            Fault::Shifted { .. } => Code::ListChanged,
+            Fault::Constant { .. } => Code::Constant,
+            Fault::ReadOnly { .. } => Code::OnlyRead,
+            Fault::NoKey { .. } => Code::NoKey,
+            Fault::NotOnRelease { .. } | Fault::PropertyNotOnRelease { .. } => Code::NotOnRelease,
+            Fault::Denied(_) => Code::Denied,
+            Fault::NotConfigured { .. } => Code::NotConfigured,
+            Fault::Unsettled { .. } => Code::NotConfigured,
+            Fault::UnknownConnection { .. } => Code::UnknownConnection,
+            Fault::Config(fault) => fault.code(),
+            Fault::Rehearsal { .. } => Code::Rehearsal,
+            Fault::Sandbox { .. } => Code::Sandbox,
+            Fault::Kit(fault) => fault.kind(),
+            Fault::Spent => Code::Spent,
+            Fault::NoRows { .. } => Code::NoRows,
+            Fault::Format { .. } => Code::UnknownFormat,
+            Fault::Unfit { .. } => Code::UnfitFile,
+            Fault::Taken { .. } => Code::NameTaken,
+            Fault::Index { .. } => Code::NoSuchRow,
+            Fault::Partly { .. } => Code::PartlyFailed,
+            Fault::Client { error, .. } => client_code(error),
+        }
+    }
+
     fn code(&self) -> String {
         match self {
-            Fault::UnknownResource { .. } => "unknown-resource",
-            Fault::UnknownOperation { .. } => "unknown-operation",
-            Fault::NotCalled { .. } => "not-called",
-            Fault::Arity { .. } => "wrong-arguments",
-            Fault::Missing { .. } => "missing-argument",
-            Fault::UnknownOption { .. } => "unknown-option",
-            Fault::UnknownProperty { .. } => "unknown-property",
-            Fault::UnknownValue { .. } => "unknown-value",
-            Fault::WrongType { .. } => "wrong-type",
-            Fault::OutOfRange { .. } => "out-of-range",
-            Fault::TooLong { .. } => "too-long",
-            Fault::Filter { .. } | Fault::FilterOperator { .. } => "bad-filter",
-            Fault::Foreign { .. } => "foreign-object",
-            Fault::KeyChanged { .. } => "key-changed",
-            Fault::Shifted { .. } => "list-changed",
-            Fault::Constant { .. } => "constant",
-            Fault::ReadOnly { .. } => "only-read",
-            Fault::NoKey { .. } => "no-key",
-            Fault::NotOnRelease { .. } | Fault::PropertyNotOnRelease { .. } => "not-on-release",
-            Fault::Denied(_) => "denied",
-            Fault::NotConfigured { .. } => "not-configured",
-            Fault::Unsettled { .. } => "not-configured",
-            Fault::UnknownConnection { .. } => "unknown-connection",
-            Fault::Config(fault) => fault.code(),
-            Fault::Rehearsal { .. } => "rehearsal",
-            Fault::Sandbox { .. } => "sandbox",
-            Fault::Kit(fault) => return fault.code(),
-            Fault::Spent => "spent",
-            Fault::NoRows { .. } => "no-rows",
-            Fault::Format { .. } => "unknown-format",
-            Fault::Index { .. } => "no-such-row",
-            Fault::Partly { .. } => "partly-failed",
-            Fault::Client { error, .. } => return client_code(error),
+            Fault::Kit(fault) => fault.code(),
+            Fault::Client { error: ClientError::Refused(refusal), .. } => refusal_code(refusal),
+            _ => self.kind().name().to_owned(),
         }
-        .to_owned()
     }
 
     fn focus(&self) -> Option<String> {
         match self {
             Fault::UnknownOption { name, .. } | Fault::UnknownProperty { name, .. } => Some(name.clone()),
+            Fault::FilterOperator { .. } => Some("filter".to_owned()),
             Fault::WrongType { what, given, .. } => {
                 let kinds = ["the string ", "the whole number ", "the number ", "the boolean "];
                 let value = kinds.iter().find_map(|kind| given.strip_prefix(kind));
@@ -252,6 +277,12 @@ impl Fact for Fault {
             Fault::OutOfRange { what, given, .. } => Some(key(what, Some(given.to_string()))),
             Fault::TooLong { what, .. } | Fault::PropertyNotOnRelease { what, .. } => Some(key(what, None)),
             Fault::Kit(fault) => fault.focus(),
+            // The property that the PBX complains about, where the call names it once: of several nobody knows whose value
+            // is meant.
+            Fault::Client { operation, error: ClientError::Refused(refusal), .. } => {
+                let target = spelling(operation, refusal.target.as_deref()?);
+                Some(format!("{}: ?", target.split(['.', '[']).next()?))
+            }
             _ => None,
         }
     }
@@ -273,6 +304,7 @@ impl Fact for Fault {
             "status" => error.and_then(ClientError::status).map(|status| i64::from(status).into()),
             "operation" => self.operation().map(Dynamic::from),
             "uncertain" => Some(self.leaves_open().into()),
+            "reason" => error.and_then(ClientError::reason).map(|reason| reason.name().into()),
             "retry_after" => error.and_then(|error| i64::try_from(error.retry_after()?).ok()).map(Dynamic::from),
             "target" => refusal.and_then(|refusal| refusal.target.clone()).map(Dynamic::from),
             "details" => {
@@ -305,21 +337,33 @@ impl Fact for Fault {
     }
 }
 
-fn client_code(error: &ClientError) -> String {
+/// The kind of an error of the client.
+#[must_use]
+pub fn client_code(error: &ClientError) -> Code {
     match error {
-        ClientError::Refused(refusal) if !refusal.code.is_empty() => refusal.code.clone(),
-        ClientError::Refused(refusal) => format!("http-{}", refusal.status),
-        ClientError::BadUrl { .. } => "bad-url".to_owned(),
-        ClientError::Unreachable { .. } => "unreachable".to_owned(),
-        ClientError::Tls { .. } => "tls".to_owned(),
-        ClientError::Timeout { .. } => "timeout".to_owned(),
-        ClientError::Interrupted => "interrupted".to_owned(),
-        ClientError::Login { .. } => "login".to_owned(),
-        ClientError::NotAPbx { .. } => "not-a-pbx".to_owned(),
-        ClientError::Cut { .. } => "cut".to_owned(),
-        ClientError::Malformed { .. } => "malformed".to_owned(),
-        ClientError::File { .. } => "file".to_owned(),
-        ClientError::Denied(_) => "denied".to_owned(),
+        ClientError::Refused(refusal) if !refusal.code.is_empty() => Code::Refused,
+        ClientError::Refused(refusal) => Code::of_status(refusal.status),
+        ClientError::BadUrl { .. } => Code::BadUrl,
+        ClientError::Unreachable { .. } => Code::Unreachable,
+        ClientError::BadProxy { .. } => Code::BadProxy,
+        ClientError::Proxy { .. } => Code::Proxy,
+        ClientError::Tls { .. } => Code::Tls,
+        ClientError::Timeout { .. } => Code::Timeout,
+        ClientError::Interrupted => Code::Interrupted,
+        ClientError::Login { .. } => Code::Login,
+        ClientError::NotAPbx { .. } => Code::NotAPbx,
+        ClientError::Cut { .. } => Code::Cut,
+        ClientError::Malformed { .. } => Code::Malformed,
+        ClientError::File { .. } => Code::File,
+        ClientError::Denied(_) => Code::Denied,
+    }
+}
+
+/// The PBX's own code, which is one of many: `WARNINGS.XAPI.ALREADY_IN_USE`; or the status of its answer.
+fn refusal_code(refusal: &Refusal) -> String {
+    match refusal.code.as_str() {
+        "" => format!("http-{}", refusal.status),
+        code => code.to_owned(),
     }
 }
 
@@ -336,6 +380,7 @@ impl Fault {
             | Fault::UnknownOption { operation, .. }
             | Fault::NotCalled { operation }
             | Fault::NoKey { operation, .. }
+            | Fault::Taken { operation, .. }
             | Fault::NotOnRelease { operation, .. } => Some(operation.clone()),
             Fault::UnknownOperation { resource, name, .. } => Some(format!("{resource}.{name}")),
             Fault::Denied(denied) => Some(denied.operation.clone()),

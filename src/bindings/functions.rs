@@ -13,6 +13,7 @@ use crate::bindings::list::List;
 use crate::bindings::save::{self, Format};
 use crate::bindings::{Connect, Profiles, Target, exchange, nearest, value};
 use crate::catalog::{Catalog, Resource as Facts};
+use crate::client::secrets;
 use crate::config::Profile;
 use crate::kit::csv::{Style, chosen};
 use crate::odata::{BindError, Literal, bind_literals};
@@ -133,6 +134,7 @@ fn target(settings: &Map) -> Result<Target, Fault> {
     let missing: Vec<&'static str> = OF_SETTINGS.into_iter().filter(|name| text(name).is_none()).collect();
     match (text("url"), text("client_id"), text("client_secret")) {
         (Some(url), Some(client_id), Some(client_secret)) => {
+            secrets::learn(&client_secret);
             Ok(Target::Settings { url, client_id, client_secret: client_secret.into() })
         }
         _ => Err(Fault::Unsettled { missing }),
@@ -170,7 +172,7 @@ fn save_list(list: &List, path: &str, options: &Map) -> Result<INT, Fault> {
     let format = Format::of(Path::new(path)).ok_or_else(|| Fault::Format { path: path.to_owned() })?;
     let style = Style::of(format.function(), options)?;
     let columns = chosen(&style, list.flat_columns())?;
-    let count = save::write(list.access(), path, format, &columns, &style, list.rows())?;
+    let count = save::write(list.access(), path, format, &columns, &style, list.shown(path))?;
     Ok(INT::try_from(count).unwrap_or(INT::MAX))
 }
 

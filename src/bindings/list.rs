@@ -14,10 +14,11 @@ use crate::bindings::fault::Fault;
 use crate::bindings::save::Format;
 use crate::bindings::schema::Schema;
 use crate::bindings::value;
-use crate::catalog::{QueryOption, Ty};
+use crate::catalog::{Kind, QueryOption, Ty};
 use crate::client::ClientError;
 use crate::client::pages::{Page, Pages};
 use crate::guard::Access;
+use crate::kit::{Meter, Unit};
 use crate::script::Loop;
 use crate::script::native::{Dynamic, EvalAltResult};
 
@@ -84,6 +85,22 @@ impl List {
     #[must_use]
     pub fn rows(&self) -> Rows {
         self.rows_up_to(u64::MAX)
+    }
+
+    /// [`List::rows`], with a person told how far they are. What they are for gives the line its name; without one, their type.
+    #[must_use]
+    pub fn shown(&self, path: &str) -> Shown {
+        let element = self.element();
+        let label = if path.is_empty() { &element } else { path };
+        let meter = self.inner.query.connection.voice().display.meter(label, Unit::Rows, self.known_len());
+        Shown { rows: self.rows(), meter, done: 0, counted: self.known_len().is_some() }
+    }
+
+    /// How many rows there are, where a PBX can be asked for it by a small question.
+    fn asked_len(&self) -> Option<u64> {
+        let known = || self.said().ok().flatten().map(|total| self.of_total(total));
+        // Reports can take minutes to count.
+        if self.inner.query.variant.kind == Kind::List { known() } else { None }
     }
 
     /// The first rows: of the pages only those are asked for that hold them.
@@ -173,19 +190,26 @@ impl List {
         Ok(total)
     }
 
-    fn count(&self) -> Result<u64, Fault> {
+    /// What the PBX says how many rows there are, if it does.
+    fn said(&self) -> Result<Option<u64>, Fault> {
         let Inner { query, .. } = &*self.inner;
-        let release = query.open.release;
-        let mut arguments = query.arguments.clone();
-        if query.variant.has_option(QueryOption::Count, release) {
-            arguments.options.count = Some(true);
-            arguments.options.skip = None;
-            arguments.options.top = Some(1);
-            let mut pages = query.pages(arguments.clone())?;
-            if let Some(total) = pages.next_page().map_err(|error| query.fault(error))?.and_then(|page| page.total) {
-                return Ok(total);
-            }
+        if !query.variant.has_option(QueryOption::Count, query.open.release) {
+            return Ok(None);
         }
+        let mut arguments = query.arguments.clone();
+        arguments.options.count = Some(true);
+        arguments.options.skip = None;
+        arguments.options.top = Some(1);
+        let page = query.pages(arguments)?.next_page().map_err(|error| query.fault(error))?;
+        Ok(page.and_then(|page| page.total))
+    }
+
+    fn count(&self) -> Result<u64, Fault> {
+        if let Some(total) = self.said()? {
+            return Ok(total);
+        }
+        let Inner { query, .. } = &*self.inner;
+        let mut arguments = query.arguments.clone();
         // Some builds ignore `$count` on report functions: then somebody has to count.
         (arguments.options.count, arguments.options.skip, arguments.options.top) = (None, None, None);
         let mut pages = query.pages(arguments)?.ahead(self.ahead);
@@ -332,6 +356,33 @@ impl Iterator for Rows {
             }
         }
         None
+    }
+}
+
+/// Rows that are counted while they come.
+pub struct Shown {
+    rows: Rows,
+    meter: Meter,
+    done: u64,
+    /// Is it known how many they are, or will nobody know?
+    counted: bool,
+}
+
+impl Iterator for Shown {
+    type Item = Result<Value, Fault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.rows.next();
+        self.done += 1;
+        self.meter.at(self.done);
+        // What is over soon is not worth the question.
+        if !self.counted && self.meter.is_shown() {
+            self.counted = true;
+            if let Some(total) = self.rows.list.asked_len() {
+                self.meter.total(total);
+            }
+        }
+        row
     }
 }
 

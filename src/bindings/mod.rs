@@ -21,6 +21,8 @@ mod rules;
 mod save;
 mod schema;
 mod slots;
+mod spelling;
+mod upload;
 pub mod value;
 
 use std::any::TypeId;
@@ -35,10 +37,15 @@ pub use connection::{Connection, Link, Note, Resource, Voice};
 pub use deeds::{Account, Deed};
 pub use docs::docs;
 pub use download::Download;
-pub use fault::{Fault, Half, Unsure, Words};
+pub use fault::{Fault, Half, Unsure, Words, client_code};
 pub use list::{AHEAD, List, MOST_AHEAD};
 pub use object::Object;
+
+/// Which names are those of secrets, and what hides them; for those who show values.
+pub use crate::client::secrets;
 pub(crate) use rules::Rules;
+pub use spelling::spelling;
+pub use upload::Unfit;
 pub(crate) use value::Unknown;
 
 use crate::catalog::overlay::renamed;

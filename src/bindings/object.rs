@@ -9,6 +9,7 @@ use crate::bindings::nearest;
 use crate::bindings::schema::{Frame, Schema};
 use crate::bindings::{slots, value};
 use crate::catalog::{Property, named};
+use crate::client::secrets;
 use crate::script::native::{Dynamic, Map};
 
 /// A value of an object type.
@@ -83,11 +84,21 @@ impl Object {
     /// Reading never creates: what is absent is `()`.
     pub(super) fn get(&self, name: &str) -> Result<Dynamic, Fault> {
         if let Some(value) = self.fields.get(name) {
+            self.learn(name, value);
             return Ok(value.clone());
         }
         match self.schema.property(self.ty, name) {
             Some(_) => Ok(Dynamic::UNIT),
             None => Err(self.unknown(name)),
+        }
+    }
+
+    /// What a script takes in its hands it may drop into a message.
+    fn learn(&self, name: &str, value: &Dynamic) {
+        if let Ok(text) = value.as_immutable_string_ref()
+            && (secrets::is_secret(name) || self.ty.starts_with("Concealed"))
+        {
+            secrets::learn(&text);
         }
     }
 
@@ -164,6 +175,7 @@ impl Object {
 
     /// A copy in maps alone, at every depth: a script may do with it what it likes.
     pub(super) fn to_map(&self) -> Map {
+        self.fields.iter().for_each(|(name, field)| self.learn(name, field));
         self.fields.iter().map(|(name, field)| (name.clone(), value::untyped(field))).collect()
     }
 

@@ -114,7 +114,7 @@ impl Rehearsal {
         let Some(release) = schema.release else {
             return match rehearse(schema, &self.operations, given) {
                 Err((fault, served)) => Err(wrong(fault, served)),
-                Ok(()) => Ok(()),
+                Ok(_) => Ok(()),
             };
         };
         let (operation, variant) = match served(schema, &self.operations, release) {

@@ -44,9 +44,9 @@ impl Frame {
 }
 
 impl Schema {
-    /// The release to go by where one is needed: the newest, while it is not known.
+    /// The release to go by where one is needed: the usual one, while it is not known.
     pub(super) fn assumed(self) -> Release {
-        self.release.unwrap_or(self.catalog.newest())
+        self.release.unwrap_or(self.catalog.usual)
     }
 
     pub(super) fn property(self, ty: &str, name: &str) -> Option<&'static Property> {

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::bindings::object::Object;
+use crate::catalog::MOST_TYPES;
 use crate::script::native::{Array, Dynamic, Engine, Module};
 
 /// An object behind type number `N`.
@@ -78,7 +79,9 @@ static TABLE: [[Entry; 16]; 32] = table!(
 /// How many types of a catalog have a slot: the number of a slot is the place of the type in [`Catalog::types`].
 ///
 /// [`Catalog::types`]: crate::catalog::Catalog::types
-pub(super) const COUNT: usize = 32 * 16;
+pub(super) const COUNT: usize = MOST_TYPES;
+
+const _: () = assert!(COUNT == 32 * 16);
 
 fn at(slot: usize) -> &'static Entry {
     &TABLE[slot / 16][slot % 16]

@@ -128,7 +128,7 @@ pub fn to_json(value: &Dynamic) -> Value {
         return Number::from_f64(number).map_or(Value::Null, Value::Number);
     }
     if let Some(error) = value.read_lock::<Raised>() {
-        let fields = ["code", "message", "hint", "status", "target", "operation"].into_iter();
+        let fields = ["code", "message", "hint", "status", "reason", "target", "operation"].into_iter();
         let fields = fields.map(|name| (name.to_owned(), to_json(&error.property(name))));
         return Value::Object(fields.filter(|(_, field)| !field.is_null()).collect());
     }

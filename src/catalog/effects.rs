@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use crate::catalog::overlay::pairs;
-use crate::catalog::{Kind, Operation};
+use crate::catalog::{Catalog, Kind, Method, Operation, Variant};
 
 /// What an operation does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,22 +48,75 @@ impl Effect {
 /// as a command: it may do anything.
 #[must_use]
 pub fn effect(operation: &Operation) -> Effect {
-    listed(&operation.full_name()).or_else(|| by_rule(operation)).unwrap_or(Effect::Command)
+    let looked_at = listed(&operation.full_name()).filter(|_| has_known_verbs(operation));
+    looked_at.or_else(|| by_rule(operation)).unwrap_or(Effect::Command)
 }
 
-/// The effect that needs no look at the operation.
+/// What was looked at as a GET can be something else as a POST.
+fn has_known_verbs(operation: &Operation) -> bool {
+    let Some(known) = Catalog::builtin().operation(operation.resource, operation.name) else { return true };
+    let is_known = |variant: &Variant| known.variants.iter().any(|known| known.method == variant.method);
+    std::ptr::eq(known, operation) || operation.variants.iter().all(is_known)
+}
+
+/// The effect that needs no look at the operation: that of all its variants, if they agree.
 #[must_use]
 pub fn by_rule(operation: &Operation) -> Option<Effect> {
-    match operation.newest().kind {
-        Kind::List | Kind::Get | Kind::ByNumber | Kind::Navigation => Some(Effect::Read),
+    let mut effects = operation.variants.iter().map(|variant| of_variant(operation, variant));
+    let first = effects.next()??;
+    effects.all(|effect| effect == Some(first)).then_some(first)
+}
+
+fn of_variant(operation: &Operation, variant: &Variant) -> Option<Effect> {
+    let reads = variant.method == Method::Get;
+    match variant.kind {
+        Kind::List | Kind::Get | Kind::ByNumber | Kind::Navigation => reads.then_some(Effect::Read),
         Kind::Create => Some(Effect::Create),
         Kind::Update => Some(Effect::Update),
         Kind::Delete => Some(Effect::Delete),
         Kind::Function => {
             let plain = ["get_", "has_", "is_", "download_", "export_"];
-            plain.iter().any(|start| operation.name.starts_with(start)).then_some(Effect::Read)
+            let plain = reads && plain.iter().any(|start| operation.name.starts_with(start));
+            if !plain { None } else { of_words(operation) }
         }
         Kind::Action => None,
+    }
+}
+
+/// The functions that came with the program were looked at. Of others the name is all there is.
+fn of_words(operation: &Operation) -> Option<Effect> {
+    const CHANGES: [&str; 21] = [
+        "add",
+        "clear",
+        "create",
+        "delete",
+        "drop",
+        "generate",
+        "make",
+        "new",
+        "purge",
+        "regenerate",
+        "remove",
+        "renew",
+        "reset",
+        "restart",
+        "revoke",
+        "rotate",
+        "send",
+        "set",
+        "start",
+        "stop",
+        "update",
+    ];
+    const HIDDEN: [&str; 8] = ["apikey", "credentials", "key", "password", "pin", "secret", "token", "tokens"];
+    if Catalog::builtin().operation(operation.resource, operation.name).is_some() {
+        return Some(Effect::Read);
+    }
+    let has = |words: &[&str]| operation.name.split('_').any(|word| words.contains(&word));
+    match (has(&CHANGES), has(&HIDDEN)) {
+        (true, _) => None,
+        (false, true) => Some(Effect::Secret),
+        (false, false) => Some(Effect::Read),
     }
 }
 

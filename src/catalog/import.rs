@@ -3,12 +3,12 @@
 //! Every release becomes a tree of lines; the trees are laid over one another, and each line remembers which releases
 //! brought it. What differs between releases needs no special case: it is a line that not all of them brought.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::catalog::names::snake;
+use crate::catalog::tree::{Node, print};
+use crate::catalog::{Catalog, names};
 
 /// One description and the release that it describes.
 pub struct Source {
@@ -16,133 +16,61 @@ pub struct Source {
     pub text: String,
 }
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
     #[error("the description of {release} is not YAML or JSON: {reason}")]
     Unreadable { release: String, reason: String },
-    #[error("the description of {release} has no {missing}")]
-    Incomplete { release: String, missing: String },
+    #[error("the description of {release} is empty")]
+    Empty { release: String },
+    #[error("the description of {release} is a web page")]
+    Page { release: String },
+    #[error("the description of {release} is no OpenAPI description: it has no `{missing}`")]
+    Incomplete { release: String, missing: &'static str },
+    #[error("the description of {release} is that of another program: {reason}")]
+    Foreign { release: String, reason: &'static str },
+    #[error("`{name}` in the description of {release} is built on itself")]
+    Cycle { release: String, name: String },
+    #[error("the description of {release} is too large: at most {most} {what} are read")]
+    TooLarge { release: String, most: usize, what: &'static str },
     #[error("two descriptions are both of release {release}")]
     Twice { release: String },
 }
 
 /// The two texts of a catalog.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Texts {
     pub operations: String,
     pub types: String,
+    /// What the descriptions have and a catalog cannot hold.
+    pub left_out: Vec<String>,
 }
 
+/// Six times the size of the newest.
+const MOST_BYTES: usize = 8 << 20;
+const MOST_ENTRIES: usize = 10_000;
+
 /// Reads descriptions, in any order.
-pub fn import(mut sources: Vec<Source>) -> Result<Texts, ImportError> {
+pub fn import(sources: Vec<Source>) -> Result<Texts, ImportError> {
+    import_beside(sources, None)
+}
+
+/// The same; where two URLs of a release claim one name, it stays with the one that has it in `known`.
+pub fn import_beside(mut sources: Vec<Source>, known: Option<&Catalog>) -> Result<Texts, ImportError> {
     sources.sort_by_key(|source| super::numbers(&source.release));
     if let Some(pair) = sources.windows(2).find(|pair| pair[0].release == pair[1].release) {
         return Err(ImportError::Twice { release: pair[0].release.clone() });
     }
     let releases: Vec<&str> = sources.iter().map(|source| source.release.as_str()).collect();
-    let (mut operations, mut types) = (Node::default(), Node::default());
+    let (mut operations, mut types, mut left_out) = (Node::default(), Node::default(), BTreeSet::new());
     for (at, source) in sources.iter().enumerate() {
         let description = Description::read(source)?;
-        description.operations(operations.mark(at))?;
-        description.types(types.mark(at))?;
+        description.operations(operations.mark(at), known, &mut left_out)?;
+        description.types(types.mark(at), &mut left_out)?;
     }
     operations.sort();
     types.sort();
-    Ok(Texts { operations: print(&operations, &releases), types: print(&types, &releases) })
-}
-
-/// A line, the releases that brought it, and the lines below it.
-#[derive(Default)]
-struct Node {
-    line: String,
-    releases: u32,
-    children: Vec<Node>,
-    /// Where the release being read last added a line: new lines keep their neighbours.
-    cursor: usize,
-    current: usize,
-}
-
-impl Node {
-    /// Begins the lines that release number `at` brings.
-    fn mark(&mut self, at: usize) -> &mut Node {
-        self.releases |= 1 << at;
-        self.current = at;
-        self.cursor = 0;
-        self
-    }
-
-    fn add(&mut self, line: String) -> &mut Node {
-        let place = match self.children.iter().position(|child| child.line == line) {
-            Some(place) => place,
-            None => {
-                let place = self.cursor.min(self.children.len());
-                self.children.insert(place, Node { line, ..Node::default() });
-                place
-            }
-        };
-        self.cursor = place + 1;
-        let at = self.current;
-        self.children[place].mark(at)
-    }
-
-    /// Sorts what has no order of its own, by name and then by release, so that the text depends on the facts alone.
-    fn sort(&mut self) {
-        let word = self.line.split(' ').next().unwrap_or_default();
-        match word {
-            // By the name alone: two shapes of one property stand together, the older first.
-            "" | "resource" | "object" => {
-                let keyword = |line: &str| ["resource", "op", "object", "enum"].contains(&line);
-                let name = |line: &str| line.split(' ').find(|part| !keyword(part)).unwrap_or_default().to_owned();
-                self.children.sort_by_key(|child| (name(&child.line), child.releases.trailing_zeros()));
-            }
-            "op" => self.children.sort_by_key(|child| child.releases.trailing_zeros()),
-            // The parameters of a call and the values of an enum have 3CX's order.
-            _ => return,
-        }
-        self.children.iter_mut().for_each(Node::sort);
-    }
-}
-
-fn print(root: &Node, releases: &[&str]) -> String {
-    let mut out = format!("releases {}\n", releases.join(" "));
-    let all = (1u32 << releases.len()) - 1;
-    for child in &root.children {
-        out.push('\n');
-        print_node(child, all, 0, releases, &mut out);
-    }
-    out
-}
-
-fn print_node(node: &Node, above: u32, depth: usize, releases: &[&str], out: &mut String) {
-    // A resource and an operation have the releases of their variants and need none of their own.
-    let frame = if node.line.starts_with("resource ") || node.line.starts_with("op ") { above } else { node.releases };
-    let set = if frame == above { String::new() } else { format!(" @{}", ranges(node.releases, releases)) };
-    let _ = writeln!(out, "{:depth$}{}{set}", "", node.line, depth = depth * 2);
-    for child in &node.children {
-        print_node(child, frame, depth + 1, releases, out);
-    }
-}
-
-fn ranges(set: u32, releases: &[&str]) -> String {
-    let mut parts = Vec::new();
-    let mut at = 0;
-    while at < releases.len() {
-        if set & (1 << at) == 0 {
-            at += 1;
-            continue;
-        }
-        let first = at;
-        while at + 1 < releases.len() && set & (1 << (at + 1)) != 0 {
-            at += 1;
-        }
-        parts.push(match (first == at, at + 1 == releases.len()) {
-            // Open to the newest, so that the next release leaves the line alone.
-            (_, true) => format!("{}-", releases[first]),
-            (true, false) => releases[first].to_owned(),
-            (false, false) => format!("{}-{}", releases[first], releases[at]),
-        });
-        at += 1;
-    }
-    parts.join(",")
+    let left_out = left_out.into_iter().collect();
+    Ok(Texts { operations: print(&operations, &releases), types: print(&types, &releases), left_out })
 }
 
 /// The method, the path and the description of one URL.
@@ -155,13 +83,44 @@ struct Description<'a> {
 
 impl<'a> Description<'a> {
     fn read(source: &'a Source) -> Result<Description<'a>, ImportError> {
-        let document = yaml_serde::from_str(&source.text)
-            .map_err(|error| ImportError::Unreadable { release: source.release.clone(), reason: error.to_string() })?;
-        Ok(Description { release: &source.release, document })
+        let release = || source.release.clone();
+        let text = source.text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() {
+            return Err(ImportError::Empty { release: release() });
+        }
+        if text.starts_with('<') {
+            return Err(ImportError::Page { release: release() });
+        }
+        if text.len() > MOST_BYTES {
+            return Err(ImportError::TooLarge { release: release(), most: MOST_BYTES >> 20, what: "megabytes" });
+        }
+        let document = yaml_serde::from_str(text)
+            .map_err(|error| ImportError::Unreadable { release: release(), reason: error.to_string() })?;
+        let description = Description { release: &source.release, document };
+        description.check()?;
+        Ok(description)
     }
 
-    fn missing(&self, what: &str) -> ImportError {
-        ImportError::Incomplete { release: self.release.to_owned(), missing: what.to_owned() }
+    /// Is it the description of a PBX?
+    fn check(&self) -> Result<(), ImportError> {
+        let release = || self.release.to_owned();
+        let foreign = |reason| ImportError::Foreign { release: release(), reason };
+        let missing = |missing| ImportError::Incomplete { release: release(), missing };
+        let paths = self.document["paths"].as_object().ok_or_else(|| missing("paths"))?;
+        let schemas =
+            self.document["components"]["schemas"].as_object().ok_or_else(|| missing("components/schemas"))?;
+        if paths.is_empty() {
+            return Err(foreign("it has no paths"));
+        }
+        if !schemas.keys().any(|name| name.starts_with("Pbx.")) {
+            return Err(foreign("no type in it begins with `Pbx.`"));
+        }
+        let too_many = |what| ImportError::TooLarge { release: release(), most: MOST_ENTRIES, what };
+        match (paths.len() > MOST_ENTRIES, schemas.len() > MOST_ENTRIES) {
+            (true, _) => Err(too_many("paths")),
+            (_, true) => Err(too_many("types")),
+            _ => Ok(()),
+        }
     }
 
     /// Follows a `$ref`, where there is one.
@@ -170,38 +129,60 @@ impl<'a> Description<'a> {
         pointer.and_then(|pointer| self.document.pointer(pointer)).unwrap_or(value)
     }
 
-    fn operations(&self, root: &mut Node) -> Result<(), ImportError> {
-        let paths = self.document["paths"].as_object().ok_or_else(|| self.missing("paths"))?;
+    fn operations(
+        &self,
+        root: &mut Node,
+        known: Option<&Catalog>,
+        left_out: &mut BTreeSet<String>,
+    ) -> Result<(), ImportError> {
+        let paths = self.document["paths"].as_object().into_iter().flatten();
+        // A resource has one tag, even if its operations write it differently.
+        let mut tags: BTreeMap<String, String> = BTreeMap::new();
         let mut found: BTreeMap<(String, String), Vec<Given>> = BTreeMap::new();
         for (path, item) in paths {
             for (method, operation) in item.as_object().into_iter().flatten() {
-                if !matches!(method.as_str(), "get" | "post" | "patch" | "delete") {
-                    continue;
+                match method.as_str() {
+                    "get" | "post" | "patch" | "delete" if fits(path) && path.starts_with('/') => {}
+                    "get" | "post" | "patch" | "delete" | "put" => {
+                        left_out.insert(format!("{} {path}", method.to_uppercase()));
+                        continue;
+                    }
+                    _ => continue,
                 }
-                let tag = operation["tags"][0].as_str().ok_or_else(|| self.missing(&format!("tag for {path}")))?;
+                let own = operation["tags"][0].as_str();
+                let first = path.trim_start_matches('/').split(['/', '(']).next().unwrap_or_default();
+                let tag: String = own.unwrap_or(first).split_whitespace().collect();
+                let tag = if fits(&tag) { tag } else { first.to_owned() };
+                let resource = names::resource(&tag);
                 let (name, _) = classify(method, path, operation);
-                let resource = format!("{} {tag}", snake(tag));
+                tags.entry(resource.clone()).or_insert(tag);
                 found.entry((resource, name)).or_default().push((method, path, operation));
             }
         }
-        for ((resource, name), variants) in found {
-            let resource = root.add(format!("resource {resource}"));
-            let operation_node = resource.add(format!("op {name}"));
-            for (method, path, operation) in variants {
-                let (_, kind) = classify(method, path, operation);
-                self.variant(operation, kind, operation_node.add(format!("{method} {path} {kind}")));
-            }
+        if found.is_empty() {
+            let reason = "it has no operations";
+            return Err(ImportError::Foreign { release: self.release.to_owned(), reason });
+        }
+        for ((resource, name), (method, path, operation)) in one_each(found, known) {
+            let tag = tags.get(&resource).map_or(resource.as_str(), String::as_str);
+            let node = root.add(format!("resource {resource} {tag}")).add(format!("op {name}"));
+            let (_, kind) = classify(method, path, operation);
+            self.variant(operation, kind, node.add(format!("{method} {path} {kind}")), left_out);
         }
         Ok(())
     }
 
-    fn variant(&self, operation: &Value, kind: &str, node: &mut Node) {
+    fn variant(&self, operation: &Value, kind: &str, node: &mut Node, left_out: &mut BTreeSet<String>) {
         let parameters: Vec<&Value> =
             operation["parameters"].as_array().into_iter().flatten().map(|given| self.follow(given)).collect();
         for parameter in parameters.iter().filter(|parameter| parameter["in"] == "path") {
             let is_key = kind == "by_number" || !parameter["x-ms-docs-key-type"].is_null();
             let word = if is_key { "key" } else { "param" };
             let name = parameter["name"].as_str().unwrap_or_default();
+            if !fits(name) {
+                left_out.insert(format!("the parameter {name:?}"));
+                continue;
+            }
             node.add(format!("{word} {name} {}", typed(&parameter["schema"])));
         }
         let options = ["top", "skip", "search", "filter", "count", "select", "orderby", "expand"];
@@ -217,12 +198,12 @@ impl<'a> Description<'a> {
         }
         if !operation["requestBody"].is_null() {
             let schema = &self.follow(&operation["requestBody"])["content"]["application/json"]["schema"];
-            self.body(schema, node);
+            self.body(schema, node, left_out);
         }
         self.result(operation, node);
     }
 
-    fn body(&self, schema: &Value, node: &mut Node) {
+    fn body(&self, schema: &Value, node: &mut Node, left_out: &mut BTreeSet<String>) {
         let reference = schema["$ref"].as_str().map(type_name);
         // The parameters of an action are a schema of its own in some releases and written in place in others.
         if let Some(name) = reference.filter(|name| !name.ends_with("RequestBody")) {
@@ -230,6 +211,10 @@ impl<'a> Description<'a> {
             return;
         }
         for (name, field) in self.follow(schema)["properties"].as_object().into_iter().flatten() {
+            if !fits(name) {
+                left_out.insert(format!("the field {name:?}"));
+                continue;
+            }
             node.add(format!("field {name} {}", typed(field)));
         }
     }
@@ -260,20 +245,25 @@ impl<'a> Description<'a> {
         wrapped(schema).or_else(|| schema["allOf"].as_array()?.iter().find_map(wrapped))
     }
 
-    fn types(&self, root: &mut Node) -> Result<(), ImportError> {
-        let schemas = self.document["components"]["schemas"].as_object().ok_or_else(|| self.missing("schemas"))?;
-        for (full_name, schema) in schemas {
+    fn types(&self, root: &mut Node, left_out: &mut BTreeSet<String>) -> Result<(), ImportError> {
+        let mut leave_out = |what: &str, name: &str, of: &str| left_out.insert(format!("the {what} {name:?} of {of}"));
+        for (full_name, schema) in self.document["components"]["schemas"].as_object().into_iter().flatten() {
             // Wrappers of collections, OData's own error and reference shapes, and action bodies are no objects of a PBX.
             let Some(name) = full_name.strip_prefix("Pbx.") else { continue };
             if name.ends_with("CollectionResponse") || name.starts_with("ODataErrors.") {
                 continue;
             }
+            let name = names::ty(name);
             if let Some(values) = schema["enum"].as_array() {
                 let flags = if schema["x-ms-enum-flags"].is_null() { "" } else { " flags" };
                 let node = root.add(format!("enum {name}{flags}"));
                 for (at, value) in values.iter().enumerate() {
                     let value = value.as_str().unwrap_or_default();
-                    node.add(match schema["x-enum-varnames"][at].as_str() {
+                    if !fits(value) {
+                        leave_out("value", value, &name);
+                        continue;
+                    }
+                    node.add(match schema["x-enum-varnames"][at].as_str().filter(|alias| fits(alias)) {
                         Some(alias) => format!("{value} {alias}"),
                         None => value.to_owned(),
                     });
@@ -282,23 +272,84 @@ impl<'a> Description<'a> {
             }
             let node = root.add(format!("object {name}"));
             let mut properties = Vec::new();
-            self.properties(schema, &mut properties);
-            for (name, property) in properties {
+            self.properties(schema, &mut BTreeMap::new(), &mut properties)?;
+            for (property_name, property) in properties {
+                if !fits(property_name) {
+                    leave_out("property", property_name, &name);
+                    continue;
+                }
                 let navigation = if property["x-ms-navigationProperty"].is_null() { "" } else { " nav" };
-                node.add(format!("{name} {}{navigation}", typed(property)));
+                node.add(format!("{property_name} {}{navigation}", typed(property)));
             }
         }
         Ok(())
     }
 
     /// The properties of a schema and of the ones that it builds on: what a base type is called is of no use to a script,
-    /// and it changed between releases.
-    fn properties<'v>(&'v self, schema: &'v Value, into: &mut Vec<(&'v String, &'v Value)>) {
+    /// and it changed between releases. `seen` are the references on the way, and whether they were read to the end.
+    fn properties<'v>(
+        &'v self,
+        schema: &'v Value,
+        seen: &mut BTreeMap<&'v str, bool>,
+        into: &mut Vec<(&'v String, &'v Value)>,
+    ) -> Result<(), ImportError> {
         for part in schema["allOf"].as_array().into_iter().flatten() {
-            self.properties(self.follow(part), into);
+            let Some(reference) = part["$ref"].as_str() else {
+                self.properties(part, seen, into)?;
+                continue;
+            };
+            match seen.insert(reference, false) {
+                Some(false) => {
+                    let name = type_name(reference);
+                    return Err(ImportError::Cycle { release: self.release.to_owned(), name });
+                }
+                Some(true) => {}
+                None => self.properties(self.follow(part), seen, into)?,
+            }
+            seen.insert(reference, true);
         }
         into.extend(schema["properties"].as_object().into_iter().flatten());
+        Ok(())
     }
+}
+
+/// Can it stand in a line of facts?
+fn fits(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('#') && !name.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// Gives every URL of a release an operation of its own: the first has the name, the others the name with a number.
+fn one_each<'v>(
+    found: BTreeMap<(String, String), Vec<Given<'v>>>,
+    known: Option<&Catalog>,
+) -> Vec<((String, String), Given<'v>)> {
+    let taken: BTreeSet<(String, String)> = found.keys().cloned().collect();
+    let mut all = Vec::new();
+    for ((resource, name), mut urls) in found {
+        let before = |(method, path, _): &Given| {
+            let operation = known.and_then(|known| known.operation(&resource, &name));
+            let is_it = operation.is_some_and(|operation| {
+                let variants = operation.variants.iter();
+                variants
+                    .clone()
+                    .any(|variant| variant.path == *path && variant.method.as_str().eq_ignore_ascii_case(method))
+            });
+            (!is_it, path.len())
+        };
+        urls.sort_by_key(before);
+        let mut number = 2;
+        for (at, given) in urls.into_iter().enumerate() {
+            let mut own = (resource.clone(), name.clone());
+            while at > 0
+                && (taken.contains(&own) || known.is_some_and(|known| known.operation(&own.0, &own.1).is_some()))
+            {
+                own.1 = format!("{name}_{number}");
+                number += 1;
+            }
+            all.push((own, given));
+        }
+    }
+    all
 }
 
 /// The name of an operation and what it is.
@@ -308,9 +359,12 @@ fn classify(method: &str, path: &str, operation: &Value) -> (String, &'static st
     let bare = last.split('(').next().unwrap_or_default();
     let bare = bare.strip_prefix("Pbx.").unwrap_or(bare);
     match operation["x-ms-docs-operation-type"].as_str() {
-        Some("function" | "functionImport") => return (snake(bare), "function"),
-        Some("action" | "actionImport") => return (snake(bare), "action"),
-        _ if segments.len() > 1 => return (format!("list_{}", snake(bare)), "navigation"),
+        Some("function" | "functionImport") => return (names::operation(bare), "function"),
+        Some("action" | "actionImport") => return (names::operation(bare), "action"),
+        // What does not say what it is must not pass for a list.
+        _ if method == "get" && last.starts_with("Pbx.") => return (names::operation(bare), "function"),
+        _ if method != "get" && segments.len() > 1 => return (names::operation(bare), "action"),
+        _ if segments.len() > 1 => return (format!("list_{}", names::operation(bare)), "navigation"),
         _ => {}
     }
     let lists = operation["operationId"].as_str().is_some_and(|id| id.starts_with("List"));
@@ -325,9 +379,9 @@ fn classify(method: &str, path: &str, operation: &Value) -> (String, &'static st
     (kind.to_owned(), kind)
 }
 
-fn type_name(reference: &str) -> &str {
+fn type_name(reference: &str) -> String {
     let name = reference.rsplit('/').next().unwrap_or(reference);
-    name.strip_prefix("Pbx.").unwrap_or(name)
+    names::ty(name.strip_prefix("Pbx.").unwrap_or(name))
 }
 
 /// A type with what the description says beside it: `string? max=12`.
@@ -343,7 +397,7 @@ fn typed(schema: &Value) -> String {
 
 fn plain(schema: &Value) -> String {
     if let Some(reference) = schema["$ref"].as_str() {
-        return type_name(reference).to_owned();
+        return type_name(reference);
     }
     for combined in ["allOf", "anyOf", "oneOf"] {
         if let Some(parts) = schema[combined].as_array() {

@@ -3,20 +3,29 @@
 //! The facts stand as text in the `catalog/` folder of the project and are read once at start, without
 //! copying a single name. A catalog lives as long as the process, so everything hands out `&'static`.
 
+pub mod diff;
 pub mod effects;
 mod import;
+pub mod kept;
+mod merge;
+#[cfg(test)]
+mod merge_tests;
 mod names;
 pub mod overlay;
 mod text;
+mod tree;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
 pub use effects::Effect;
-pub use import::{ImportError, Source, import};
+pub use import::{ImportError, Source, Texts, import, import_beside};
+pub use merge::{Described, Loss, MOST_TYPES, Shared, merge};
 
 pub use text::{FactsError, parse};
+
+static KNOWN: OnceLock<Catalog> = OnceLock::new();
 
 /// All facts about every known release.
 #[derive(Debug)]
@@ -27,6 +36,12 @@ pub struct Catalog {
     pub resources: Vec<Resource>,
     /// Sorted by name.
     pub types: Vec<Type>,
+    /// The PBXs that described themselves.
+    pub described: Vec<Described>,
+    /// The newest release that came with the program; one that a PBX described can be newer.
+    pub shipped: Release,
+    /// The release to go by where none is known.
+    pub usual: Release,
 }
 
 /// One release of the API: its place in [`Catalog::releases`].
@@ -201,6 +216,62 @@ pub enum Body {
     Entity(Vec<(Ty, ReleaseSet)>),
     /// The parameters of an action.
     Fields(Vec<Property>),
+    /// A file from this machine.
+    File(FileBody),
+}
+
+/// A file that goes out in a multipart form.
+#[derive(Debug)]
+pub struct FileBody {
+    /// The name of its field in the form.
+    pub field: &'static str,
+    pub format: FileFormat,
+    /// The properties of listed rows that hold its name.
+    pub named: Vec<&'static str>,
+}
+
+impl FileBody {
+    /// What a call may say about it besides its path.
+    pub const OPTIONS: [(&'static str, &'static str); 2] = [("name", "string"), ("replace", "bool")];
+}
+
+/// What a file must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    /// Audio without compression.
+    Wav { rate: u32, bits: u16, channels: u16 },
+}
+
+impl FileFormat {
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            FileFormat::Wav { .. } => "audio/wav",
+        }
+    }
+
+    /// The ending of its name.
+    #[must_use]
+    pub fn ending(self) -> &'static str {
+        match self {
+            FileFormat::Wav { .. } => ".wav",
+        }
+    }
+}
+
+impl fmt::Display for FileFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FileFormat::Wav { rate, bits, channels } => {
+                let channels = match channels {
+                    1 => "mono".to_owned(),
+                    2 => "stereo".to_owned(),
+                    more => format!("{more} channels"),
+                };
+                write!(f, "WAV, PCM, {rate} Hz, {bits} bit, {channels}")
+            }
+        }
+    }
 }
 
 /// What comes back.
@@ -321,6 +392,25 @@ impl Catalog {
         })
     }
 
+    /// The text of these facts.
+    #[must_use]
+    pub fn built_in_texts() -> Texts {
+        let (operations, types) =
+            (include_str!("../../catalog/operations.txt"), include_str!("../../catalog/types.txt"));
+        Texts { operations: operations.to_owned(), types: types.to_owned(), left_out: Vec::new() }
+    }
+
+    /// The facts that this process goes by: those that came with it, and what PBXs said about themselves.
+    #[must_use]
+    pub fn known() -> &'static Catalog {
+        KNOWN.get().unwrap_or_else(|| Catalog::builtin())
+    }
+
+    /// Chooses what the process goes by, once, before anything asks.
+    pub fn install(catalog: Catalog) {
+        let _ = KNOWN.set(catalog);
+    }
+
     #[must_use]
     pub fn resource(&self, name: &str) -> Option<&Resource> {
         let place = self.resources.binary_search_by_key(&name, |resource| resource.name).ok()?;
@@ -359,6 +449,7 @@ impl Catalog {
         named(self.properties(ty), name, release)
     }
 
+    /// The last of the releases.
     #[must_use]
     pub fn newest(&self) -> Release {
         Release(self.releases.len().saturating_sub(1) as u8)
@@ -377,12 +468,31 @@ impl Catalog {
     }
 
     /// The release whose facts fit a PBX that calls itself `version` (`20.0.8.1121`): the same, else the nearest older
-    /// one, else the oldest known.
+    /// one, else the oldest known. What one PBX alone has fits no other.
     #[must_use]
     pub fn release_for(&self, version: &str) -> Release {
         let wanted = numbers(version);
-        let known = self.releases.iter().rposition(|release| numbers(release) <= wanted);
+        let known = self.releases.iter().rposition(|release| !release.contains('+') && numbers(release) <= wanted);
         Release(known.unwrap_or(0) as u8)
+    }
+
+    /// What the PBX of this name said about itself.
+    #[must_use]
+    pub fn described(&self, name: &str) -> Option<&Described> {
+        self.described.iter().find(|described| described.label.name == name)
+    }
+
+    /// The release whose facts fit the PBX of this name, which calls itself `version`: what it said about itself, unless
+    /// it is another release by now of which more is known. Without a version it is the usual one.
+    #[must_use]
+    pub fn release_of(&self, name: &str, version: &str) -> Release {
+        let Some(described) = self.described(name) else {
+            return if version.is_empty() { self.shipped } else { self.release_for(version) };
+        };
+        let (then, now) = (numbers(&described.label.version), numbers(version));
+        let other = self.release_for(version);
+        let still = now == [0; 3] || then == now || (then < now && numbers(self.release_name(other)) <= then);
+        if still { described.release } else { other }
     }
 }
 
@@ -394,8 +504,10 @@ pub fn named<'a>(properties: &'a [Property], name: &str, release: Release) -> Op
     named().find(|property| property.releases.contains(release)).or_else(|| named().next())
 }
 
-/// The first three numbers of a version.
-fn numbers(version: &str) -> [u32; 3] {
+/// The first three numbers of a version: of `20.0.8.1121`, and of `20.0.8+branch-7`.
+#[must_use]
+pub fn numbers(version: &str) -> [u32; 3] {
+    let version = version.split('+').next().unwrap_or(version);
     let mut parts = version.split('.').map(|part| part.trim().parse().unwrap_or(0));
     [(); 3].map(|()| parts.next().unwrap_or(0))
 }
@@ -461,6 +573,15 @@ impl Variant {
         let Body::Entity(types) = &self.body else { return None };
         let fitting = types.iter().find(|(_, releases)| releases.contains(release));
         fitting.or(types.last()).map(|(ty, _)| *ty)
+    }
+
+    /// The file that is sent, where one is.
+    #[must_use]
+    pub fn file(&self) -> Option<&FileBody> {
+        match &self.body {
+            Body::File(file) => Some(file),
+            _ => None,
+        }
     }
 
     #[must_use]

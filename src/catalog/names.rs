@@ -1,7 +1,121 @@
-//! How the API's own names become the names of a script: one rule, no list.
+//! How the API's own names become the names of a script: one rule, no list of operations.
+
+/// What a script cannot call a thing of its own, or could not reach if a resource or an operation were called so.
+const RESERVED: [&str; 62] = [
+    "true",
+    "false",
+    "let",
+    "const",
+    "if",
+    "else",
+    "switch",
+    "do",
+    "while",
+    "until",
+    "loop",
+    "for",
+    "in",
+    "continue",
+    "break",
+    "return",
+    "throw",
+    "try",
+    "catch",
+    "import",
+    "export",
+    "as",
+    "private",
+    "this",
+    "fn",
+    "global",
+    "new",
+    "default",
+    "case",
+    "match",
+    "with",
+    "use",
+    "module",
+    "package",
+    "var",
+    "static",
+    "shared",
+    "public",
+    "protected",
+    "super",
+    "spawn",
+    "thread",
+    "go",
+    "sync",
+    "async",
+    "await",
+    "yield",
+    "void",
+    "null",
+    "nil",
+    "is",
+    "goto",
+    "exit",
+    "print",
+    "debug",
+    "eval",
+    "call",
+    "curry",
+    "type_of",
+    "to_string",
+    "to_debug",
+    "tag",
+];
+
+/// What a connection has besides its resources.
+const OF_CONNECTIONS: [&str; 4] = ["ahead", "name", "release", "version"];
+
+/// Types that scripts have without a PBX.
+const OWN_TYPES: [&str; 14] = [
+    "Connection",
+    "DateTime",
+    "Date",
+    "Download",
+    "Duration",
+    "Error",
+    "Fn",
+    "Lines",
+    "List",
+    "Progress",
+    "Resource",
+    "Rows",
+    "Time",
+    "Module",
+];
+
+/// The name of a resource, from its tag.
+pub(crate) fn resource(tag: &str) -> String {
+    let name = operation(tag);
+    if OF_CONNECTIONS.contains(&name.as_str()) { format!("{name}_") } else { name }
+}
+
+/// The name of an operation.
+pub(crate) fn operation(name: &str) -> String {
+    let mut name = snake(&word(name));
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        name.insert(0, '_');
+    }
+    if RESERVED.contains(&name.as_str()) { format!("{name}_") } else { name }
+}
+
+/// The name of a type. Those of the API begin with a capital; one that begins otherwise would be called like a function.
+pub(crate) fn ty(name: &str) -> String {
+    let name = word(name);
+    let free = name.starts_with(|c: char| c.is_ascii_uppercase()) && !OWN_TYPES.contains(&name.as_str());
+    if free { name } else { format!("Pbx{name}") }
+}
+
+/// A description can call things as it likes, a script cannot.
+fn word(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}
 
 /// `ChatHistoryView` → `chat_history_view`; `OAuth` counts as one word.
-pub(crate) fn snake(name: &str) -> String {
+fn snake(name: &str) -> String {
     let name = name.replace("OAuth", "Oauth");
     let chars: Vec<char> = name.chars().collect();
     let mut out = String::with_capacity(name.len() + 8);
@@ -21,7 +135,19 @@ pub(crate) fn snake(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::snake;
+    use super::{operation, resource, snake, ty};
+
+    #[test]
+    fn what_is_taken_is_called_otherwise() {
+        assert_eq!(resource("Version"), "version_");
+        assert_eq!(resource("Match"), "match_");
+        assert_eq!(resource("3CX Cloud"), "_3_cx_cloud");
+        assert_eq!(operation("Default"), "default_");
+        assert_eq!(operation("GetThing`1"), "get_thing_1");
+        assert_eq!(ty("List"), "PbxList");
+        assert_eq!(ty("print"), "Pbxprint");
+        assert_eq!(ty("User"), "User");
+    }
 
     #[test]
     fn follows_the_rule() {

@@ -73,6 +73,11 @@ pub struct Warning {
     pub remedy: &'static str,
 }
 
+/// Every warning code with what stands about it.
+pub fn warnings() -> impl Iterator<Item = (&'static str, &'static str)> {
+    pairs(include_str!("../../catalog/warnings.txt"))
+}
+
 /// `WARNINGS.XAPI.ALREADY_IN_USE`. The two parts stand in one line with ` | ` between them.
 #[must_use]
 pub fn warning(code: &str) -> Option<Warning> {

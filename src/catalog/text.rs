@@ -10,12 +10,21 @@
 //!       returns User
 //! ```
 //!
+//! What the descriptions lack stands in a file of its own in the same form; see `catalog/undescribed.txt`.
+//!
 //! Reading copies no text and looks at every byte once or twice, because it happens at every start.
 
+use crate::catalog::tree::every;
 use crate::catalog::{
-    Answer, Body, Catalog, EnumValue, Kind, Method, Operation, Parameter, Place, Property, QueryOption, ReleaseSet,
-    Resource, Shape, Ty, Type, Variant,
+    Answer, Body, Catalog, EnumValue, FileBody, FileFormat, Kind, Method, Operation, Parameter, Place, Property,
+    QueryOption, Release, ReleaseSet, Resource, Shape, Ty, Type, Variant,
 };
+
+/// What PBXs have and their descriptions do not tell of.
+const UNDESCRIBED: &str = include_str!("../../catalog/undescribed.txt");
+
+/// As many as a set can hold.
+pub(super) const MOST_RELEASES: usize = 31;
 
 /// Facts that cannot be read: the line and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,13 +34,16 @@ pub struct FactsError {
     pub problem: &'static str,
 }
 
-/// Reads the two texts of a catalog.
+/// Reads the two texts of a catalog, and adds what no description tells of.
 pub fn parse(operations: &'static str, types: &'static str) -> Result<Catalog, FactsError> {
     let mut reader = Reader { releases: Vec::with_capacity(8), names: Names::new() };
     let mut resources = Vec::with_capacity(140);
     reader.operations(operations, &mut resources)?;
+    reader.undescribed(UNDESCRIBED, &mut resources)?;
     let types = reader.types(types)?;
-    Ok(Catalog { releases: reader.releases, resources, types })
+    let newest = Release(reader.releases.len().saturating_sub(1) as u8);
+    let releases = reader.releases;
+    Ok(Catalog { releases, resources, types, described: Vec::new(), shipped: newest, usual: newest })
 }
 
 struct Reader {
@@ -78,16 +90,17 @@ impl Names {
 }
 
 /// A line without its indent and its releases.
-struct Line {
+pub(super) struct Line<'a> {
     number: usize,
-    depth: usize,
-    word: &'static str,
-    rest: &'static str,
-    releases: Option<&'static str>,
+    pub(super) depth: usize,
+    pub(super) text: &'a str,
+    pub(super) word: &'a str,
+    pub(super) rest: &'a str,
+    releases: Option<&'a str>,
 }
 
 /// Splits a text into lines, each in one pass over its bytes: this is where the time of a start goes.
-fn lines(whole: &'static str) -> impl Iterator<Item = Line> {
+pub(super) fn lines(whole: &str) -> impl Iterator<Item = Line<'_>> {
     let bytes = whole.as_bytes();
     let (mut at, mut number) = (0, 0);
     std::iter::from_fn(move || {
@@ -119,50 +132,54 @@ fn lines(whole: &'static str) -> impl Iterator<Item = Line> {
             };
             let rest = rest.strip_prefix(' ').unwrap_or(rest);
             let releases = mark.map(|mark| &whole[mark + 2..line_end]);
-            return Some(Line { number, depth, word, rest, releases });
+            return Some(Line { number, depth, text, word, rest, releases });
         }
         None
     })
 }
 
-impl Line {
-    fn wrong(&self, problem: &'static str) -> FactsError {
+impl Line<'_> {
+    pub(super) fn wrong(&self, problem: &'static str) -> FactsError {
         FactsError { line: self.number, problem }
-    }
-}
-
-impl Reader {
-    fn all(&self) -> ReleaseSet {
-        ReleaseSet((1u32 << self.releases.len()) - 1)
     }
 
     /// `20.0.5-20.0.7,20.0.10-`; without a set, what the line above has.
-    fn set(&self, line: &Line, above: ReleaseSet) -> Result<ReleaseSet, FactsError> {
-        let Some(text) = line.releases else { return Ok(above) };
+    pub(super) fn set(&self, known: &[&str], above: u32) -> Result<u32, FactsError> {
+        let Some(text) = self.releases else { return Ok(above) };
         let place = |name: &str| {
-            let found = self.releases.iter().position(|release| *release == name);
-            found.ok_or_else(|| line.wrong("names a release that the first line does not list"))
+            let found = known.iter().position(|release| *release == name);
+            found.ok_or_else(|| self.wrong("names a release that the first line does not list"))
         };
         let mut set = 0;
         for part in text.split(',') {
             let (first, last) = match part.split_once('-') {
                 None => (place(part)?, place(part)?),
-                Some((first, "")) => (place(first)?, self.releases.len() - 1),
+                Some((first, "")) => (place(first)?, known.len() - 1),
                 Some((first, last)) => (place(first)?, place(last)?),
             };
             for release in first..=last {
                 set |= 1 << release;
             }
         }
-        Ok(ReleaseSet(set))
+        Ok(set)
+    }
+}
+
+impl Reader {
+    fn all(&self) -> ReleaseSet {
+        ReleaseSet(every(self.releases.len()))
     }
 
-    fn first_line(&mut self, line: &Line) -> Result<bool, FactsError> {
+    fn set(&self, line: &Line, above: ReleaseSet) -> Result<ReleaseSet, FactsError> {
+        line.set(&self.releases, above.0).map(ReleaseSet)
+    }
+
+    fn first_line(&mut self, line: &Line<'static>) -> Result<bool, FactsError> {
         if line.word != "releases" {
             return Ok(false);
         }
         let named: Vec<&'static str> = line.rest.split(' ').collect();
-        if named.len() > 31 {
+        if named.len() > MOST_RELEASES {
             return Err(line.wrong("lists more releases than a set can hold"));
         }
         if !self.releases.is_empty() && self.releases != named {
@@ -204,7 +221,22 @@ impl Reader {
         Ok(())
     }
 
-    fn variant(&self, line: &Line) -> Result<Variant, FactsError> {
+    /// Adds operations to the resources that are there, unless these have them already.
+    fn undescribed(&mut self, text: &'static str, resources: &mut [Resource]) -> Result<(), FactsError> {
+        let mut more = Vec::new();
+        self.operations(text, &mut more)?;
+        for Resource { name, operations, .. } in more {
+            let Some(known) = resources.iter_mut().find(|known| known.name == name) else { continue };
+            for operation in operations {
+                if let Err(place) = known.operations.binary_search_by_key(&operation.name, |known| known.name) {
+                    known.operations.insert(place, operation);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn variant(&self, line: &Line<'static>) -> Result<Variant, FactsError> {
         let method = match line.word {
             "get" => Method::Get,
             "post" => Method::Post,
@@ -238,7 +270,7 @@ impl Reader {
         })
     }
 
-    fn part(&mut self, line: &Line, variant: &mut Variant) -> Result<(), FactsError> {
+    fn part(&mut self, line: &Line<'static>, variant: &mut Variant) -> Result<(), FactsError> {
         let releases = self.set(line, variant.releases)?;
         match line.word {
             "key" | "param" => {
@@ -267,6 +299,7 @@ impl Reader {
                     _ => variant.body = Body::Fields(vec![field]),
                 }
             }
+            "file" => variant.body = Body::File(file(line)?),
             "returns" => {
                 let answer = match line.rest.split_once(' ') {
                     Some(("object", ty)) => Answer::Object(self.names.ty(ty)),
@@ -283,7 +316,7 @@ impl Reader {
     }
 
     /// A property behind a keyword: `field ids [int32]`.
-    fn named(&mut self, line: &Line, releases: ReleaseSet) -> Result<Property, FactsError> {
+    fn named(&mut self, line: &Line<'static>, releases: ReleaseSet) -> Result<Property, FactsError> {
         let (name, ty) = line.rest.split_once(' ').ok_or_else(|| line.wrong("a name without a type"))?;
         self.property(line, name, ty, releases)
     }
@@ -291,7 +324,7 @@ impl Reader {
     /// `Groups` `[UserGroup] nav`, `Number` `string? max=12`.
     fn property(
         &mut self,
-        line: &Line,
+        line: &Line<'static>,
         name: &'static str,
         ty: &'static str,
         releases: ReleaseSet,
@@ -343,5 +376,59 @@ impl Reader {
             }
         }
         Ok(types)
+    }
+}
+
+/// `file file wav rate=8000 bits=16 channels=1 named=Filename`
+fn file(line: &Line<'static>) -> Result<FileBody, FactsError> {
+    let mut words = line.rest.split(' ');
+    let (Some(field), Some("wav")) = (words.next(), words.next()) else {
+        return Err(line.wrong("a file needs a field and a known format"));
+    };
+    let (mut rate, mut bits, mut channels, mut named) = (0_u32, 0_u16, 0_u16, Vec::new());
+    for word in words {
+        let known = match word.split_once('=') {
+            Some(("rate", text)) => text.parse().map(|number| rate = number).is_ok(),
+            Some(("bits", text)) => text.parse().map(|number| bits = number).is_ok(),
+            Some(("channels", text)) => text.parse().map(|number| channels = number).is_ok(),
+            Some(("named", text)) => {
+                named = text.split(',').collect();
+                true
+            }
+            _ => false,
+        };
+        if !known {
+            return Err(line.wrong("an unknown word about a file"));
+        }
+    }
+    Ok(FileBody { field, format: FileFormat::Wav { rate, bits, channels }, named })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::catalog::{Body, FileFormat};
+
+    #[test]
+    fn what_no_description_tells_of_is_added_to_what_is_there() {
+        let types = "releases 20.0.11\n";
+        let described =
+            "releases 20.0.11\n\nresource custom_prompts CustomPrompts\n  op list\n    get /CustomPrompts list\n";
+        let catalog = parse(described, types).unwrap();
+        let names: Vec<&str> = catalog.operations().map(|operation| operation.name).collect();
+        assert_eq!(names, ["list", "upload"]);
+        let variant = catalog.operation("custom_prompts", "upload").unwrap().newest();
+        let Body::File(file) = &variant.body else { panic!("no file") };
+        assert_eq!((file.field, &file.named[..]), ("file", &["Filename", "DisplayName"][..]));
+        assert_eq!(file.format, FileFormat::Wav { rate: 8000, bits: 16, channels: 1 });
+        // A description goes before.
+        let told = format!("{described}  op upload\n    post /CustomPrompts/Pbx.Upload action\n");
+        assert_eq!(
+            parse(told.leak(), types).unwrap().operation("custom_prompts", "upload").unwrap().newest().path,
+            "/CustomPrompts/Pbx.Upload"
+        );
+        // And a PBX without prompts has none to upload.
+        let other = "releases 20.0.11\n\nresource users Users\n  op list\n    get /Users list\n";
+        assert_eq!(parse(other, types).unwrap().operations().count(), 1);
     }
 }

@@ -2,13 +2,14 @@
 
 use crate::bindings::nearest;
 use crate::check::finding::{CODES, Fact, Finding};
+use crate::code::Code;
 use crate::script::tree::Tree;
 
 const REMARK: &str = "pbxsh: allow ";
 
 /// One code that is allowed, and the line of the remark.
 struct Allowed {
-    code: String,
+    code: Code,
     line: usize,
 }
 
@@ -39,10 +40,10 @@ fn remarks(tree: &Tree) -> (Vec<Allowed>, Vec<Finding>) {
         let rest = text[at..].lines().next().unwrap_or_default();
         for piece in rest.split_inclusive([',', ' ']) {
             let code = piece.trim_end_matches([',', ' ', '\r']);
-            if CODES.iter().any(|(known, _)| *known == code) {
-                allowed.push(Allowed { code: code.to_owned(), line });
+            if let Some((code, _)) = CODES.iter().find(|(known, _)| known.name() == code) {
+                allowed.push(Allowed { code: *code, line });
             } else if !code.is_empty() {
-                let nearest = nearest(code, CODES.iter().map(|(known, _)| *known));
+                let nearest = nearest(code, CODES.iter().map(|(known, _)| known.name()));
                 let place = Some(tree.stretch(at, at + code.len()));
                 unknown.push(Finding { fact: Fact::UnknownCode { code: code.to_owned(), nearest }, place });
             }

@@ -130,13 +130,14 @@ impl<'a> Walk<'a> {
         });
     }
 
-    /// `connect("sandbox@20.0.8")` says which release answers; of other PBXs nobody knows.
+    /// `connect("sandbox@20.0.8")` says which release answers, and a PBX that described itself has said so; of others nobody knows.
     fn release_in(&self, target: &Expr) -> Option<Release> {
         let Expr::StringConstant(name, _) = target else { return None };
         let catalog = self.rules.catalog();
         match name.as_str().split_once('@') {
             Some(("sandbox", release)) => catalog.release(release),
-            _ => (name == "sandbox").then(|| catalog.newest()),
+            _ if name == "sandbox" => Some(catalog.shipped),
+            _ => catalog.described(name).map(|described| described.release),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What can be found, as facts.
 
 use crate::bindings::Fault;
+use crate::code::Code;
 use crate::script::{Fact as _, Failure, Place};
 
 /// Something that is wrong, or looks wrong, and where.
@@ -89,63 +90,62 @@ pub enum Fact {
 }
 
 /// Every code that a finding can have, and how grave it is.
-pub const CODES: [(&str, Severity); 29] = [
-    ("syntax", Severity::Error),
-    ("undefined-variable", Severity::Error),
-    ("undefined-module", Severity::Error),
-    ("bad-import", Severity::Error),
-    ("unknown-function", Severity::Error),
-    ("unknown-resource", Severity::Error),
-    ("unknown-operation", Severity::Error),
-    ("not-called", Severity::Error),
-    ("wrong-arguments", Severity::Error),
-    ("missing-argument", Severity::Error),
-    ("unknown-option", Severity::Error),
-    ("unknown-property", Severity::Error),
-    ("unknown-value", Severity::Error),
-    ("wrong-type", Severity::Error),
-    ("out-of-range", Severity::Error),
-    ("too-long", Severity::Error),
-    ("bad-filter", Severity::Error),
-    ("no-key", Severity::Error),
-    ("not-on-release", Severity::Error),
-    ("shadowed", Severity::Warning),
-    ("unused-import", Severity::Warning),
-    ("unused-variable", Severity::Warning),
-    ("empty-loop", Severity::Warning),
-    ("unreachable", Severity::Warning),
-    ("no-value", Severity::Warning),
-    ("lost-change", Severity::Warning),
-    ("placeholder", Severity::Warning),
-    ("list-changed", Severity::Warning),
-    ("unknown-code", Severity::Warning),
+pub const CODES: [(Code, Severity); 29] = [
+    (Code::Syntax, Severity::Error),
+    (Code::UndefinedVariable, Severity::Error),
+    (Code::UndefinedModule, Severity::Error),
+    (Code::BadImport, Severity::Error),
+    (Code::UnknownFunction, Severity::Error),
+    (Code::UnknownResource, Severity::Error),
+    (Code::UnknownOperation, Severity::Error),
+    (Code::NotCalled, Severity::Error),
+    (Code::WrongArguments, Severity::Error),
+    (Code::MissingArgument, Severity::Error),
+    (Code::UnknownOption, Severity::Error),
+    (Code::UnknownProperty, Severity::Error),
+    (Code::UnknownValue, Severity::Error),
+    (Code::WrongType, Severity::Error),
+    (Code::OutOfRange, Severity::Error),
+    (Code::TooLong, Severity::Error),
+    (Code::BadFilter, Severity::Error),
+    (Code::NoKey, Severity::Error),
+    (Code::NotOnRelease, Severity::Error),
+    (Code::Shadowed, Severity::Warning),
+    (Code::UnusedImport, Severity::Warning),
+    (Code::UnusedVariable, Severity::Warning),
+    (Code::EmptyLoop, Severity::Warning),
+    (Code::DeadCode, Severity::Warning),
+    (Code::NoValue, Severity::Warning),
+    (Code::LostChange, Severity::Warning),
+    (Code::Placeholder, Severity::Warning),
+    (Code::ListChanged, Severity::Warning),
+    (Code::UnknownCode, Severity::Warning),
 ];
 
 impl Finding {
-    /// A stable name for the kind of finding.
+    /// The kind of finding.
     #[must_use]
-    pub fn code(&self) -> String {
+    pub fn code(&self) -> Code {
         match &self.fact {
-            Fact::Failure(_) => "syntax",
-            Fact::Fault(fault) => return fault.code(),
-            Fact::UndefinedVariable { .. } => "undefined-variable",
-            Fact::UndefinedModule { .. } => "undefined-module",
-            Fact::BadImport { .. } => "bad-import",
-            Fact::UnknownFunction { .. } => "unknown-function",
-            Fact::WrongCount { .. } => "wrong-arguments",
-            Fact::WrongTypes { .. } => "wrong-type",
-            Fact::Shadowed { .. } => "shadowed",
-            Fact::UnusedImport { .. } => "unused-import",
-            Fact::UnusedVariable { .. } => "unused-variable",
-            Fact::EmptyLoop => "empty-loop",
-            Fact::Unreachable => "unreachable",
-            Fact::NoValue { .. } => "no-value",
-            Fact::Lost { .. } => "lost-change",
-            Fact::Placeholder { .. } => "placeholder",
-            Fact::Shifted { .. } => "list-changed",
-            Fact::UnknownCode { .. } => "unknown-code",
+            Fact::Failure(_) => Code::Syntax,
+            Fact::Fault(fault) => fault.kind(),
+            Fact::UndefinedVariable { .. } => Code::UndefinedVariable,
+            Fact::UndefinedModule { .. } => Code::UndefinedModule,
+            Fact::BadImport { .. } => Code::BadImport,
+            Fact::UnknownFunction { .. } => Code::UnknownFunction,
+            Fact::WrongCount { .. } => Code::WrongArguments,
+            Fact::WrongTypes { .. } => Code::WrongType,
+            Fact::Shadowed { .. } => Code::Shadowed,
+            Fact::UnusedImport { .. } => Code::UnusedImport,
+            Fact::UnusedVariable { .. } => Code::UnusedVariable,
+            Fact::EmptyLoop => Code::EmptyLoop,
+            Fact::Unreachable => Code::DeadCode,
+            Fact::NoValue { .. } => Code::NoValue,
+            Fact::Lost { .. } => Code::LostChange,
+            Fact::Placeholder { .. } => Code::Placeholder,
+            Fact::Shifted { .. } => Code::ListChanged,
+            Fact::UnknownCode { .. } => Code::UnknownCode,
         }
-        .to_owned()
     }
 
     #[must_use]

@@ -1,17 +1,17 @@
 //! `pbxsh check FILE…`
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::catalog::Catalog;
 use crate::check::{CODES, Finding, Report, Severity, check};
 use crate::cli::bounds::Bounds;
 use crate::cli::wiring::{release, wire};
 use crate::cli::world::World;
-use crate::cli::{Pbx, run};
-use crate::diag::{self, Exit, Style};
+use crate::cli::{Pbx, kept, run};
+use crate::code::Code;
+use crate::diag::{self, ErrorFormat, Exit, Style};
 use crate::script::Source;
 
 /// Find what is wrong in scripts without running them
@@ -27,14 +27,17 @@ pub(super) struct Arguments {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
     /// The release of the PBX; without it a call must be right on one of those that are known
-    #[arg(long, value_name = "RELEASE")]
+    #[arg(long, value_name = "RELEASE", conflicts_with = "profile")]
     release: Option<String>,
+    /// What the PBX of this profile said about itself (`pbxsh catalog import`) is what a call must fit
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
     /// Let warnings count as errors
     #[arg(long)]
     strict: bool,
-    /// How findings are printed
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Human)]
-    format: Format,
+    /// How findings are printed; without it as `--error-format` says
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    format: Option<Format>,
     /// A folder of modules for `import`, searched after the importing file's own; may be given again
     #[arg(long, value_name = "DIR")]
     lib: Vec<PathBuf>,
@@ -52,7 +55,7 @@ enum Format {
 
 fn help() -> String {
     let of = |wanted: Severity| {
-        let names = CODES.iter().filter(|(_, severity)| *severity == wanted).map(|(name, _)| *name);
+        let names = CODES.iter().filter(|(_, severity)| *severity == wanted).map(|(code, _)| code.name());
         names.collect::<Vec<_>>().join(", ")
     };
     format!(
@@ -63,25 +66,27 @@ fn help() -> String {
 }
 
 pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
-    let catalog = Catalog::builtin();
+    let described = match kept::chosen(arguments.profile.as_deref(), world) {
+        Ok(described) => described,
+        Err(exit) => return exit,
+    };
+    let catalog = Catalog::known();
     let wanted = arguments.release.as_deref().map(|name| release(catalog, name)).transpose();
     let bounds = Bounds { lib: arguments.lib.clone(), ..Bounds::default() };
     // Any PBX will do: it is not asked.
     let pbx = Pbx { sandbox: true, ..Pbx::default() };
-    let (wanted, mut wired) = match wanted.and_then(|wanted| Ok((wanted, wire(&pbx, &bounds, None, world)?))) {
-        Ok(ready) => ready,
-        Err(reason) => {
-            world.complain(&reason, None);
-            return Exit::Usage;
-        }
-    };
+    let (wanted, mut wired) =
+        match wanted.and_then(|wanted| Ok((wanted.or(described), wire(&pbx, &bounds, None, world)?))) {
+            Ok(ready) => ready,
+            Err(reason) => return world.complain(Code::Usage, &reason, None),
+        };
     let mut sources = Vec::new();
     let mut unread = false;
     for name in &arguments.files {
         match read(name) {
             Ok(read) => sources.extend(read),
             Err((name, reason)) => {
-                world.complain(&format!("cannot read `{name}`: {reason}"), None);
+                world.complain(Code::File, &format!("cannot read `{name}`: {reason}"), None);
                 unread = true;
             }
         }
@@ -131,16 +136,21 @@ fn scripts(folder: &Path) -> Result<Vec<String>, String> {
 fn show(report: &Report, arguments: &Arguments, world: &World) -> Exit {
     let count = |severity| report.findings.iter().filter(|finding| finding.severity() == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    match arguments.format {
+    let style = Style { colour: world.colours_output(), ..world.style };
+    match arguments.format.unwrap_or(Format::Human) {
         Format::Human => {
-            let style = Style { colour: world.style.colour && std::io::stdout().is_terminal(), ..world.style };
             for finding in &report.findings {
-                world.print(&diag::check::report(finding, style));
+                world.print(diag::check::report(finding, style).trim_end_matches('\n'));
+                if style.format == ErrorFormat::Fancy {
+                    world.print("");
+                }
             }
-            world.print(&diag::check::summary(errors, warnings, report.files));
+            if matches!(style.format, ErrorFormat::Fancy | ErrorFormat::Plain) {
+                world.print(&diag::check::summary(errors, warnings, report.files));
+            }
         }
         Format::Json => {
-            let findings: Vec<Value> = report.findings.iter().map(object).collect();
+            let findings: Vec<Value> = report.findings.iter().map(diag::check::object).collect();
             world.print(&format!("{:#}", Value::Array(findings)));
         }
         Format::Short => report.findings.iter().for_each(|finding| world.print(&line(finding))),
@@ -155,31 +165,9 @@ fn severity(finding: &Finding) -> &'static str {
     }
 }
 
-fn object(finding: &Finding) -> Value {
-    let wording = diag::check::finding(finding);
-    let place = finding.place.as_ref();
-    let end = place.map(|place| {
-        let inside = &place.source.text[place.span.clone()];
-        let lines = inside.matches('\n').count();
-        let last = inside.rsplit('\n').next().unwrap_or_default().chars().count();
-        let column = if lines == 0 { place.column + last } else { last + 1 };
-        json!({ "line": place.line + lines, "column": column })
-    });
-    json!({
-        "code": finding.code(),
-        "severity": severity(finding),
-        "file": place.map(|place| place.source.name.as_str()),
-        "line": place.map(|place| place.line),
-        "column": place.map(|place| place.column),
-        "end": end,
-        "message": wording.message,
-        "hint": wording.hint,
-    })
-}
-
 fn line(finding: &Finding) -> String {
     let place = finding.place.as_ref();
     let place = place.map(|place| format!("{}:{}:{}: ", place.source.name, place.line, place.column));
     let message = diag::check::finding(finding).message;
-    format!("{}{}[{}]: {message}", place.unwrap_or_default(), severity(finding), finding.code())
+    format!("{}{}[{}]: {message}", place.unwrap_or_default(), severity(finding), finding.code().name())
 }

@@ -4,7 +4,7 @@ use crate::bindings::Fault;
 use crate::cli::Pbx;
 use crate::cli::world::World;
 use crate::config::{self, Profile};
-use crate::diag::{self, Exit};
+use crate::diag::Exit;
 
 #[derive(Debug, Clone)]
 pub(super) enum Choice {
@@ -65,14 +65,10 @@ impl Pbx {
 
 /// Tells what is wrong with a profile.
 pub(super) fn refuse(fault: &config::Fault, world: &World) -> Exit {
-    let wording = diag::config::fault(fault);
-    world.complain(&wording.message, wording.hint.as_deref());
-    diag::config::exit(fault)
+    world.refuse(&Fault::Config(fault.clone()))
 }
 
 /// Tells that no PBX is configured.
 pub(super) fn nothing(missing: Vec<&'static str>, world: &World) -> Exit {
-    let wording = diag::fault(&Fault::NotConfigured { missing });
-    world.complain(&wording.message, wording.hint.as_deref());
-    Exit::Unconfigured
+    world.refuse(&Fault::NotConfigured { missing })
 }

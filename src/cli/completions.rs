@@ -69,7 +69,7 @@ pub(super) fn profiles() -> ArgValueCandidates {
 }
 
 pub(super) fn releases() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| Catalog::builtin().releases.iter().map(CompletionCandidate::new).collect())
+    ArgValueCandidates::new(|| Catalog::known().releases.iter().map(CompletionCandidate::new).collect())
 }
 
 /// Files, and the scripts that came with pbxsh.
@@ -86,7 +86,7 @@ pub(super) fn scripts() -> ArgValueCompleter {
 
 /// `users.list`, with what it does.
 pub(super) fn operations(typed: &OsStr) -> Vec<CompletionCandidate> {
-    let all = Catalog::builtin().operations().map(|operation| {
+    let all = Catalog::known().operations().map(|operation| {
         let name = operation.full_name();
         let about = doc(&name).or_else(|| plain(operation)).or_else(|| doc(operation.resource));
         CompletionCandidate::new(name).help(about.map(Into::into))
@@ -95,7 +95,7 @@ pub(super) fn operations(typed: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 fn topics(typed: &OsStr) -> Vec<CompletionCandidate> {
-    let catalog = Catalog::builtin();
+    let catalog = Catalog::known();
     let resources =
         catalog.resources.iter().map(|it| CompletionCandidate::new(it.name).help(doc(it.name).map(Into::into)));
     let types = catalog.types.iter().map(|ty| CompletionCandidate::new(ty.name));

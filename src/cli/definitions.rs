@@ -6,7 +6,8 @@ use crate::catalog::Catalog;
 use crate::cli::bounds::Bounds;
 use crate::cli::wiring::{release, wire};
 use crate::cli::world::World;
-use crate::cli::{Pbx, bundled, files};
+use crate::cli::{Pbx, bundled, files, kept};
+use crate::code::Code;
 use crate::diag::{self, Exit};
 use crate::script::{self, Source};
 use crate::show::definitions;
@@ -17,33 +18,37 @@ pub(super) struct Arguments {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Only what this release has, 20.0.5 to 20.0.10; without it what any of them has
-    #[arg(long, value_name = "RELEASE")]
+    #[arg(long, value_name = "RELEASE", conflicts_with = "profile")]
     release: Option<String>,
+    /// Only what the PBX of this profile said that it has (`pbxsh catalog import`)
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
 }
 
 pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
-    let complain = |exit, reason: &str| {
-        world.complain(reason, None);
-        exit
+    let complain = |code, reason: &str| world.complain(code, reason, None);
+    let described = match kept::chosen(arguments.profile.as_deref(), world) {
+        Ok(described) => described,
+        Err(exit) => return exit,
     };
-    let catalog = Catalog::builtin();
+    let catalog = Catalog::known();
     let release = match arguments.release.as_deref().map(|name| release(catalog, name)).transpose() {
-        Ok(release) => release,
-        Err(reason) => return complain(Exit::Usage, &reason),
+        Ok(release) => release.or(described),
+        Err(reason) => return complain(Code::UnknownRelease, &reason),
     };
     let modules = match modules(world) {
         Ok(modules) => modules,
-        Err(reason) => return complain(Exit::Failed, &reason),
+        Err(reason) => return complain(Code::Internal, &reason),
     };
     let own = definitions::files(catalog, release).into_iter().map(|(name, text)| (name.to_owned(), text));
     let all = own.chain([("rhai.d.rhai".to_owned(), script::standard_definitions())]).chain(modules);
     if let Err(error) = std::fs::create_dir_all(&arguments.folder) {
-        return complain(Exit::File, &format!("`{}`: {error}", arguments.folder.display()));
+        return complain(Code::File, &format!("`{}`: {error}", arguments.folder.display()));
     }
     for (name, text) in all {
         let file = arguments.folder.join(name);
         if let Err(error) = files::publish(&file, &text) {
-            return complain(Exit::File, &format!("`{}`: {error}", file.display()));
+            return complain(Code::File, &format!("`{}`: {error}", file.display()));
         }
         world.print(&file.display().to_string());
     }

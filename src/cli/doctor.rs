@@ -5,12 +5,15 @@ use serde_json::{Value, json};
 use crate::catalog::Catalog;
 use crate::cli::choice::Choice;
 use crate::cli::world::World;
-use crate::cli::{Pbx, run};
-use crate::client::{Interrupt, Settings};
+use crate::cli::{Pbx, kept, run};
+use crate::client::secrets::hush;
+use crate::client::{self, Interrupt, Settings};
+use crate::code::Code;
 use crate::config::{self, Store};
 use crate::diag::doctor::{State, day, finding};
 use crate::diag::{Exit, Style};
 use crate::doctor::{Finding, Subject, walk};
+use crate::script::Wording;
 use crate::show::text;
 
 /// Walk the way to a PBX and say what is wrong with it
@@ -22,7 +25,7 @@ pub(super) struct Arguments {
     /// A profile; without it the PBX that a script would get
     #[arg(value_name = "PROFILE")]
     profile: Option<String>,
-    /// Print an array of objects: step, state, message, remedy, and what is in the certificate
+    /// Print an array of objects: step, state, message, remedy, code, and what is in the certificate
     #[arg(long)]
     json: bool,
 }
@@ -42,8 +45,9 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     let settings = configured(&pbx, &interrupt, world, &mut |finding| teller.tell(&finding));
     teller.tell(&terminal(world));
     if let Some(settings) = settings {
-        let subject = Subject { proxy: proxy(&settings.url, world), settings };
-        walk(&subject, Catalog::builtin(), &mut |finding| teller.tell(&finding));
+        kept::install(None, world);
+        let subject = Subject { settings };
+        walk(&subject, Catalog::known(), &mut |finding| teller.tell(&finding));
     }
     if let Some(findings) = teller.json {
         world.print(&format!("{:#}", Value::Array(findings)));
@@ -62,14 +66,15 @@ fn configured(pbx: &Pbx, interrupt: &Interrupt, world: &World, tell: &mut dyn Fn
     };
     match (choice, store) {
         (Choice::Environment(Ok(config::Settings { url, client_id, client_secret })), _) => {
-            tell(Finding::Environment { url: url.clone() });
-            Some(Settings { interrupt: interrupt.clone(), ..Settings::new(url, client_id, client_secret) })
+            tell(Finding::Environment { url: client::without_password(&url) });
+            let usual = Settings::new(url, client_id, client_secret);
+            Some(Settings { interrupt: interrupt.clone(), proxies: world.proxies(), ..usual })
         }
         (Choice::Profile(profile), Some(store)) => {
             tell(Finding::Profile { name: profile.name.clone(), url: profile.url.clone(), file: store.file() });
             let settings = store.settings(&profile, interrupt);
             tell(match &settings {
-                Ok(_) => Finding::Secret,
+                Ok(_) => Finding::Secret(profile.secret),
                 Err(fault) => Finding::BadSecret(fault.clone()),
             });
             others(&store, &profile.name).into_iter().for_each(tell);
@@ -100,32 +105,19 @@ fn terminal(world: &World) -> Finding {
     Finding::Terminal { width: world.width(), colour, unicode, person }
 }
 
-/// The proxy that the HTTP client would use: a connection to this machine needs none.
-fn proxy(url: &str, world: &World) -> Option<(&'static str, String)> {
-    let names: &[&'static str] = if url.starts_with("https") {
-        &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-    } else {
-        &["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"]
-    };
-    if crate::client::is_loopback(url) {
-        return None;
-    }
-    let set = names.iter().find_map(|name| Some((*name, world.variable(name).filter(|value| !value.is_empty())?)))?;
-    // A password in it is nobody's business.
-    let address = set.1.rsplit('@').next().unwrap_or_default().to_owned();
-    Some((set.0, address))
-}
-
 impl Teller<'_> {
     fn tell(&mut self, found: &Finding) {
-        let (state, wording) = finding(found);
-        if let (State::Failed(exit), Exit::Success) = (state, self.exit) {
-            self.exit = exit;
+        let (state, Wording { message, hint }) = finding(found);
+        // A report is no data, wherever it is printed.
+        let wording = Wording { message: hush(&message).into_owned(), hint: hint.map(|hint| hush(&hint).into_owned()) };
+        if let (Some(code), Exit::Success) = (state.code(), self.exit) {
+            self.exit = code.exit();
         }
         let step = found.step().name();
         if let Some(findings) = &mut self.json {
             let mut object = json!({
                 "step": step, "state": state.name(), "message": wording.message, "remedy": wording.hint,
+                "code": state.code().map(Code::name),
             });
             if let (Finding::Certificate { certificate, .. }, Some(object)) = (found, object.as_object_mut()) {
                 let facts = json!({
@@ -140,8 +132,9 @@ impl Teller<'_> {
         }
         let colour = run::how(self.world).colour;
         self.world.print(&line(step, state, &wording.message, colour));
-        if let Some(hint) = &wording.hint {
-            self.world.print(&format!("{:24}{}", "", text::line(hint)));
+        let more = state.code().map(|code| format!("`pbxsh explain {}` says more", code.name()));
+        for line in wording.hint.iter().chain(&more) {
+            self.world.print(&format!("{:24}{}", "", text::line(line)));
         }
     }
 }

@@ -9,10 +9,13 @@ mod choice;
 mod completions;
 mod definitions;
 mod doctor;
+mod explain;
 mod files;
+mod kept;
 #[cfg(test)]
 mod library_tests;
 mod network;
+mod panics;
 mod permissions;
 mod person;
 mod profile;
@@ -25,18 +28,21 @@ mod test;
 mod wiring;
 mod world;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::diag::Exit;
+use crate::cli::panics::SCRIPT;
+use crate::code::Code;
+use crate::diag::{ErrorFormat, Exit};
 use crate::script::Source;
 use crate::show::Format;
 use bounds::Bounds;
 use choice::Choice;
-use world::World;
+use world::{Colour, World};
 
 /// The scriptable shell for 3CX phone systems.
 ///
@@ -56,9 +62,22 @@ struct Cli {
     pbx: Pbx,
     #[command(flatten)]
     bounds: Bounds,
+    #[command(flatten)]
+    look: Look,
     /// A script to run, and what it sees as `args`; with -e only the latter
     #[arg(value_name = "FILE", trailing_var_arg = true, allow_hyphen_values = true, add = completions::scripts())]
     arguments: Vec<String>,
+}
+
+/// How messages look, whatever the command.
+#[derive(Debug, Clone, Copy, Args)]
+struct Look {
+    /// How errors are told: fancy, plain (words without frames), short (a line each) or json (an object a line); PBXSH_ERROR_FORMAT says it too
+    #[arg(long, global = true, help_heading = "Messages", value_name = "FORMAT", value_parser = error_format)]
+    error_format: Option<ErrorFormat>,
+    /// When there are colours; NO_COLOR and CLICOLOR_FORCE say it too
+    #[arg(long, global = true, help_heading = "Messages", value_name = "WHEN", value_enum)]
+    color: Option<Colour>,
 }
 
 /// Which PBX, and what may be done to it.
@@ -125,15 +144,20 @@ enum Command {
     Definitions(definitions::Arguments),
     Profile(profile::Arguments),
     Doctor(doctor::Arguments),
+    Explain(explain::Arguments),
     /// The simulated PBX for other programs
     Sandbox(sandbox::Arguments),
-    /// The facts about what a PBX can do
+    /// What PBXs can do: the releases that are known, and what PBXs say about themselves
     Catalog(catalog::Arguments),
 }
 
 fn format(name: &str) -> Result<Format, String> {
     let names: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
     Format::from_name(name).ok_or_else(|| format!("the formats are {}", names.join(", ")))
+}
+
+fn error_format(name: &str) -> Result<ErrorFormat, String> {
+    ErrorFormat::from_name(name).ok_or_else(|| format!("the formats are {}", ErrorFormat::NAMES.join(", ")))
 }
 
 fn exit_codes() -> String {
@@ -144,18 +168,21 @@ fn exit_codes() -> String {
 /// Runs the program with the arguments and the environment of this process.
 #[must_use]
 pub fn main() -> ExitCode {
+    panics::hear();
     let world = World::of_process();
     if let Some(fault) = world.fault() {
-        world.complain(&fault, None);
-        return ExitCode::from(Exit::Usage.code());
+        return ExitCode::from(world.complain(Code::Usage, &fault, None).code());
     }
     match completions::answer(std::env::args_os().collect()) {
         Ok(false) => {}
         Ok(true) => return ExitCode::SUCCESS,
         Err(error) => error.exit(),
     }
-    let exit = match Cli::try_parse_from(std::env::args_os()) {
-        Ok(cli) => on_a_big_stack(move || command(cli, &world)),
+    let exit = match Cli::try_parse_from(behind_the_command(std::env::args_os().collect())) {
+        Ok(cli) => {
+            let world = world.looking(cli.look.error_format, cli.look.color);
+            on_a_big_stack(move || command(cli, &world))
+        }
         Err(error) => {
             let _ = error.print();
             match error.kind() {
@@ -165,6 +192,25 @@ pub fn main() -> ExitCode {
         }
     };
     ExitCode::from(exit.code())
+}
+
+/// How messages look may be said before the command, too: `pbxsh --color never run x.rhai`. What stands there otherwise belongs to
+/// `-e`, to a script or to the prompt, and no command comes after it.
+fn behind_the_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    const LOOKS: [&str; 2] = ["--error-format", "--color"];
+    let mut at = 1;
+    while let Some(flag) = arguments.get(at).and_then(|flag| flag.to_str()) {
+        let (name, width) = flag.split_once('=').map_or((flag, 2), |(name, _)| (name, 1));
+        if !LOOKS.contains(&name) {
+            break;
+        }
+        at += width;
+    }
+    let is_command = arguments.get(at).is_some_and(|name| Cli::command().find_subcommand(name).is_some());
+    if let Some(part) = arguments.get_mut(1..=at).filter(|_| is_command) {
+        part.rotate_right(1);
+    }
+    arguments
 }
 
 fn command(cli: Cli, world: &World) -> Exit {
@@ -180,6 +226,7 @@ fn command(cli: Cli, world: &World) -> Exit {
         (Some(Command::Definitions(arguments)), _) => definitions::command(&arguments, world),
         (Some(Command::Profile(arguments)), _) => profile::command(&arguments, world),
         (Some(Command::Doctor(arguments)), _) => doctor::command(&arguments, world),
+        (Some(Command::Explain(arguments)), _) => explain::command(&arguments, world),
         (Some(Command::Sandbox(arguments)), _) => sandbox::command(&arguments, world),
         (Some(Command::Catalog(arguments)), _) => catalog::command(&arguments, world),
         (None, Some(code)) => {
@@ -194,13 +241,33 @@ fn command(cli: Cli, world: &World) -> Exit {
 fn on_a_big_stack(work: impl FnOnce() -> Exit + Send + 'static) -> Exit {
     // Address space alone costs nothing, and values that nest in one another are dropped and compared on it too.
     const STACK: usize = 512 << 20;
-    let thread = std::thread::Builder::new().name("script".to_owned()).stack_size(STACK).spawn(work);
-    thread.map_or(Exit::Failed, |thread| thread.join().unwrap_or(Exit::Failed))
+    let thread = std::thread::Builder::new().name(SCRIPT.to_owned()).stack_size(STACK).spawn(work);
+    thread.map_or(Exit::Failed, |thread| thread.join().unwrap_or_else(|_| panics::failed()))
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use super::CommandFactory;
+
+    use crate::client::secrets::sounds_secret;
+
+    /// A command line is read by everybody on the machine (`ps`): options say where a secret comes from, none what it is.
+    #[test]
+    fn no_option_takes_a_secret() {
+        fn walk(command: &clap::Command, found: &mut Vec<String>) {
+            let takes =
+                |option: &&clap::Arg| option.get_action().takes_values() && sounds_secret(option.get_id().as_str());
+            found.extend(
+                command.get_arguments().filter(takes).map(|it| format!("{} {}", command.get_name(), it.get_id())),
+            );
+            command.get_subcommands().for_each(|command| walk(command, found));
+        }
+        let mut found = Vec::new();
+        walk(&super::Cli::command(), &mut found);
+        // What `--pin` takes is the fingerprint of a certificate, which anybody may see.
+        found.retain(|it| !it.ends_with(" pin"));
+        assert_eq!(found, Vec::<String>::new());
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

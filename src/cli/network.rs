@@ -77,6 +77,7 @@ impl Wires {
             retries: self.retries.clone(),
             gates: self.gates.clone(),
             hear: self.hear.clone(),
+            proxies: self.world.proxies(),
             tokens: share.then(|| self.world.state_folder()).flatten().map(|folder| folder.join("tokens")),
             ..settings
         }

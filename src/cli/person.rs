@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::cli::bounds::Stop;
 use crate::cli::world::World;
+use crate::client::secrets::learn;
 use crate::kit::Person;
 use crate::repl::Questions;
 
@@ -47,6 +48,9 @@ impl Person for AtTerminal {
             });
             let answer = questions.ask(text, secret);
             answered.store(true, Ordering::SeqCst);
+            if let (true, Ok(Some(answer))) = (secret, &answer) {
+                learn(answer);
+            }
             answer
         })
     }

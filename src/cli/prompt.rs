@@ -3,14 +3,13 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use etcetera::BaseStrategy;
-
 use crate::catalog::Catalog;
 use crate::cli::bounds::Bounds;
 use crate::cli::choice::{self, Choice};
 use crate::cli::wiring::{Wired, wire};
 use crate::cli::world::World;
-use crate::cli::{Pbx, bundled, run};
+use crate::cli::{Pbx, bundled, kept, run};
+use crate::code::Code;
 use crate::config;
 use crate::diag::{self, Exit};
 use crate::repl::{self, Place, Prompt};
@@ -31,22 +30,17 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
         Choice::Environment(Err(_)) => pbx.sandbox = true,
         choice => pbx.read_only |= choice.is_read_only(),
     }
+    kept::install(kept::main_of(&pbx).as_deref(), world);
     let wired = match wire(&pbx, bounds, None, world) {
         Ok(wired) => wired,
-        Err(reason) => {
-            world.complain(&reason, None);
-            return Exit::Usage;
-        }
+        Err(reason) => return world.complain(Code::Usage, &reason, None),
     };
     world.on_ctrl_c(&wired.stop.interrupt);
     greet(&pbx, chosen, wired.bindings.pbx().name(), world);
     match repl::run(prompt(&pbx, wired, world)) {
         Ok(0) => Exit::Success,
         Ok(code) => Exit::Chosen(code),
-        Err(reason) => {
-            world.complain(&format!("this terminal cannot have a prompt: {reason}"), None);
-            Exit::Failed
-        }
+        Err(reason) => world.complain(Code::NoTerminal, &format!("this terminal cannot have a prompt: {reason}"), None),
     }
 }
 
@@ -57,7 +51,7 @@ fn prompt(pbx: &Pbx, wired: Wired, world: &World) -> Prompt {
     Prompt {
         pbx: wired.bindings.pbx().clone(),
         session: wired.session,
-        catalog: Catalog::builtin(),
+        catalog: Catalog::known(),
         place: if pbx.sandbox { Place::Sandbox } else { Place::Live },
         read_only: pbx.read_only,
         history: history(world),
@@ -89,9 +83,7 @@ fn greet(pbx: &Pbx, chosen: bool, name: &str, world: &World) {
 
 /// Where entries are kept. The editor makes the file, for its owner's eyes only.
 fn history(world: &World) -> Option<PathBuf> {
-    let folder = etcetera::choose_base_strategy()
-        .map_err(|error| error.to_string())
-        .map(|places| places.state_dir().unwrap_or_else(|| places.data_dir()).join("pbxsh"));
+    let folder = world.state_folder().ok_or_else(|| "nobody knows where: is `HOME` set?".to_owned());
     let made = folder.and_then(|folder| {
         let made = std::fs::create_dir_all(&folder);
         made.map(|()| folder.join("history")).map_err(|error| format!("{}: {error}", folder.display()))

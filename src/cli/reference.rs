@@ -4,7 +4,8 @@ use clap::CommandFactory;
 
 use crate::catalog::Catalog;
 use crate::cli::world::World;
-use crate::cli::{Cli, run};
+use crate::cli::{Cli, kept, run};
+use crate::code::Code;
 use crate::diag::Exit;
 use crate::show::help::Help;
 
@@ -38,23 +39,22 @@ pub(super) fn topic(topic: &Topic, world: &World) -> Exit {
         world.print(found.render_long_help().to_string().trim_end());
         return Exit::Success;
     }
+    kept::install(None, world);
     match help(world).topic(first) {
         Ok(page) => {
             world.print(&page);
             Exit::Success
         }
-        Err(unknown) => {
-            world.complain(&unknown, Some("`pbxsh ops WORDS` finds operations"));
-            Exit::Usage
-        }
+        Err(unknown) => world.complain(Code::Usage, &unknown, Some("`pbxsh ops WORDS` finds operations")),
     }
 }
 
 pub(super) fn ops(words: &Words, world: &World) -> Exit {
+    kept::install(None, world);
     world.print(&help(world).search(&words.words.join(" ")));
     Exit::Success
 }
 
 fn help(world: &World) -> Help<'static> {
-    Help { catalog: Catalog::builtin(), release: None, how: run::how(world) }
+    Help { catalog: Catalog::known(), release: None, how: run::how(world) }
 }

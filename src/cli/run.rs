@@ -1,6 +1,6 @@
 //! `pbxsh run FILE` and `pbxsh -e CODE`
 
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
@@ -8,7 +8,8 @@ use crate::bindings::Fault;
 use crate::cli::bounds::Bounds;
 use crate::cli::wiring::wire;
 use crate::cli::world::World;
-use crate::cli::{Pbx, bundled, completions};
+use crate::cli::{Pbx, bundled, completions, kept};
+use crate::code::Code;
 use crate::diag::{self, Exit, Style, render};
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Kind, Source};
@@ -50,6 +51,7 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
                 "sandbox",
                 "profile",
                 "doctor",
+                "explain",
                 "help",
             ]
             .contains(&run.file.as_str())
@@ -58,8 +60,8 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
             } else {
                 "`pbxsh --help` shows the commands".to_owned()
             };
-            world.complain(&format!("cannot read the script `{}`: {reason}", run.file), Some(&hint));
-            return Exit::File;
+            let message = format!("cannot read the script `{}`: {reason}", run.file);
+            return world.complain(Code::File, &message, Some(&hint));
         }
     };
     exit_of(evaluate(&run.pbx, &run.bounds, &source, run.arguments.clone(), world, |_| Ok(())))
@@ -69,10 +71,7 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
 pub(super) fn stdin(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
     match source("-") {
         Ok(source) => exit_of(evaluate(pbx, bounds, &source, Vec::new(), world, |_| Ok(()))),
-        Err(reason) => {
-            world.complain(&format!("cannot read the standard input: {reason}"), None);
-            Exit::File
-        }
+        Err(reason) => world.complain(Code::File, &format!("cannot read the standard input: {reason}"), None),
     }
 }
 
@@ -96,8 +95,8 @@ pub(super) fn code(
 
 /// How values look on the standard output.
 pub(super) fn how(world: &World) -> How {
-    let Style { width, colour, unicode } = world.style;
-    How { width, unicode, colour: colour && std::io::stdout().is_terminal(), ..How::default() }
+    let Style { width, unicode, .. } = world.style;
+    How { width, unicode, colour: world.colours_output(), ..How::default() }
 }
 
 fn exit_of(result: Result<(), Exit>) -> Exit {
@@ -140,10 +139,8 @@ fn evaluate(
     then: impl FnOnce(&Dynamic) -> Result<(), Fault>,
 ) -> Result<(), Exit> {
     let pbx = &pbx.chosen(world)?;
-    let wired = wire(pbx, bounds, Some(source), world).map_err(|reason| {
-        world.complain(&reason, None);
-        Exit::Usage
-    })?;
+    kept::install(kept::main_of(pbx).as_deref(), world);
+    let wired = wire(pbx, bounds, Some(source), world).map_err(|reason| world.complain(Code::Usage, &reason, None))?;
     // The process ends behind the run: taking thousands of functions apart before would only take time.
     let mut wired = ManuallyDrop::new(wired);
     world.on_ctrl_c(&wired.stop.interrupt);
@@ -160,10 +157,8 @@ fn evaluate(
             world.tell(&diag::failure(&failure).0.message);
             return Exit::Success;
         }
-        let (report, exit) = render(&failure, world.style);
+        let (report, exit) = render(&failure, &wired.bindings.pbx().take_account(), world.style);
         world.tell(report.trim_end());
-        // Of every failure: whoever reads it wants to know what must not be done a second time.
-        diag::account(&wired.bindings.pbx().take_account()).iter().for_each(|line| world.tell(line));
         exit
     })
 }

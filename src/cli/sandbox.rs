@@ -10,9 +10,10 @@ use crate::catalog::{Catalog, Release};
 use crate::cli::files;
 use crate::cli::wiring::{SEED, release};
 use crate::cli::world::World;
+use crate::code::Code;
 use crate::config;
 use crate::diag::{self, Exit};
-use crate::sandbox::{Fault, Patience, Pbx, Server, Setup, Size};
+use crate::sandbox::{Fault, Patience, Pbx, Role, Server, Setup, Size};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -55,6 +56,50 @@ struct Serve {
     /// How many seconds a token holds; an hour without it
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     token_lifetime: Option<u32>,
+    /// Whose id and secret are printed: a client of this role
+    #[arg(long, value_name = "ROLE", value_enum, default_value_t = RoleName::SystemOwner)]
+    role: RoleName,
+    /// Answer this address only, 192.0.2.7 or 192.0.2.0/24, as Console Restrictions do; can be given again
+    #[arg(long, value_name = "ADDR")]
+    allow: Vec<String>,
+    /// The edition of the licence; below Enterprise the API has no logs, chats and recordings
+    #[arg(long, value_name = "EDITION", value_enum)]
+    licence: Option<Edition>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum RoleName {
+    SystemOwner,
+    SystemAdmin,
+    User,
+    /// In the department "System Wide", which holds it at the role User
+    SystemWide,
+}
+
+impl RoleName {
+    fn role(self) -> Role {
+        match self {
+            RoleName::SystemOwner => Role::SystemOwner,
+            RoleName::SystemAdmin => Role::SystemAdmin,
+            RoleName::User => Role::User,
+            RoleName::SystemWide => Role::SystemWide,
+        }
+    }
+
+    fn shown(self) -> &'static str {
+        match self {
+            RoleName::SystemOwner => "System Owner",
+            RoleName::SystemAdmin => "System Admin",
+            RoleName::User => "User",
+            RoleName::SystemWide => "User, in the department System Wide",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Edition {
+    Enterprise,
+    Professional,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -66,18 +111,23 @@ enum SizeName {
 
 /// Why nothing is served, or what went wrong at the end.
 struct Trouble {
-    exit: Exit,
+    code: Code,
     message: String,
     hint: Option<&'static str>,
 }
 
 impl Trouble {
-    fn new(exit: Exit, message: String) -> Trouble {
-        Trouble { exit, message, hint: None }
+    fn new(code: Code, message: String) -> Trouble {
+        Trouble { code, message, hint: None }
     }
 
     fn file(path: &Path, reason: impl std::fmt::Display) -> Trouble {
-        Trouble::new(Exit::File, format!("`{}`: {reason}", path.display()))
+        Trouble::new(Code::File, format!("`{}`: {reason}", path.display()))
+    }
+
+    /// What stands in the file is wrong.
+    fn state(path: &Path, reason: impl std::fmt::Display) -> Trouble {
+        Trouble { code: Code::BadState, ..Trouble::file(path, reason) }
     }
 }
 
@@ -85,10 +135,7 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     let Command::Serve(serve) = &arguments.command;
     match run(serve, world) {
         Ok(()) => Exit::Success,
-        Err(trouble) => {
-            world.complain(&trouble.message, trouble.hint);
-            trouble.exit
-        }
+        Err(trouble) => world.complain(trouble.code, &trouble.message, trouble.hint),
     }
 }
 
@@ -96,20 +143,17 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     let mut pbx = pbx(serve, world)?;
     let _held = held(serve)?;
     let faults: Result<Vec<Fault>, _> = serve.fault.iter().map(|text| text.parse()).collect();
-    let faults = faults.map_err(|bad| Trouble::new(Exit::Usage, format!("`--fault`: {bad}")))?;
+    let faults = faults.map_err(|bad| Trouble::new(Code::Usage, format!("`--fault`: {bad}")))?;
     pbx.strike_with(faults, serve.seed);
+    set_up(&mut pbx, serve)?;
     if let Some(seconds) = serve.token_lifetime {
         pbx.set_token_lifetime(seconds);
     }
     let release = pbx.release();
-    let owner = pbx.owner().map(|(client, secret)| (client.to_owned(), secret.to_owned()));
-    let owner = owner.ok_or_else(|| Trouble {
-        hint: Some("`clients` needs one whose entity in `ServicePrincipals` has the role `system_owners`"),
-        ..Trouble::new(Exit::File, "the state has no client that is a System Owner".to_owned())
-    })?;
+    let client = client(&pbx, serve.role)?;
     let cannot = |reason: String| {
         let wording = diag::fault(&Failure::Sandbox { reason });
-        Trouble::new(Exit::Unreachable, wording.message)
+        Trouble::new(Code::Sandbox, wording.message)
     };
     // Before anybody can know that it is there, so that whoever stops it at once stops it well.
     let end = world.asked_to_end().map_err(|error| cannot(error.to_string()))?;
@@ -122,7 +166,7 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     if !serve.listen.is_loopback() {
         world.tell("note: the sandbox can be reached from other machines, and its secrets stand in its documentation");
     }
-    world.print(&ready(&release, server.url(), &owner));
+    world.print(&ready(&release, server.url(), &client, serve.role));
     // An error means that nobody can ask any more.
     let _ = end.recv();
     // Whoever asks again while a large state is written does not want to wait for it.
@@ -132,6 +176,41 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
             files::write(file, &server.into_state()).map_err(|error| Trouble::file(file, error))
         }
         _ => Ok(()),
+    }
+}
+
+/// What the command line changes on the PBX.
+fn set_up(pbx: &mut Pbx, serve: &Serve) -> Result<(), Trouble> {
+    if matches!(serve.role, RoleName::SystemWide) {
+        pbx.add_system_wide();
+    }
+    if let Some(edition) = serve.licence {
+        pbx.license(edition == Edition::Enterprise);
+    }
+    if !serve.allow.is_empty() {
+        if let Some(wrong) = serve.allow.iter().find(|address| !Pbx::is_address(address)) {
+            return Err(Trouble {
+                hint: Some("192.0.2.7 or 192.0.2.0/24"),
+                ..Trouble::new(Code::Usage, format!("`--allow`: `{wrong}` is no address and no network"))
+            });
+        }
+        pbx.restrict_to(&serve.allow);
+    }
+    Ok(())
+}
+
+/// Id and secret of the client that is asked for. Without a System Owner nobody could do anything.
+fn client(pbx: &Pbx, role: RoleName) -> Result<(String, String), Trouble> {
+    let owned = |(client, secret): (&str, &str)| (client.to_owned(), secret.to_owned());
+    let owner = pbx.owner().map(owned).ok_or_else(|| Trouble {
+        hint: Some("`clients` needs one whose entity in `ServicePrincipals` has the role `system_owners`"),
+        ..Trouble::new(Code::BadState, "the state has no client that is a System Owner".to_owned())
+    })?;
+    match role {
+        RoleName::SystemOwner => Ok(owner),
+        other => pbx.client(other.role()).map(owned).ok_or_else(|| {
+            Trouble::new(Code::BadState, format!("the state has no client with the role {}", other.shown()))
+        }),
     }
 }
 
@@ -150,14 +229,14 @@ fn held(serve: &Serve) -> Result<Option<File>, Trouble> {
 fn pbx(serve: &Serve, world: &World) -> Result<Pbx, Trouble> {
     let catalog = Catalog::builtin();
     let wanted = serve.release.as_deref().map(|name| release(catalog, name)).transpose();
-    let wanted = wanted.map_err(|reason| Trouble::new(Exit::Usage, reason))?;
+    let wanted = wanted.map_err(|reason| Trouble::new(Code::UnknownRelease, reason))?;
     if let Some(file) = &serve.state {
         match std::fs::read_to_string(file) {
             Ok(text) => {
                 if let (true, Some(wanted)) = (serve.keep, wanted) {
                     keeps_everything(catalog, file, &text, wanted, world)?;
                 }
-                return Pbx::load(catalog, &text, wanted, world.clock()).map_err(|bad| Trouble::file(file, bad));
+                return Pbx::load(catalog, &text, wanted, world.clock()).map_err(|bad| Trouble::state(file, bad));
             }
             Err(error) if error.kind() == ErrorKind::NotFound && serve.keep => {}
             Err(error) => {
@@ -188,20 +267,21 @@ fn keeps_everything(
     wanted: Release,
     world: &World,
 ) -> Result<(), Trouble> {
-    let now = Pbx::load(catalog, text, None, world.clock()).map_err(|bad| Trouble::file(file, bad))?.release();
+    let now = Pbx::load(catalog, text, None, world.clock()).map_err(|bad| Trouble::state(file, bad))?.release();
     if catalog.release(&now).is_none_or(|now| now <= wanted) {
         return Ok(());
     }
     let reason = format!("it is of {now}, and as {} it would lose what only {now} has", catalog.release_name(wanted));
-    Err(Trouble { hint: Some("without `--keep` the file stays as it is"), ..Trouble::file(file, reason) })
+    Err(Trouble { hint: Some("without `--keep` the file stays as it is"), ..Trouble::state(file, reason) })
 }
 
 /// What a shell can source and a program can read; the last line says that it is all there.
-fn ready(release: &str, url: &str, (client, secret): &(String, String)) -> String {
+fn ready(release: &str, url: &str, (client, secret): &(String, String), role: RoleName) -> String {
     let comment = format!(
-        "# a simulated PBX of release {release} listens on {url}\n# client id `{}`, secret `{}`, role System Owner",
+        "# a simulated PBX of release {release} listens on {url}\n# client id `{}`, secret `{}`, role {}",
         client.escape_debug(),
-        secret.escape_debug()
+        secret.escape_debug(),
+        role.shown()
     );
     let values = [(config::URL, url), (config::CLIENT_ID, client), (config::CLIENT_SECRET, secret)];
     let exports = values.map(|(name, value)| format!("\nexport {name}={}", for_shell(value)));

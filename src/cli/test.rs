@@ -7,11 +7,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
+use crate::bindings::Account;
 use crate::catalog::{Catalog, Release};
 use crate::cli::bounds::Bounds;
 use crate::cli::wiring::{owner, release, wire};
 use crate::cli::world::World;
 use crate::cli::{Pbx, files, run};
+use crate::client::secrets::hush;
+use crate::code::Code;
 use crate::diag::{self, Exit, Style};
 use crate::sandbox;
 use crate::script::{Ending, Failure, Function, Kind, Place, Session, Source};
@@ -62,7 +65,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Why no test is run.
 struct Trouble {
-    exit: Exit,
+    code: Code,
     message: String,
     hint: Option<&'static str>,
 }
@@ -97,10 +100,7 @@ impl Work {
 pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     let tests = match collect(arguments, world) {
         Ok(tests) => tests,
-        Err(trouble) => {
-            world.complain(&trouble.message, trouble.hint);
-            return trouble.exit;
-        }
+        Err(trouble) => return world.complain(trouble.code, &trouble.message, trouble.hint),
     };
     if arguments.list { list(&tests, world) } else { run_all(arguments, tests, world) }
 }
@@ -111,7 +111,7 @@ fn list(tests: &[(Case, Work)], world: &World) -> Exit {
     for (case, work) in tests {
         world.print(format!("{:wide$}  {}", case.title(), case.about).trim_end());
         if let Work::Broken(failure) = work {
-            world.tell(diag::render(failure, world.style).0.trim_end());
+            world.tell(diag::render(failure, &Account::default(), world.style).0.trim_end());
             exit = Exit::Failed;
         }
     }
@@ -122,8 +122,8 @@ fn run_all(arguments: &Arguments, tests: Vec<(Case, Work)>, world: &World) -> Ex
     if let Some(junit) = &arguments.junit
         && let Some(folder) = junit.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
     {
-        world.complain(&format!("`{}`: there is no folder `{}`", junit.display(), folder.display()), None);
-        return Exit::File;
+        let message = format!("`{}`: there is no folder `{}`", junit.display(), folder.display());
+        return world.complain(Code::File, &message, None);
     }
     let measured = !arguments.no_times && !world.is_sealed();
     let begun = Instant::now();
@@ -164,7 +164,7 @@ fn run_all(arguments: &Arguments, tests: Vec<(Case, Work)>, world: &World) -> Ex
         files::publish(file, &suite::xml(&all)).map_err(|error| (file, error))
     });
     if let Some(Err((file, error))) = &written {
-        world.complain(&format!("`{}`: {error}", file.display()), None);
+        world.complain(Code::File, &format!("`{}`: {error}", file.display()), None);
     }
     match (stopped, failed.is_empty(), written) {
         (true, ..) => Exit::Interrupted,
@@ -229,13 +229,18 @@ impl Runner {
     }
 
     fn done(&self, result: Result<(), Failure>, time: Duration, output: String) -> Done {
+        // What a simulated PBX has done already is gone with it.
+        let done = Account::default();
+        let plain = Style { colour: false, ..self.style };
+        // What a test printed is data where it is printed; here it becomes a part of a report, and of logs of build servers.
+        let output = hush(&output).into_owned();
         let outcome = match result {
             Ok(()) => Outcome::Passed,
-            Err(Failure { kind: Kind::Skipped(why), .. }) => Outcome::Skipped { why },
+            Err(Failure { kind: Kind::Skipped(why), .. }) => Outcome::Skipped { why: hush(&why).into_owned() },
             Err(failure) => Outcome::Failed {
                 message: diag::failure(&failure).0.message,
-                report: diag::render(&failure, self.style).0,
-                plain: diag::render(&failure, Style { colour: false, ..self.style }).0,
+                report: diag::render(&failure, &done, self.style).0,
+                plain: diag::render(&failure, &done, plain).0,
             },
         };
         Done { outcome, time: self.measured.then_some(time), output }
@@ -245,13 +250,14 @@ impl Runner {
 /// Finds the files, reads what they ask for, and makes a case of every test on every release.
 fn collect(arguments: &Arguments, world: &World) -> Result<Vec<(Case, Work)>, Trouble> {
     let catalog = Catalog::builtin();
-    let usage = |message| Trouble { exit: Exit::Usage, message, hint: None };
-    let chosen = arguments.release.as_deref().map(|name| release(catalog, name)).transpose().map_err(usage)?;
+    let usage = |message| Trouble { code: Code::Usage, message, hint: None };
+    let chosen = arguments.release.as_deref().map(|name| release(catalog, name)).transpose();
+    let chosen = chosen.map_err(|message| Trouble { code: Code::UnknownRelease, message, hint: None })?;
     let state = arguments.state.as_deref().map(|file| given_state(file, chosen, world)).transpose()?;
     let given = if arguments.paths.is_empty() { vec![PathBuf::from(".")] } else { arguments.paths.clone() };
     let mut found = BTreeSet::new();
     for path in &given {
-        find(path, true, &mut found).map_err(|message| Trouble { exit: Exit::File, message, hint: None })?;
+        find(path, true, &mut found).map_err(|message| Trouble { code: Code::File, message, hint: None })?;
     }
     // One session reads them all; nothing runs in it.
     let pbx = Pbx { state, ..Pbx::rehearsal() };
@@ -279,7 +285,7 @@ fn collect(arguments: &Arguments, world: &World) -> Result<Vec<(Case, Work)>, Tr
     Err(match &arguments.filter {
         Some(text) if all > 0 => usage(format!("none of {all} tests has `{text}` in its name")),
         _ => Trouble {
-            exit: Exit::Usage,
+            code: Code::Usage,
             message: format!("there are no tests in {}", names(&given)),
             hint: Some("a test is a function `fn test_…()` in a file called `…_test.rhai`"),
         },
@@ -292,7 +298,7 @@ fn names(paths: &[PathBuf]) -> String {
 
 fn given_state(file: &Path, release: Option<Release>, world: &World) -> Result<Arc<str>, Trouble> {
     state(file, &[release], world).map_err(|reason| Trouble {
-        exit: Exit::File,
+        code: Code::BadState,
         message: format!("`{}`: {reason}", file.display()),
         hint: None,
     })

@@ -14,11 +14,11 @@ use crate::cli::network::Wires;
 use crate::cli::person::AtTerminal;
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, run};
-use crate::client::{self, Client, Interrupt, Settings};
+use crate::client::{self, Client, Interrupt, Settings, secrets};
 use crate::config::{self, Profile};
 use crate::diag;
 use crate::guard::{Access, Guard, Mode};
-use crate::kit::{self, Hands, Kit, Level, Listed, Person, Sequence};
+use crate::kit::{self, Display, Hands, Kit, Level, Listed, Person, Sequence};
 use crate::sandbox::{self, Server, Setup as SandboxSetup};
 use crate::script::native::Dynamic;
 use crate::script::{Library, Raised, Session, Setup, Source};
@@ -50,7 +50,7 @@ struct Maker {
     servers: Arc<Mutex<Vec<Server>>>,
     /// The clients of profiles, by name: a second one of the same PBX would end the login of the first.
     clients: Arc<Mutex<HashMap<String, Client>>>,
-    /// The profiles of which was told that anybody's certificate will do.
+    /// The profiles of which was told that anybody's certificate will do, and the addresses that are without TLS.
     warned: Arc<Mutex<HashSet<String>>>,
     /// Only simulated PBXs can be reached.
     rehearsal: bool,
@@ -60,8 +60,8 @@ struct Maker {
 ///
 /// What it runs decides what it may reach; nothing stands for the entries of a prompt.
 pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &World) -> Result<Wired, String> {
-    let catalog = Catalog::builtin();
-    let release = pbx.release.as_deref().map(|name| release(catalog, name)).transpose()?;
+    let catalog = Catalog::known();
+    let release = pbx.release.as_deref().map(|name| release(Catalog::builtin(), name)).transpose()?;
     let mode = if pbx.read_only { Mode::ReadOnly } else { Mode::Everything };
     let stop = Stop::new(bounds, world);
     let told = world.clone();
@@ -69,6 +69,9 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
     let access = Arc::new(bounds.permissions.access(source, &world.folder())?);
     let ending = stop.clone();
     let voice = Voice::new(diag::fault, notify, access.clone()).until(Arc::new(move || ending.ending()));
+    let shows = world.is_watched() && bounds.network.trace.is_none();
+    let watcher = shows.then(|| Arc::new(AtTerminal::new(world, &stop)) as Arc<dyn Person>);
+    let voice = voice.watched(Display::new(watcher));
     let maker = Maker {
         catalog,
         world: world.clone(),
@@ -137,6 +140,7 @@ fn hands(access: Arc<Access>, stop: &Stop, log: Level, world: &World) -> Hands {
             Some(Sequence { total: list.known_len(), items: Box::new(list.clone().into_iter()) })
         },
         to_json: value::to_json,
+        hidden: secrets::hidden,
         from_json: value::plain,
         listed,
     }
@@ -148,7 +152,7 @@ fn listed(value: &Dynamic) -> Option<Listed> {
         let wording = diag::fault(&fault);
         Raised::from_loop(Arc::new(fault), wording)
     };
-    Some(Listed { columns: list.flat_columns(), rows: Box::new(list.rows().map(move |row| row.map_err(raised))) })
+    Some(Listed { columns: list.flat_columns(), rows: Box::new(list.shown("").map(move |row| row.map_err(raised))) })
 }
 
 pub(super) fn release(catalog: &Catalog, name: &str) -> Result<Release, String> {
@@ -177,18 +181,19 @@ impl Maker {
         connection
     }
 
-    /// A simulated PBX of its own; it starts with the first request. A state names its release itself.
+    /// A simulated PBX of its own; it starts with the first request. A state names its release itself. What it simulates came with
+    /// the program, whatever real PBXs say.
     fn sandbox(&self, release: Option<Release>, state: Option<Arc<str>>) -> Connection {
-        let maker = self.clone();
+        let (maker, catalog) = (self.clone(), Catalog::builtin());
         self.connection("sandbox", move || {
             let fault = |reason: String| Fault::Sandbox { reason };
             let pbx = match &state {
-                Some(state) => sandbox::Pbx::load(maker.catalog, state, release, maker.world.clock())
+                Some(state) => sandbox::Pbx::load(catalog, state, release, maker.world.clock())
                     .map_err(|bad| fault(bad.to_string()))?,
                 None => {
-                    let release = release.unwrap_or(maker.catalog.newest());
+                    let release = release.unwrap_or(catalog.newest());
                     let setup = SandboxSetup { release, seed: SEED, clock: maker.world.clock() };
-                    sandbox::Pbx::company(maker.catalog, setup)
+                    sandbox::Pbx::company(catalog, setup)
                 }
             };
             let (client, secret) = owner(&pbx).map_err(fault)?;
@@ -246,11 +251,12 @@ impl Maker {
     /// What `connect("branch-7")` leads to.
     fn named(&self, name: &str) -> Result<Connection, Fault> {
         let forbidden = |forbidden| Fault::from(kit::Fault::Forbidden(forbidden));
-        let newest = self.catalog.release_name(self.catalog.newest());
+        let simulated = Catalog::builtin();
+        let newest = simulated.release_name(simulated.newest());
         let (kind, release) = name.split_once('@').unwrap_or((name, newest));
         if kind == "sandbox" {
             let unknown = || Fault::UnknownConnection { name: name.to_owned(), nearest: None };
-            let release = self.catalog.release(release).ok_or_else(unknown)?;
+            let release = simulated.release(release).ok_or_else(unknown)?;
             self.access.connect(&[name], true).map_err(forbidden)?;
             return Ok(self.sandbox(Some(release), None));
         }
@@ -301,6 +307,11 @@ impl Maker {
     }
 
     fn client_with(&self, settings: Settings, simulated: bool) -> Result<Client, Fault> {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        if client::is_open(&settings.url) && warned.insert(settings.url.clone()) {
+            self.world.tell(&diag::config::open(&settings.url));
+        }
+        drop(warned);
         let fault = |error| Fault::Client { operation: "login".to_owned(), error, unsure: None };
         Client::new(self.wires.lay(settings, simulated)).map_err(fault)
     }
@@ -313,7 +324,9 @@ pub(super) fn owner(pbx: &sandbox::Pbx) -> Result<(String, SecretString), String
 }
 
 /// The part of an address that people know a PBX by.
-fn host(url: &str) -> &str {
+pub(super) fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    // Somebody may have typed a password into it, even one with a slash.
+    let rest = rest.rsplit('@').next().unwrap_or(rest);
     rest.split('/').next().unwrap_or(rest)
 }

@@ -6,7 +6,8 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cap::Cap;
 use etcetera::BaseStrategy;
@@ -14,9 +15,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mimalloc::MiMalloc;
 
-use crate::client::Interrupt;
-use crate::config::{Fault, Store};
-use crate::diag::{Exit, Style, problem};
+use crate::bindings;
+use crate::client::secrets::hush;
+use crate::client::{Interrupt, Proxies};
+use crate::code::Code;
+use crate::config::keyring::{NoKeyring, System};
+use crate::config::{Fault, Mute, Store};
+use crate::diag::{self, ErrorFormat, Exit, Style, problem, problem_of};
 use crate::sandbox::Clock;
 
 /// Counts what is allocated, so that a run can be ended before the kernel ends the program.
@@ -27,6 +32,7 @@ static MEMORY: Cap<MiMalloc> = Cap::new(MiMalloc, usize::MAX);
 #[derive(Debug, Clone)]
 pub(super) struct World {
     pub(super) style: Style,
+    colour: Colour,
     /// Where lines go instead of to the streams.
     caught: Option<Caught>,
     /// Does a line of progress stand on the terminal?
@@ -38,7 +44,36 @@ pub(super) type Caught = Arc<Mutex<String>>;
 
 impl World {
     pub(super) fn of_process() -> World {
-        World { style: style(), caught: None, drawn: Arc::default() }
+        let world = World { style: style(), colour: Colour::Auto, caught: None, drawn: Arc::default() };
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
+        let colour = match (set("NO_COLOR"), forced) {
+            (true, _) => Colour::Never,
+            (false, true) => Colour::Always,
+            (false, false) => Colour::Auto,
+        };
+        let format = world.variable(ERROR_FORMAT).and_then(|name| ErrorFormat::from_name(&name));
+        world.looking(format, Some(colour))
+    }
+
+    /// The same with the looks that the command line asks for.
+    pub(super) fn looking(mut self, format: Option<ErrorFormat>, colour: Option<Colour>) -> World {
+        self.style.format = format.unwrap_or(self.style.format);
+        self.colour = colour.unwrap_or(self.colour);
+        self.style.colour = match self.colour {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => style().colour,
+        };
+        self
+    }
+
+    /// May what goes to the standard output have colours?
+    pub(super) fn colours_output(&self) -> bool {
+        match self.colour {
+            Colour::Auto => self.style.colour && std::io::stdout().is_terminal(),
+            always => always == Colour::Always,
+        }
     }
 
     /// The same world without streams and without a person; what would have stood there.
@@ -70,14 +105,42 @@ impl World {
         std::env::current_dir().unwrap_or_default()
     }
 
-    /// Where profiles are kept.
+    /// Where profiles are kept, and their secrets.
     pub(super) fn store(&self) -> Result<Store, Fault> {
+        let store = Store::new(self.profiles_folder()?).with_proxies(self.proxies());
+        if !self.has_session() {
+            return Ok(store.with_keyring(NoKeyring(Mute::NoSession)));
+        }
+        // Somebody may have to type a password into a window of the keyring.
+        let unlocking = if self.has_person() { Duration::from_secs(30) } else { Duration::ZERO };
+        Ok(store.with_keyring(System { patience: Duration::from_secs(5), unlocking }))
+    }
+
+    /// Is this a session in which a keyring could be? Looked at before the library is asked, which would start a bus.
+    #[cfg(all(unix, not(target_os = "macos")))]
+    fn has_session(&self) -> bool {
+        let set = |name: &str| self.variable(name).filter(|value| !value.is_empty());
+        set("DBUS_SESSION_BUS_ADDRESS").is_some()
+            || set("XDG_RUNTIME_DIR").is_some_and(|folder| PathBuf::from(folder).join("bus").exists())
+    }
+
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
+    fn has_session(&self) -> bool {
+        true
+    }
+
+    fn profiles_folder(&self) -> Result<PathBuf, Fault> {
         if let Some(folder) = self.variable("PBXSH_CONFIG_DIR").filter(|folder| !folder.is_empty()) {
-            return Ok(Store::new(self.folder().join(folder)));
+            return Ok(self.folder().join(folder));
         }
         let places = etcetera::choose_base_strategy();
         let places = places.map_err(|error| Fault::NoFolder { reason: error.to_string() })?;
-        Ok(Store::new(places.config_dir().join("pbxsh")))
+        Ok(places.config_dir().join("pbxsh"))
+    }
+
+    /// The proxies that the variables name.
+    pub(super) fn proxies(&self) -> Proxies {
+        Proxies::from_environment(|name| self.variable(name))
     }
 
     /// Where this user keeps what is no setting: histories and tokens.
@@ -88,9 +151,13 @@ impl World {
 
     /// What is wrong with the settings that have no place to be told later.
     pub(super) fn fault(&self) -> Option<String> {
-        let now = self.variable("PBXSH_NOW")?;
-        let wrong = now.parse::<Timestamp>().is_err();
-        wrong.then(|| format!("`PBXSH_NOW` is {now:?} and must look like 2026-03-12T10:30:00Z"))
+        let is = |name: &str, wrong: fn(&str) -> bool| self.variable(name).filter(|value| wrong(value));
+        if let Some(format) = is(ERROR_FORMAT, |name| !name.is_empty() && ErrorFormat::from_name(name).is_none()) {
+            let names = ErrorFormat::NAMES.join(", ");
+            return Some(format!("`{ERROR_FORMAT}` is {format:?} and must be one of {names}"));
+        }
+        let now = is("PBXSH_NOW", |now| now.parse::<Timestamp>().is_err())?;
+        Some(format!("`PBXSH_NOW` is {now:?} and must look like 2026-03-12T10:30:00Z"))
     }
 
     /// The clock of the simulated PBX. `PBXSH_NOW` holds it, so that a rehearsal looks the same tomorrow.
@@ -115,6 +182,11 @@ impl World {
         self.caught.is_none() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
+    /// Does somebody watch on a terminal that can draw?
+    pub(super) fn is_watched(&self) -> bool {
+        self.caught.is_none() && std::io::stderr().is_terminal() && self.can_hide()
+    }
+
     /// Can the terminal hide what is typed?
     pub(super) fn can_hide(&self) -> bool {
         self.variable("TERM").is_none_or(|term| term != "dumb")
@@ -130,19 +202,21 @@ impl World {
         if self.caught.is_some() {
             return;
         }
+        let Some(line) = line else { return drop(self.wiped()) };
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut out = std::io::stderr().lock();
-        match line {
-            Some(line) => {
-                let _ = write!(out, "\r{line}\x1b[K").and_then(|()| out.flush());
-                *drawn = true;
-            }
-            None if *drawn => {
-                let _ = write!(out, "\r\x1b[K").and_then(|()| out.flush());
-                *drawn = false;
-            }
-            None => {}
+        let _ = write!(out, "\r{}\x1b[K", hush(line)).and_then(|()| out.flush());
+        *drawn = true;
+    }
+
+    /// Takes the line of progress away; as long as this is held, nobody draws another.
+    fn wiped(&self) -> MutexGuard<'_, bool> {
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::take(&mut *drawn) {
+            let mut out = std::io::stderr().lock();
+            let _ = write!(out, "\r\x1b[K").and_then(|()| out.flush());
         }
+        drawn
     }
 
     /// Ends the question that stands on the terminal, as Ctrl-C would.
@@ -160,7 +234,7 @@ impl World {
         if self.catch(line) {
             return;
         }
-        self.draw(None);
+        let _wiped = self.wiped();
         let mut out = std::io::stdout().lock();
         // In one piece: a reader that has seen what it wanted may close the pipe before a second one comes.
         if let Err(error) = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush()) {
@@ -169,10 +243,11 @@ impl World {
         }
     }
 
-    /// A line for the person, not for the pipe.
+    /// A line for the person, not for the pipe. No secret that this process knows gets through here, whoever let it come so far.
     pub(super) fn tell(&self, line: &str) {
+        let line = &*hush(line);
         if !self.catch(line) {
-            self.draw(None);
+            let _wiped = self.wiped();
             let _ = writeln!(std::io::stderr().lock(), "{line}");
         }
     }
@@ -202,11 +277,31 @@ impl World {
         Ok(asked)
     }
 
-    /// An error without a place in a script.
-    pub(super) fn complain(&self, message: &str, hint: Option<&str>) {
-        self.tell(problem(message, hint, self.style).trim_end());
+    /// An error without a place in a script, and how a program exits that ends with it.
+    pub(super) fn complain(&self, code: Code, message: &str, hint: Option<&str>) -> Exit {
+        self.tell(problem(code, message, hint, self.style).trim_end());
+        code.exit()
+    }
+
+    /// The same about a fault.
+    pub(super) fn refuse(&self, fault: &bindings::Fault) -> Exit {
+        let (report, exit) = problem_of(fault, diag::fault(fault), self.style);
+        self.tell(report.trim_end());
+        exit
     }
 }
+
+/// When there are colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Colour {
+    /// On a terminal
+    Auto,
+    Always,
+    Never,
+}
+
+/// The variable that says in which form errors are told.
+const ERROR_FORMAT: &str = "PBXSH_ERROR_FORMAT";
 
 fn style() -> Style {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
@@ -219,5 +314,6 @@ fn style() -> Style {
         colour: std::io::stderr().is_terminal() && !set("NO_COLOR") && !plain_terminal,
         unicode: locale.contains("utf-8") || locale.contains("utf8"),
         width: columns.or_else(terminal).unwrap_or(100).max(40),
+        format: ErrorFormat::Fancy,
     }
 }

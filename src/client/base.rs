@@ -32,6 +32,11 @@ impl Base {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(bad("ends in a query or a fragment"));
         }
+        // The name with the dot of the root is the same host: one token, and no certificate has the dot.
+        let mut url = url;
+        if let Some(host) = url.host_str().and_then(|host| host.strip_suffix('.')).map(str::to_owned) {
+            url.set_host(Some(&host)).map_err(|error| bad(&error.to_string()))?;
+        }
         let text = url.as_str().trim_end_matches('/');
         let text = text.strip_suffix("/xapi/v1").or(text.strip_suffix("/xapi")).unwrap_or(text);
         let text = text.trim_end_matches('/').to_owned();
@@ -45,7 +50,7 @@ impl Base {
 
     /// `host:port`, as the guard knows a PBX.
     pub(crate) fn host(&self) -> String {
-        let host = self.url.host_str().unwrap_or_default().trim_end_matches('.');
+        let host = self.url.host_str().unwrap_or_default();
         let port = self.url.port_or_known_default().map(|port| format!(":{port}"));
         format!("{host}{}", port.unwrap_or_default())
     }
@@ -74,10 +79,16 @@ impl Base {
             || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
-    /// Where a redirect leads, if it stays at the same scheme, host and port.
+    /// Where a redirect leads, if it stays at the same scheme, host and port, and below the same path: what is beside that is another
+    /// PBX, and this one's token is not for it.
     pub(crate) fn same_origin(&self, from: &str, location: &str) -> Option<String> {
         let to = Url::parse(from).ok()?.join(location).ok()?;
-        (to.origin() == self.url.origin()).then(|| to.into())
+        let below = to.path().strip_prefix(self.prefix()).is_some_and(|rest| rest.starts_with('/'));
+        (to.origin() == self.url.origin() && below).then(|| to.into())
+    }
+
+    fn prefix(&self) -> &str {
+        self.url.path().trim_end_matches('/')
     }
 
     /// What a link in an answer to `target` asks for below this address, if it names this host. Its scheme and port may
@@ -87,8 +98,7 @@ impl Base {
         if to.host_str() != self.url.host_str() {
             return None;
         }
-        let prefix = self.url.path().trim_end_matches('/');
-        let path = to.path().strip_prefix(prefix).filter(|rest| rest.starts_with('/')).unwrap_or(to.path());
+        let path = to.path().strip_prefix(self.prefix()).filter(|rest| rest.starts_with('/')).unwrap_or(to.path());
         Some(match to.query() {
             Some(query) => format!("{path}?{query}"),
             None => path.to_owned(),
@@ -97,10 +107,10 @@ impl Base {
 }
 
 /// The address goes into messages; a password typed into it must not.
-fn without_password(given: &str) -> String {
+pub(super) fn without_password(given: &str) -> String {
     let Some((scheme, rest)) = given.split_once("://") else { return given.to_owned() };
-    let end = rest.find('/').unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
+    // Not only before the first slash: there can be one in the password.
+    match rest.rfind('@') {
         Some(at) => format!("{scheme}://…{}", &rest[at..]),
         None => given.to_owned(),
     }
@@ -122,6 +132,13 @@ mod tests {
             ("https://gate.example.com/branch/7/xapi/v1", "https://gate.example.com/branch/7"),
             ("https://gate.example.com/v1", "https://gate.example.com/v1"),
             ("http://[::1]:8080/", "http://[::1]:8080"),
+            ("https://[0:0:0:0:0:0:0:1]:5001", "https://[::1]:5001"),
+            ("HTTPS://pbx.example.com./", "https://pbx.example.com"),
+            ("http://pbx.example.com:80//", "http://pbx.example.com"),
+            ("https://pbx.example.com:5001/PBX1//", "https://pbx.example.com:5001/PBX1"),
+            ("https://Bücher.example:5001", "https://xn--bcher-kva.example:5001"),
+            ("https://xn--bcher-kva.example:5001", "https://xn--bcher-kva.example:5001"),
+            ("https://127.1", "https://127.0.0.1"),
         ];
         for (given, expected) in cases {
             assert_eq!(Base::parse(given).unwrap().as_str(), expected, "{given}");
@@ -141,8 +158,10 @@ mod tests {
         ] {
             assert!(matches!(Base::parse(given), Err(ClientError::BadUrl { .. })), "{given}");
         }
-        let Err(ClientError::BadUrl { url, .. }) = Base::parse("https://me:hush@pbx/") else { panic!() };
-        assert_eq!(url, "https://…@pbx/");
+        for given in ["https://me:hush@pbx/", "https://me:hu/sh@pbx/", "https://me:hu?sh@pbx", "https://me:hu#sh@pbx"] {
+            let Err(ClientError::BadUrl { url, .. }) = Base::parse(given) else { panic!("{given}") };
+            assert!(url.starts_with("https://…@pbx"), "{url}");
+        }
     }
 
     #[test]
@@ -166,6 +185,13 @@ mod tests {
         assert_eq!(below("http://gate:8080/xapi/v1/Users?$skip=1").as_deref(), Some("/xapi/v1/Users?$skip=1"));
         assert_eq!(below("Users?$skip=1").as_deref(), Some("/xapi/v1/Users?$skip=1"));
         assert_eq!(below("https://evil/xapi/v1/Users"), None);
+        assert_eq!(below("/xapi/v1/Users?$skip=1").as_deref(), Some("/xapi/v1/Users?$skip=1"));
+        let to = |location| base.same_origin("https://gate/branch/xapi/v1/Users", location);
+        assert_eq!(to("/branch/xapi/v1/People").as_deref(), Some("https://gate/branch/xapi/v1/People"));
+        assert_eq!(to("People").as_deref(), Some("https://gate/branch/xapi/v1/People"));
+        assert_eq!(to("/branch2/xapi/v1/Users"), None);
+        assert_eq!(to("../../../branch2/xapi/v1/Users"), None);
+        let base = Base::parse("https://gate").unwrap();
         assert_eq!(base.same_origin("https://gate/a", "/b").as_deref(), Some("https://gate/b"));
         assert_eq!(base.same_origin("https://gate/a", "http://gate/b"), None);
         assert_eq!(base.same_origin("https://gate/a", "//evil/b"), None);

@@ -4,23 +4,27 @@
 //! versions would make a file that never existed.
 
 use std::fmt;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use reqwest::Response;
-use tempfile::NamedTempFile;
 
 use crate::catalog::Effect;
+use crate::client::answer::{foreign, header, kind, too_long};
 use crate::client::error::ClientError;
 use crate::client::request::Request;
 use crate::client::retry::{Attempts, Repeat, Trouble};
 use crate::client::runtime::wait;
-use crate::client::wire::{Call, Wire, header};
+use crate::client::wire::{Call, Wire};
+use crate::disk;
+
+/// The longest text that is held in memory; a file may have any length.
+const MOST_TEXT: usize = 256 << 20;
 
 /// An answer whose body is not read yet. Dropping it ends the transfer.
 pub struct Download {
@@ -35,6 +39,8 @@ pub struct Download {
     /// What to ask for again, where that can do no harm.
     again: Option<(Request, Effect)>,
     attempts: Attempts,
+    /// It was continued, and nothing has come since.
+    continued: bool,
 }
 
 impl fmt::Debug for Download {
@@ -62,7 +68,7 @@ impl Download {
         // What was read already is no longer counted.
         let length = response.content_length().map(|rest| rest + first.as_ref().map_or(0, |first| first.len() as u64));
         let attempts = Attempts::new(&wire.settings);
-        Download { wire, url, response, first, length, place: 0, again, attempts }
+        Download { wire, url, response, first, length, place: 0, again, attempts, continued: false }
     }
 
     #[must_use]
@@ -89,6 +95,10 @@ impl Download {
         };
         match piece {
             Ok(Some(piece)) => {
+                // Only what gets further counts: else a PBX that always breaks off would be asked for ever.
+                if std::mem::take(&mut self.continued) {
+                    self.attempts.succeeded();
+                }
                 self.place += piece.len() as u64;
                 Ok(Step::Piece(piece))
             }
@@ -120,28 +130,42 @@ impl Download {
                     continue;
                 }
             };
-            match answered.response.status().as_u16() {
-                206 if self.continues(&answered.response) => {
-                    self.attempts.succeeded();
+            let url = self.url.clone();
+            trouble = match answered.response.status().as_u16() {
+                206 if rest.is_some() && self.continues(&answered.response, version.as_deref()) => {
+                    self.continued = true;
                     self.response = self.wire.heard(&call, answered);
                     return Box::pin(self.step()).await;
                 }
-                200 => {
+                200 if self.is_alike(&answered.response) => {
                     self.response = self.wire.heard(&call, answered);
                     (self.place, self.length) = (0, self.response.content_length());
                     return Ok(Step::Anew);
                 }
-                status => {
-                    let (mut error, _) = self.wire.refusal(&request, &self.url, &mut answered.response).await;
+                200 => {
+                    // A page, or an error that is none: anything but the file.
+                    let kind = header(&answered.response, "content-type");
+                    let body = self.wire.beginning(&url, &mut answered.response).await.unwrap_or_default();
                     self.wire.heard(&call, answered);
-                    if matches!(status, 206 | 412 | 416) {
-                        // It has become another file: next time all of it.
-                        self.place = 0;
-                        error = ClientError::Cut { url: self.url.clone(), reason: format!("{status} for the rest") };
-                    }
-                    trouble = error.into();
+                    foreign(url, 200, kind, &body, None).into()
                 }
-            }
+                status @ (206 | 412 | 416) => {
+                    self.wire.heard(&call, answered);
+                    // It has become another file: next time all of it.
+                    self.place = 0;
+                    ClientError::Cut { url, reason: format!("{status} for the rest") }.into()
+                }
+                status if status >= 400 => {
+                    let (error, _) = self.wire.refusal(&request, &url, &mut answered.response).await;
+                    self.wire.heard(&call, answered);
+                    error.into()
+                }
+                _ => {
+                    let error = self.wire.elsewhere(&url, &answered.response);
+                    self.wire.heard(&call, answered);
+                    error.into()
+                }
+            };
         }
     }
 
@@ -152,8 +176,18 @@ impl Download {
         etag.or_else(|| header(&self.response, "last-modified"))
     }
 
-    /// Does an answer go on exactly where the last one broke off? `bytes 200-1023/1024`
-    fn continues(&self, response: &Response) -> bool {
+    /// Is it the same sort of file?
+    fn is_alike(&self, response: &Response) -> bool {
+        let [old, new] = [&self.response, response].map(|response| header(response, "content-type"));
+        old.as_deref().map(kind) == new.as_deref().map(kind)
+    }
+
+    /// Does an answer go on exactly where the last one broke off, with the same version? `bytes 200-1023/1024`
+    fn continues(&self, response: &Response, version: Option<&str>) -> bool {
+        let named = if version.is_some_and(|version| version.starts_with('"')) { "etag" } else { "last-modified" };
+        if header(response, named).is_some_and(|found| Some(found.as_str()) != version) {
+            return false;
+        }
         let range = header(response, "content-range").unwrap_or_default();
         let Some((start, length)) = range.strip_prefix("bytes ").and_then(|range| range.split_once('-')) else {
             return false;
@@ -169,14 +203,24 @@ impl Download {
     }
 
     /// All of it. An answer that breaks off is [`ClientError::Cut`].
-    pub fn read_all(mut self) -> Result<Vec<u8>, ClientError> {
+    pub fn read_all(self) -> Result<Vec<u8>, ClientError> {
+        self.read_all_with(|_| ())
+    }
+
+    /// [`Download::read_all`], telling `progress` how many bytes have come so far.
+    pub fn read_all_with(mut self, progress: impl Fn(u64)) -> Result<Vec<u8>, ClientError> {
         let mut bytes = Vec::new();
         loop {
             match self.next()? {
+                Step::Piece(piece) if bytes.len() + piece.len() > MOST_TEXT => {
+                    let reason = too_long(MOST_TEXT, "text, which a file can take");
+                    return Err(ClientError::Malformed { url: self.url, reason });
+                }
                 Step::Piece(piece) => bytes.extend_from_slice(&piece),
                 Step::Anew => bytes.clear(),
                 Step::End => return Ok(bytes),
             }
+            progress(self.place);
         }
     }
 
@@ -185,6 +229,21 @@ impl Download {
         let bytes = self.read_all()?;
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
         Ok(String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    /// The same, if it is no longer than `most` bytes; of what is longer the rest is not fetched.
+    pub fn text_up_to(mut self, most: usize) -> Result<Option<String>, ClientError> {
+        let mut bytes = Vec::new();
+        loop {
+            match self.next()? {
+                Step::Piece(piece) => bytes.extend_from_slice(&piece),
+                Step::Anew => bytes.clear(),
+                Step::End => return Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            }
+            if bytes.len() > most {
+                return Ok(None);
+            }
+        }
     }
 
     /// Writes it to `path` and tells how many bytes. The file appears, or is replaced, when it is complete.
@@ -210,7 +269,9 @@ impl Download {
             }
             _ => {}
         }
-        let mut file = beside(&target).map_err(|error| failed(&error))?;
+        // One that is replaced hands on who may read it.
+        let permissions = fs::metadata(&target).ok().map(|known| known.permissions()).or_else(disk::shared);
+        let mut file = disk::beside(&target, permissions.as_ref()).map_err(|error| failed(&error))?;
         let length = self.copy(file.as_file_mut(), &mut progress, &failed)?;
         file.persist(&target).map_err(|error| failed(&error.error))?;
         Ok(length)
@@ -233,33 +294,6 @@ impl Download {
         file.flush().map_err(|error| failed(&error))?;
         Ok(self.place)
     }
-}
-
-/// A file in the folder of `target` that is gone again unless it is kept. It gets the permissions that the target has,
-/// or that any new file gets.
-fn beside(target: &Path) -> std::io::Result<NamedTempFile> {
-    let folder = match target.parent() {
-        Some(folder) if folder != Path::new("") => folder.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".pbxsh-").suffix(".part");
-    let permissions = fs::metadata(target).ok().map(|known| known.permissions());
-    if let Some(permissions) = permissions.or_else(new_file) {
-        builder.permissions(permissions);
-    }
-    builder.tempfile_in(folder)
-}
-
-#[cfg(unix)]
-fn new_file() -> Option<Permissions> {
-    // The user's mask takes its part away.
-    Some(std::os::unix::fs::PermissionsExt::from_mode(0o666))
-}
-
-#[cfg(not(unix))]
-fn new_file() -> Option<Permissions> {
-    None
 }
 
 /// The file name of a `Content-Disposition`: the encoded form before the plain one, and never a way out of a folder.

@@ -1,6 +1,7 @@
 //! What can go wrong between here and a PBX, as facts. The sentences for people are worded elsewhere.
 
 use crate::client::fingerprint::Fingerprint;
+use crate::client::reason::{self, Reason};
 use crate::guard::Denied;
 use crate::odata::Detail;
 
@@ -13,6 +14,12 @@ pub enum ClientError {
     /// No connection: unknown host, closed port, no route, a proxy that refuses.
     #[error("cannot reach {url}: {reason}")]
     Unreachable { url: String, reason: String },
+    /// A variable of the environment should name a proxy.
+    #[error("{variable}: {reason}")]
+    BadProxy { variable: &'static str, reason: String },
+    /// The proxy that a variable names is in the way.
+    #[error("proxy {proxy} on the way to {url}: {why:?}")]
+    Proxy { proxy: String, variable: &'static str, url: String, why: ProxyTrouble },
     /// A connection, but no trust: a certificate nobody vouches for, or no TLS at all.
     #[error("no secure connection to {url}: {reason}")]
     Tls { url: String, reason: String, why: Distrust },
@@ -67,6 +74,19 @@ pub enum Distrust {
     Other,
 }
 
+/// What is wrong with a proxy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProxyTrouble {
+    /// It is not there.
+    Down { reason: String },
+    /// It wants a user and a password, or others.
+    Login,
+    /// It leads no connection to the PBX.
+    NoWay { reason: String },
+    /// It, or what stands behind it, has a page for an answer.
+    Page { status: u16, retry_after: Option<u64> },
+}
+
 /// The PBX understood and said no.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{method} {path}: {status} {code} {message}")]
@@ -83,6 +103,8 @@ pub struct Refusal {
     pub path: String,
     /// The beginning of the body as it came, on one line.
     pub excerpt: String,
+    /// Nothing where the facts do not tell.
+    pub reason: Option<Reason>,
     /// Seconds, from `Retry-After`.
     pub retry_after: Option<u64>,
 }
@@ -111,6 +133,18 @@ impl ClientError {
         match self {
             ClientError::NotAPbx { status, .. } | ClientError::Login { status, .. } => Some(*status),
             ClientError::Refused(refusal) => Some(refusal.status),
+            ClientError::Proxy { why: ProxyTrouble::Page { status, .. }, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// What stands behind it, where the facts tell.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            ClientError::Login { status, error, description, .. } => reason::login(*status, error, description),
+            ClientError::NotAPbx { status: 503, .. } => Some(Reason::Starting),
+            ClientError::Refused(refusal) => refusal.reason,
             _ => None,
         }
     }
@@ -121,7 +155,18 @@ impl ClientError {
         match self {
             ClientError::NotAPbx { retry_after, .. } | ClientError::Login { retry_after, .. } => *retry_after,
             ClientError::Refused(refusal) => refusal.retry_after,
+            ClientError::Proxy { why: ProxyTrouble::Page { retry_after, .. }, .. } => *retry_after,
             _ => None,
+        }
+    }
+
+    /// Was there no connection, so that nothing can have been carried out?
+    #[must_use]
+    pub fn is_no_connection(&self) -> bool {
+        match self {
+            ClientError::Unreachable { .. } => true,
+            ClientError::Proxy { why, .. } => matches!(why, ProxyTrouble::Down { .. } | ProxyTrouble::NoWay { .. }),
+            _ => false,
         }
     }
 
@@ -136,6 +181,7 @@ impl ClientError {
             // A page in the place of an answer can be that of a proxy which passed the request on.
             ClientError::NotAPbx { status, .. } => broken(*status) || *status < 300,
             ClientError::Refused(refusal) => broken(refusal.status),
+            ClientError::Proxy { why: ProxyTrouble::Page { status, .. }, .. } => broken(*status),
             _ => false,
         }
     }
@@ -145,7 +191,8 @@ impl ClientError {
     pub fn may_pass(&self) -> bool {
         let busy = |status| matches!(status, 408 | 429 | 503) || broken(status);
         match self {
-            ClientError::Unreachable { .. } | ClientError::Timeout { .. } | ClientError::Cut { .. } => true,
+            ClientError::Timeout { .. } | ClientError::Cut { .. } => true,
+            error if error.is_no_connection() => true,
             _ => self.status().is_some_and(busy),
         }
     }

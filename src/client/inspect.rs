@@ -15,11 +15,11 @@ use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
 use crate::client::Client;
+use crate::client::answer::header;
 use crate::client::error::{ClientError, Distrust};
 use crate::client::fingerprint::Fingerprint;
 use crate::client::runtime::wait;
 use crate::client::trust;
-use crate::client::wire::header;
 
 /// What a certificate says about itself; nobody has vouched for it.
 #[derive(Debug, Clone, PartialEq, Eq)]

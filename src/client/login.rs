@@ -16,11 +16,13 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
+use crate::client::answer::header;
 use crate::client::error::ClientError;
 use crate::client::retry::{Attempts, Repeat};
+use crate::client::secrets;
 use crate::client::tokens::{Kept, Shelf};
 use crate::client::trace::{Event, Watch};
-use crate::client::wire::{Wire, header};
+use crate::client::wire::Wire;
 use crate::odata::error::{excerpt, is_html};
 use crate::odata::parse_error;
 
@@ -64,13 +66,24 @@ pub(crate) struct Token {
 
 impl Token {
     fn new(token: &str, own: bool, renew: SystemTime) -> Option<Token> {
+        secrets::learn(token);
         let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
         header.set_sensitive(true);
         Some(Token { header, own, renew })
     }
+
+    /// What it says about the client.
+    pub(crate) fn claims(&self) -> Option<Value> {
+        claims(self.header.to_str().ok()?.strip_prefix("Bearer ")?)
+    }
 }
 
 impl Logins {
+    /// What the present token says about the client; nobody logs in for it, or waits for one who does.
+    pub(crate) fn known_claims(&self) -> Option<Value> {
+        self.state.try_lock().ok()?.token.as_ref()?.claims()
+    }
+
     /// A token other than the one that was `refused`.
     pub(crate) async fn token(&self, wire: &Wire, refused: Option<&Token>) -> Result<Token, ClientError> {
         let seen = self.ended.load(Ordering::SeqCst);
@@ -213,8 +226,20 @@ async fn log_in_at(wire: &Wire, url: &str, answered: &mut Option<u16>) -> Result
     }
     let Some(json) = json.filter(Value::is_object) else { return Err(foreign()) };
     let Some(text) = json.get("access_token").and_then(Value::as_str) else {
-        return Err(ClientError::Malformed { url, reason: "no access_token".to_owned() });
+        let said = parse_error(content_type.as_deref(), &body);
+        return Err(if said.code.is_empty() {
+            ClientError::Malformed { url, reason: "no access_token".to_owned() }
+        } else {
+            // A refusal that calls itself a success.
+            ClientError::Login { url, status, error: said.code, description: said.message, retry_after }
+        });
     };
+    if let Some(kind) = json.get("token_type").and_then(Value::as_str)
+        && !kind.eq_ignore_ascii_case("bearer")
+    {
+        let reason = format!("a token of the type {kind:?}, where `Bearer` is wanted");
+        return Err(ClientError::Malformed { url, reason });
+    }
     let now = (wire.settings.now)();
     let lifetime = lifetime(&json, text, now);
     let margin = (lifetime / 10).min(Duration::from_secs(30));
@@ -231,11 +256,11 @@ fn lifetime(answer: &Value, token: &str, now: SystemTime) -> Duration {
     let claim = |name: &str| claims.as_ref().and_then(|claims| seconds(claims.get(name)?));
     let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     if let Some(end) = claim("exp") {
-        // The clocks of the PBX and of this machine can differ; where the token says when it was made, no clock is
-        // needed, and the more careful of both counts.
+        // The clocks of the PBX and of this machine can differ. Where the token says when it was made, no clock is needed: by ours
+        // a PBX that is behind by nearly the life of a token would be asked for a new one all the time.
         let by_clock = end.checked_sub(now).filter(|left| *left > 0);
         let by_claims = claim("iat").or(claim("nbf")).and_then(|start| end.checked_sub(start)).filter(|left| *left > 0);
-        if let Some(left) = by_clock.into_iter().chain(by_claims).min() {
+        if let Some(left) = by_claims.or(by_clock) {
             return Duration::from_secs(left);
         }
     }
@@ -257,7 +282,7 @@ fn seconds(value: &Value) -> Option<u64> {
 }
 
 /// The claims of a JWT, unchecked: the PBX checks them, here they only tell when to ask again.
-pub(crate) fn claims(token: &str) -> Option<Value> {
+fn claims(token: &str) -> Option<Value> {
     let payload = token.split('.').nth(1)?;
     let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     serde_json::from_slice(&bytes).ok()
@@ -292,6 +317,7 @@ mod tests {
             ("exp first", json!({"expires_in": 60}), jwt(&json!({"exp": 1_000_900})), 900),
             ("our clock is behind", json!({}), jwt(&json!({"exp": 1_010_900, "iat": 1_010_000})), 900),
             ("our clock is ahead", json!({}), jwt(&json!({"exp": 990_900, "iat": 990_000})), 900),
+            ("ahead by nearly its life", json!({}), jwt(&json!({"exp": 1_000_001, "iat": 999_101})), 900),
             ("ahead, and no start", json!({"expires_in": 60}), jwt(&json!({"exp": 990_900})), 3600),
             ("not JSON inside", json!({"expires_in": 2}), "a.!!.c".to_owned(), 120),
         ];

@@ -2,7 +2,7 @@
 //!
 //! Requests are built pure by [`request`]; [`Client::send`] takes one together with the guard's permit and brings the
 //! answer back as data, or the reason why there is none as a fact. It is handed its settings and reads neither files nor
-//! environment, except for the proxies and certificates of the system. It words no sentence for people.
+//! environment, except for the certificates of the system. It words no sentence for people.
 //!
 //! Async ends here: all calls block, on any thread, until the answer, the timeout or the interrupt.
 
@@ -10,19 +10,23 @@ pub mod download;
 pub mod error;
 pub mod interrupt;
 pub mod pages;
+pub mod reason;
 pub mod reply;
 pub mod request;
 pub mod settings;
+pub mod upload;
 
 pub mod secrets;
 pub mod trace;
 
+mod answer;
 mod base;
 mod fault;
 mod fingerprint;
 mod gate;
 mod inspect;
 mod login;
+mod proxy;
 mod retry;
 mod runtime;
 mod tokens;
@@ -36,25 +40,30 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 pub use download::Download;
-pub use error::{ClientError, Distrust, Failed, Refusal};
+pub use error::{ClientError, Distrust, Failed, ProxyTrouble, Refusal};
 pub use fingerprint::{Fingerprint, NoFingerprint};
 pub use gate::{AT_ONCE, Gates};
 pub use inspect::Certificate;
 pub use interrupt::Interrupt;
 pub use pages::{Page, Pages};
+pub use proxy::Proxies;
+pub use reason::Reason;
 pub use reply::{Reply, ReplyBody};
 pub use request::{Arguments, BuildError, Request, build};
 pub use settings::{Budget, Retries, Settings, Timeouts, Trust};
 pub use trace::{Event, Exchange, Hear};
+pub use upload::{Sent, Upload};
 
-use crate::catalog::{Catalog, Effect, Method, Release};
+use crate::catalog::{Effect, Method};
+use crate::client::answer::header;
 use crate::client::base::Base;
 use crate::client::retry::{Attempts, Repeat};
 use crate::client::runtime::wait;
-use crate::client::wire::{Call, Wire, header};
+use crate::client::wire::{Call, Wire};
 use crate::guard::Permit;
 
 /// A connection to one PBX. Cheap to clone; all clones share one token.
@@ -76,6 +85,18 @@ pub fn host(url: &str) -> Option<String> {
     Base::parse(url).ok().map(|base| base.host())
 }
 
+/// An address as it may be shown: without what somebody put before its host.
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    base::without_password(url)
+}
+
+/// Is it an address without TLS on another machine, so that whoever stands on the line can read along?
+#[must_use]
+pub fn is_open(url: &str) -> bool {
+    Base::parse(url).is_ok_and(|base| !base.is_https() && !base.is_loopback())
+}
+
 /// Is it the address of a PBX on this machine, which no proxy could reach?
 #[must_use]
 pub fn is_loopback(url: &str) -> bool {
@@ -85,8 +106,16 @@ pub fn is_loopback(url: &str) -> bool {
 impl Client {
     /// Checks the address and does nothing else: threads, certificates and login wait for the first request.
     pub fn new(settings: Settings) -> Result<Client, ClientError> {
+        secrets::learn(settings.client_secret.expose_secret());
         let base = Base::parse(&settings.url)?;
-        Ok(Client { wire: Arc::new(Wire::new(settings, base)), version: Arc::default() })
+        let proxy = settings.proxies.on_the_way(&base)?;
+        Ok(Client { wire: Arc::new(Wire::new(settings, base, proxy)), version: Arc::default() })
+    }
+
+    /// The variable that names the proxy on the way, and where that is.
+    #[must_use]
+    pub fn proxy(&self) -> Option<(&'static str, &str)> {
+        self.wire.proxy.as_ref().map(|proxy| (proxy.variable, proxy.shown.as_str()))
     }
 
     /// `https://host[:port][/prefix]`, as it is used.
@@ -112,22 +141,21 @@ impl Client {
         Ok(version)
     }
 
-    /// The release whose facts fit this PBX; the newest if the PBX does not tell its version.
-    pub fn release(&self, catalog: &Catalog) -> Result<Release, ClientError> {
-        let version = self.version()?;
-        Ok(if version.is_empty() { catalog.newest() } else { catalog.release_for(&version) })
-    }
-
     /// The PBX's own description of its API (OpenAPI, as YAML).
     pub fn description(&self) -> Result<String, ClientError> {
+        const MOST: usize = 64 << 20;
         let request = reading("/xapi/v1/swagger.yaml");
+        let malformed = |reason: &str| {
+            Err(ClientError::Malformed { url: self.wire.base.join(&request.target), reason: reason.to_owned() })
+        };
         match wait(&self.wire.settings.interrupt, read(&self.wire, &request))?.body {
-            ReplyBody::Download(download) => download.text(),
+            ReplyBody::Download(download) => match download.text_up_to(MOST)? {
+                Some(text) => Ok(text),
+                None => malformed("it is longer than 64 MB"),
+            },
             // JSON is YAML too.
             ReplyBody::Json(value) => Ok(value.to_string()),
-            ReplyBody::Nothing => {
-                Err(ClientError::Malformed { url: self.wire.base.join(&request.target), reason: "empty".to_owned() })
-            }
+            ReplyBody::Nothing => malformed("empty"),
         }
     }
 
@@ -147,7 +175,7 @@ impl Client {
 }
 
 fn reading(target: &str) -> Request {
-    Request { method: Method::Get, target: target.to_owned(), if_match: None, body: None }
+    Request { method: Method::Get, target: target.to_owned(), if_match: None, body: None, file: None }
 }
 
 /// The header of the cheapest request, else the property of the status. Reads only, so no permit is asked for.

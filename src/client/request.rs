@@ -1,8 +1,12 @@
 //! Requests, built pure: a variant and its arguments in, method, target and body out. No connection, no clock.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::catalog::{Body, Method, Parameter, Place, QueryOption, Release, Ty, Variant};
+use crate::client::secrets::{hidden, hidden_target};
+use crate::client::upload::Upload;
 use crate::odata::Options;
 use crate::odata::key::in_path;
 use crate::odata::literal::{Literal, LiteralError, LiteralKind, literal, type_name};
@@ -11,13 +15,28 @@ use crate::odata::literal::{Literal, LiteralError, LiteralKind, literal, type_na
 pub const ROOT: &str = "/xapi/v1";
 
 /// One request, ready to be sent to any PBX.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Request {
     pub method: Method,
     /// Below the host, percent-encoded: `/xapi/v1/Users(12)?$select=Id`.
     pub target: String,
     pub if_match: Option<String>,
     pub body: Option<Value>,
+    /// In the place of a body.
+    pub file: Option<Upload>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = self.body.as_ref().map(hidden);
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("target", &hidden_target(&self.target))
+            .field("if_match", &self.if_match)
+            .field("body", &body)
+            .field("file", &self.file)
+            .finish()
+    }
 }
 
 impl Request {
@@ -35,13 +54,28 @@ impl Request {
 }
 
 /// What a caller gives to an operation.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Arguments {
     /// In the order of [`Variant::parameters`]; `None` and what is missing at the end are left out.
     pub parameters: Vec<Option<Value>>,
     pub body: Option<Value>,
+    pub file: Option<Upload>,
     pub options: Options,
     pub if_match: Option<String>,
+}
+
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Parameters have no names here: any may be a secret.
+        let body = self.body.as_ref().map(hidden);
+        let given = self.parameters.iter().flatten().count();
+        f.debug_struct("Arguments")
+            .field("parameters", &given)
+            .field("body", &body)
+            .field("file", &self.file)
+            .field("options", &self.options)
+            .finish()
+    }
 }
 
 /// Arguments that do not fit the operation. Found before anything is sent.
@@ -93,7 +127,12 @@ pub fn build(variant: &Variant, release: Release, arguments: &Arguments) -> Resu
         target.push_str(&query);
     }
     let body = body(variant, release, arguments.body.as_ref())?;
-    Ok(Request { method: variant.method, target, if_match: if_match(variant, arguments)?, body })
+    let file = match (variant.file(), &arguments.file) {
+        (Some(_), None) => return Err(BuildError::MissingBody),
+        (None, Some(_)) => return Err(BuildError::NoBody),
+        (_, file) => file.clone(),
+    };
+    Ok(Request { method: variant.method, target, if_match: if_match(variant, arguments)?, body, file })
 }
 
 fn path(variant: &Variant, values: &[Option<Value>]) -> Result<String, BuildError> {
@@ -203,8 +242,8 @@ fn given(options: &Options) -> impl Iterator<Item = QueryOption> {
 
 fn body(variant: &Variant, release: Release, given: Option<&Value>) -> Result<Option<Value>, BuildError> {
     match (&variant.body, given) {
-        (Body::None, None) => Ok(None),
-        (Body::None, Some(_)) => Err(BuildError::NoBody),
+        (Body::None | Body::File(_), None) => Ok(None),
+        (Body::None | Body::File(_), Some(_)) => Err(BuildError::NoBody),
         (Body::Entity(_), None) => Err(BuildError::MissingBody),
         (Body::Entity(_), Some(value)) => match variant.entity(release) {
             Some(expected @ Ty::Named(_)) if !value.is_object() => {

@@ -45,7 +45,7 @@ impl Repeat {
     }
 
     fn allows(self, error: &ClientError) -> bool {
-        if matches!(error, ClientError::Unreachable { .. }) || error.status() == Some(429) {
+        if error.is_no_connection() || error.status() == Some(429) {
             return true;
         }
         let broke = matches!(error, ClientError::Cut { .. }) || matches!(error.status(), Some(502 | 504));

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use crate::client::fingerprint::Fingerprint;
 use crate::client::gate::Gates;
 use crate::client::interrupt::Interrupt;
+use crate::client::proxy::Proxies;
 use crate::client::trace::Hear;
 
 /// Whose certificates are believed.
@@ -44,6 +45,7 @@ pub struct Settings {
     pub now: fn() -> SystemTime,
     pub interrupt: Interrupt,
     pub trust: Trust,
+    pub proxies: Proxies,
 }
 
 /// How long is waited for what. Reports take minutes before their first byte, and downloads may last as long as they move.
@@ -136,6 +138,7 @@ impl Settings {
             now: SystemTime::now,
             interrupt: Interrupt::default(),
             trust: Trust::System,
+            proxies: Proxies::default(),
         }
     }
 }

@@ -13,6 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::disk;
+
 /// No token lives longer than that; a file that says so is damaged.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
@@ -85,7 +87,7 @@ impl Shelf {
         let renew = u64::try_from(renew).unwrap_or(u64::MAX);
         let written = Written { token: kept.token.expose_secret().to_owned(), renew };
         // Made for its owner's eyes only, and there as a whole or not at all.
-        let mut file = tempfile::Builder::new().prefix(".token-").tempfile_in(&self.folder)?;
+        let mut file = disk::beside(&self.file(), None)?;
         serde_json::to_writer(&mut file, &written)?;
         file.flush()?;
         file.persist(self.file()).map(drop).map_err(|error| error.error)

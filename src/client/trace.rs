@@ -9,10 +9,12 @@ use serde_json::Value;
 
 use crate::client::error::ClientError;
 use crate::client::request::Request;
-use crate::client::secrets::{MASK, hidden, hidden_target};
+use crate::client::secrets::{MASK, hidden, hidden_target, learn_from, learn_target};
+use crate::client::upload::Sent;
 
 /// Something that happened on the way.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is never more than one of them")]
 pub enum Event {
     /// A request and what came of it.
     Exchange(Exchange),
@@ -36,6 +38,8 @@ pub struct Exchange {
     /// The bodies, where they are wanted.
     pub asked: Option<Value>,
     pub answered: Option<Value>,
+    /// The file that was sent.
+    pub file: Option<Box<Sent>>,
 }
 
 type Sink = dyn Fn(&Event) + Send + Sync;
@@ -78,22 +82,28 @@ pub(crate) struct Watch {
     url: String,
     sent: usize,
     asked: Option<Value>,
+    file: Option<Box<Sent>>,
     /// The whole answer is a secret.
     secret: bool,
 }
 
 impl Watch {
     pub(crate) fn of(request: &Request, url: &str, secret: bool) -> Watch {
+        // Whoever answers may repeat what was sent.
+        request.body.iter().for_each(|body| learn_from(body, false));
+        learn_target(&request.target);
         let asked = request.body.as_ref().map(hidden);
-        let sent = request.body.as_ref().map_or(0, |body| body.to_string().len());
+        let file = request.file.as_ref().map(|file| Box::new(file.about.clone()));
+        let length = file.as_ref().map_or(0, |file| usize::try_from(file.length).unwrap_or(usize::MAX));
+        let sent = request.body.as_ref().map_or(length, |body| body.to_string().len());
         let url = hidden_target(url).into_owned();
-        Watch { begun: Instant::now(), method: request.method.as_str(), url, sent, asked, secret }
+        Watch { begun: Instant::now(), method: request.method.as_str(), url, sent, asked, file, secret }
     }
 
     /// A login: of what it sends only the kind is told.
     pub(crate) fn of_login(url: &str) -> Watch {
         let url = url.to_owned();
-        Watch { begun: Instant::now(), method: "POST", url, sent: 0, asked: None, secret: true }
+        Watch { begun: Instant::now(), method: "POST", url, sent: 0, asked: None, file: None, secret: true }
     }
 
     pub(crate) fn ended(
@@ -103,8 +113,8 @@ impl Watch {
         answered: Option<&Value>,
     ) -> Exchange {
         let answered = answered.map(|value| if self.secret { Value::from(MASK) } else { hidden(value) });
-        let (time, Watch { method, url, sent, asked, .. }) = (self.begun.elapsed(), self);
-        Exchange { method, url, sent, received, time, result, asked, answered }
+        let (time, Watch { method, url, sent, asked, file, .. }) = (self.begun.elapsed(), self);
+        Exchange { method, url, sent, received, time, result, asked, answered, file }
     }
 }
 
@@ -117,6 +127,11 @@ impl Exchange {
             line.push_str(" -H 'Content-Type: application/json' -d ");
             line.push_str(&quoted(&body.to_string()));
         }
+        if let Some(Sent { field, media_type, name, path, .. }) = self.file.as_deref() {
+            let part = format!("{field}=@{};type={media_type};filename={}", inside(path), inside(name));
+            line.push_str(" -F ");
+            line.push_str(&quoted(&part));
+        }
         // Brackets mean something to curl.
         format!("{line} -g {}", quoted(&self.url))
     }
@@ -124,4 +139,9 @@ impl Exchange {
 
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// A path or a name inside of a `-F`: in quotes of curl's own.
+fn inside(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

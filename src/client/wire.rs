@@ -1,39 +1,34 @@
-//! One connection to one PBX: sending, logging in again once, and telling answers apart.
+//! One connection to one PBX: sending, logging in again once, following redirects.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH, IF_RANGE, LOCATION, RANGE,
-    RETRY_AFTER,
-};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, IF_MATCH, IF_RANGE, LOCATION, RANGE};
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::catalog::{Effect, Method};
+use crate::client::answer::{Body, header, readable};
 use crate::client::base::Base;
-use crate::client::download::Download;
-use crate::client::error::{ClientError, Distrust, Refusal};
+use crate::client::error::{ClientError, Distrust};
 use crate::client::fault;
 use crate::client::gate::{Gate, Passed};
-use crate::client::login::{Logins, claims};
+use crate::client::login::Logins;
 use crate::client::pages::PAGE;
-use crate::client::reply::{Reply, ReplyBody};
+use crate::client::proxy::Proxy;
+use crate::client::reason::Past;
+use crate::client::reply::Reply;
 use crate::client::request::Request;
 use crate::client::retry::{Attempts, Repeat, Trouble};
+use crate::client::secrets::learn_from;
 use crate::client::settings::{Settings, Trust};
 use crate::client::tokens::Shelf;
 use crate::client::trace::{Event, Exchange, Watch};
 use crate::client::trust::pinned;
-use crate::odata::error::{excerpt, is_html};
-use crate::odata::parse_error;
-
-/// How much of an error's body is read.
-pub(crate) const ERROR_BODY: usize = 64 * 1024;
+use crate::client::upload::Upload;
 
 /// How often one request may be sent on within the same server.
 const REDIRECTS: usize = 5;
@@ -48,11 +43,13 @@ pub(crate) struct Wire {
     pub(crate) settings: Settings,
     pub(crate) base: Base,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) proxy: Option<Proxy>,
     /// Where the token lies that other processes use too.
     pub(crate) shelf: Option<Shelf>,
     http: OnceLock<Result<reqwest::Client, ClientError>>,
-    logins: Logins,
+    pub(crate) logins: Logins,
     last: Mutex<Option<Exchange>>,
+    pub(crate) past: Past,
     /// The most rows that this PBX gives at once.
     pub(crate) page: AtomicU64,
 }
@@ -82,25 +79,8 @@ pub(crate) struct Answered {
     pub(crate) passed: Passed,
 }
 
-/// The body of an answer, and its length where it was read.
-enum Body {
-    Nothing,
-    Json(Value, usize),
-    Download(Box<Download>),
-}
-
-impl From<Body> for ReplyBody {
-    fn from(body: Body) -> ReplyBody {
-        match body {
-            Body::Nothing => ReplyBody::Nothing,
-            Body::Json(value, _) => ReplyBody::Json(value),
-            Body::Download(download) => ReplyBody::Download(download),
-        }
-    }
-}
-
 impl Wire {
-    pub(crate) fn new(settings: Settings, base: Base) -> Wire {
+    pub(crate) fn new(settings: Settings, base: Base, proxy: Option<Proxy>) -> Wire {
         let gate = settings.gates.of(&base.host());
         let Settings { tokens, client_id, client_secret, .. } = &settings;
         let shelf = tokens.as_ref().map(|folder| Shelf::new(folder, base.as_str(), client_id, client_secret));
@@ -109,10 +89,12 @@ impl Wire {
             settings,
             base,
             gate,
+            proxy,
             shelf,
             http: OnceLock::new(),
             logins: Logins::default(),
             last: Mutex::default(),
+            past: Past::default(),
             page,
         }
     }
@@ -130,9 +112,13 @@ impl Wire {
             .pool_idle_timeout(IDLE)
             // Followed here, where it is known whether the request may be repeated.
             .redirect(Policy::none());
-        if self.base.is_loopback() {
-            builder = builder.no_proxy();
-        }
+        // Elsewhere the system has settings for proxies, which count where no variable names any.
+        let system = cfg!(any(target_os = "macos", windows)) && self.settings.proxies.is_silent();
+        builder = match &self.proxy {
+            Some(proxy) => builder.proxy(proxy.settings.clone()),
+            None if system && !self.base.is_loopback() => builder,
+            None => builder.no_proxy(),
+        };
         if !self.base.is_https() {
             // No redirect leads to another scheme, so the certificates would be read for nothing.
             builder = builder.tls_certs_only([]);
@@ -164,7 +150,8 @@ impl Wire {
 
     /// Sends a request and reads its answer, up to the body of a download; again, where that can do no harm.
     pub(crate) async fn send(self: &Arc<Wire>, call: &Call<'_>) -> Result<Reply, ClientError> {
-        let whole = self.settings.timeouts.whole;
+        let patience = call.request.file.as_ref().map(Upload::patience).unwrap_or_default();
+        let whole = self.settings.timeouts.whole + patience;
         let attempts = async {
             let mut attempts = Attempts::new(&self.settings);
             let repeat = Repeat::of(call.effect, call.request.method);
@@ -194,12 +181,18 @@ impl Wire {
             (Err(error), Some(body.len() as u64), shown)
         } else if status >= 300 {
             (Err(self.elsewhere(&url, &response)), None, None)
+        } else if matches!(status, 100..200 | 206) {
+            // Half of an answer, or another protocol, that nobody asked for.
+            (Err(ClientError::Malformed { url, reason: format!("a status that fits nothing: {status}") }), None, None)
         } else {
             match self.body(call, url, response).await {
                 Ok(body) => {
                     let (received, shown) = match &body {
                         Body::Nothing => (Some(0), None),
                         Body::Json(value, length) => {
+                            if call.effect == Effect::Secret {
+                                learn_from(value, true);
+                            }
                             (Some(*length as u64), self.settings.hear.bodies().then(|| value.clone()))
                         }
                         Body::Download(download) => (download.length(), None),
@@ -230,7 +223,7 @@ impl Wire {
             let response = match self.follow(call, &token.header).await {
                 Ok(response) => response,
                 Err(error) => {
-                    if matches!(error, ClientError::Unreachable { .. } | ClientError::Tls { .. }) {
+                    if error.is_no_connection() || matches!(error, ClientError::Tls { .. }) {
                         call.open(false);
                     }
                     self.tell(call, watch.ended(Err(error.clone()), None, None));
@@ -238,6 +231,7 @@ impl Wire {
                 }
             };
             if response.status().as_u16() != 401 {
+                self.past.remember(&request.target, response.status().as_u16());
                 return Ok(Answered { response, watch, passed });
             }
             call.open(false);
@@ -266,7 +260,10 @@ impl Wire {
         if call.shown {
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(exchange.clone());
         }
-        self.settings.hear.tell(|| Event::Exchange(exchange));
+        self.settings.hear.tell(|| {
+            let bodies = self.settings.hear.bodies();
+            Event::Exchange(if bodies { exchange } else { Exchange { asked: None, file: None, ..exchange } })
+        });
     }
 
     /// What was asked last, without logins.
@@ -277,7 +274,7 @@ impl Wire {
     /// What the token says about the client.
     pub(crate) async fn claims(&self) -> Result<Option<Value>, ClientError> {
         let token = self.logins.token(self, None).await?;
-        Ok(token.header.to_str().ok().and_then(|header| claims(header.strip_prefix("Bearer ")?)))
+        Ok(token.claims())
     }
 
     /// Follows redirects within the same server, as long as they do not turn a request into another one.
@@ -292,7 +289,15 @@ impl Wire {
                 prepared = prepared.header(RANGE, format!("bytes={from}-")).header(IF_RANGE, version);
             }
             call.open(true);
-            let response = self.answer(&url, prepared, self.settings.timeouts.answer).await?;
+            let patience = request.file.as_ref().map(Upload::patience).unwrap_or_default();
+            let answered = self.answer(&url, prepared, self.settings.timeouts.answer + patience).await;
+            let trouble = request.file.as_ref().and_then(Upload::take_trouble);
+            if let (Err(_), Some(trouble)) = (&answered, trouble) {
+                // Of what was announced and did not come whole, a PBX makes nothing.
+                call.open(false);
+                return Err(trouble);
+            }
+            let response = answered?;
             // Whoever sends it on has not taken it.
             call.open(!response.status().is_redirection());
             let repeats = match response.status().as_u16() {
@@ -322,6 +327,9 @@ impl Wire {
         if let Some(etag) = &request.if_match {
             builder = builder.header(IF_MATCH, etag);
         }
+        if let Some(file) = &request.file {
+            return Ok(builder.multipart(file.form()?));
+        }
         match (&request.body, request.method) {
             (Some(body), _) => builder = builder.json(body),
             // Left out by the library, and asked for by some servers.
@@ -339,177 +347,13 @@ impl Wire {
         within: Duration,
     ) -> Result<Response, ClientError> {
         match timeout(within, request.send()).await {
-            Ok(Ok(response)) => Ok(response),
+            Ok(Ok(response)) => fault::of_proxy(self, response),
             Ok(Err(error)) => Err(fault::sending(self, url, &error)),
             Err(_) => Err(silence(url, within)),
-        }
-    }
-
-    /// The next piece of a body. The timeout counts from piece to piece: a long download is not a slow one.
-    pub(crate) async fn piece(&self, url: &str, response: &mut Response) -> Result<Option<Bytes>, ClientError> {
-        let idle = self.settings.timeouts.idle;
-        match timeout(idle, response.chunk()).await {
-            Ok(Ok(piece)) => Ok(piece),
-            Ok(Err(error)) => Err(fault::receiving(url, &error)),
-            Err(_) => {
-                let reason = format!("nothing more came within {} s", idle.as_secs_f32());
-                Err(ClientError::Cut { url: url.to_owned(), reason })
-            }
-        }
-    }
-
-    /// The first part of a body, as much as an error can need.
-    pub(crate) async fn beginning(&self, url: &str, response: &mut Response) -> Result<Vec<u8>, ClientError> {
-        let mut body = Vec::new();
-        while let Some(piece) = self.piece(url, response).await? {
-            let room = ERROR_BODY - body.len();
-            body.extend_from_slice(&piece[..piece.len().min(room)]);
-            if body.len() == ERROR_BODY {
-                break;
-            }
-        }
-        Ok(body)
-    }
-
-    async fn body(self: &Arc<Wire>, call: &Call<'_>, url: String, mut response: Response) -> Result<Body, ClientError> {
-        let content_type = header(&response, CONTENT_TYPE.as_str());
-        let status = response.status().as_u16();
-        let kind = content_type.as_deref().map(kind).unwrap_or_default();
-        // An empty file is a file; where neither type nor length is said, the first piece tells.
-        let said_empty = header(&response, CONTENT_LENGTH.as_str()).is_some_and(|length| length == "0");
-        if status == 204 || (said_empty && (kind.is_empty() || is_json(&kind))) {
-            return Ok(Body::Nothing);
-        }
-        if is_html(content_type.as_deref(), b"") {
-            let body = self.beginning(&url, &mut response).await?;
-            return Err(foreign(url, status, content_type, &body, None));
-        }
-        if is_json(&kind) {
-            return self.json(url, &mut response).await;
-        }
-        let first = if kind.is_empty() {
-            match self.piece(&url, &mut response).await? {
-                None => return Ok(Body::Nothing),
-                piece => piece,
-            }
-        } else {
-            None
-        };
-        let repeats = Repeat::of(call.effect, call.request.method) == Repeat::Harmless;
-        let again = repeats.then(|| (call.request.clone(), call.effect));
-        Ok(Body::Download(Box::new(Download::new(Arc::clone(self), url, response, first, again))))
-    }
-
-    async fn json(&self, url: String, response: &mut Response) -> Result<Body, ClientError> {
-        let mut body = Vec::new();
-        while let Some(piece) = self.piece(&url, response).await? {
-            body.extend_from_slice(&piece);
-        }
-        let length = body.len();
-        let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&body).trim_ascii();
-        if text.is_empty() {
-            return Ok(Body::Nothing);
-        }
-        match serde_json::from_slice(text) {
-            Ok(value) => Ok(Body::Json(value, length)),
-            // A proxy that keeps the type of what it replaces.
-            Err(_) if is_html(None, text) => {
-                let content_type = header(response, CONTENT_TYPE.as_str());
-                let status = response.status().as_u16();
-                let excerpt = excerpt(Some("text/html"), text, 200);
-                let content_type = content_type.unwrap_or_default();
-                Err(ClientError::NotAPbx { url, status, content_type, excerpt, retry_after: None })
-            }
-            Err(error) => Err(ClientError::Malformed { url, reason: error.to_string() }),
-        }
-    }
-
-    /// What a status above 400 means, and the body that came with it.
-    pub(crate) async fn refusal(
-        &self,
-        request: &Request,
-        url: &str,
-        response: &mut Response,
-    ) -> (ClientError, Vec<u8>) {
-        let status = response.status().as_u16();
-        let content_type = header(response, CONTENT_TYPE.as_str());
-        let retry_after = self.retry_after(response);
-        // The status says more than a body that breaks off.
-        let body = self.beginning(url, response).await.unwrap_or_default();
-        if is_html(content_type.as_deref(), &body) {
-            return (foreign(url.to_owned(), status, content_type, &body, retry_after), body);
-        }
-        let said = parse_error(content_type.as_deref(), &body);
-        let refusal = ClientError::Refused(Box::new(Refusal {
-            status,
-            code: said.code,
-            message: said.message,
-            target: said.target,
-            details: said.details,
-            method: request.method.as_str(),
-            path: request.target.clone(),
-            excerpt: excerpt(content_type.as_deref(), &body, 300),
-            retry_after,
-        }));
-        (refusal, body)
-    }
-
-    /// Seconds, or the date until which to wait.
-    pub(crate) fn retry_after(&self, response: &Response) -> Option<u64> {
-        let text = header(response, RETRY_AFTER.as_str())?;
-        let text = text.trim();
-        if let Ok(seconds) = text.parse() {
-            return Some(seconds);
-        }
-        let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-        let now = jiff::Timestamp::try_from((self.settings.now)()).ok()?;
-        Some(u64::try_from(until.as_second() - now.as_second()).unwrap_or(0))
-    }
-
-    /// An answer that sends the caller somewhere the token must not go.
-    pub(crate) fn elsewhere(&self, url: &str, response: &Response) -> ClientError {
-        let to = header(response, LOCATION.as_str()).unwrap_or_default();
-        ClientError::NotAPbx {
-            url: url.to_owned(),
-            status: response.status().as_u16(),
-            content_type: header(response, CONTENT_TYPE.as_str()).unwrap_or_default(),
-            excerpt: format!("redirects to {}", excerpt(None, to.as_bytes(), 200)),
-            retry_after: None,
         }
     }
 }
 
 fn silence(url: &str, lasted: Duration) -> ClientError {
     ClientError::Timeout { url: url.to_owned(), seconds: lasted.as_secs() }
-}
-
-fn foreign(
-    url: String,
-    status: u16,
-    content_type: Option<String>,
-    body: &[u8],
-    retry_after: Option<u64>,
-) -> ClientError {
-    let excerpt = excerpt(content_type.as_deref(), body, 200);
-    ClientError::NotAPbx { url, status, content_type: content_type.unwrap_or_default(), excerpt, retry_after }
-}
-
-/// The body of an error, for those who want to see it.
-fn readable(body: &[u8]) -> Value {
-    serde_json::from_slice(body).unwrap_or_else(|_| Value::from(String::from_utf8_lossy(body).into_owned()))
-}
-
-/// A header as text; headers of other encodings happen in file names.
-pub(crate) fn header(response: &Response, name: &str) -> Option<String> {
-    let value = response.headers().get(name)?;
-    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-}
-
-/// `text/csv; charset=utf-8` → `text/csv`.
-fn kind(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-fn is_json(kind: &str) -> bool {
-    kind == "application/json" || kind == "text/json" || kind.ends_with("+json")
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use toml_edit::{Array, DocumentMut, Item, RawString, Table, TableLike, Value, value};
 
-use crate::config::{Profile, Trust};
+use crate::config::{Kept, Profile, Trust};
 
 /// Why a text cannot be changed: it is not what its reader took it for.
 pub(super) type Odd = String;
@@ -36,6 +36,26 @@ pub(super) fn rename(text: &str, old: &str, new: &str) -> Result<String, Odd> {
     profiles.insert(new, item);
     if document.get("default").and_then(Item::as_str) == Some(old) {
         set_default_in(&mut document, new);
+    }
+    Ok(document.to_string())
+}
+
+/// Says where the secret of a profile is.
+pub(super) fn set_kept(text: &str, name: &str, kept: Kept) -> Result<String, Odd> {
+    let mut document = parse(text)?;
+    let profile = profiles(&mut document)?.get_mut(name).and_then(Item::as_table_like_mut);
+    let profile = profile.ok_or_else(|| format!("`{name}` is gone"))?;
+    match (profile.get_mut("secret").and_then(Item::as_value_mut), kept) {
+        (Some(there), _) => {
+            let decor = there.decor().clone();
+            *there = Value::from(kept.name());
+            *there.decor_mut() = decor;
+        }
+        // Where nothing is said it is a file.
+        (None, Kept::File) => {}
+        (None, Kept::Keyring) => {
+            profile.insert("secret", value(kept.name()));
+        }
     }
     Ok(document.to_string())
 }
@@ -126,6 +146,9 @@ fn table(profile: &Profile) -> Table {
     }
     if profile.read_only {
         table.insert("read_only", value(true));
+    }
+    if profile.secret == Kept::Keyring {
+        table.insert("secret", value(profile.secret.name()));
     }
     table
 }

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::code::Code;
+use crate::config::Mute;
+
 /// Why a profile, or all of them, cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
@@ -51,6 +54,19 @@ pub enum Fault {
     NoSecret {
         name: String,
         path: PathBuf,
+    },
+    /// A profile whose secret should be in the keyring, and is not.
+    NotInKeyring {
+        name: String,
+    },
+    /// The secret is in the keyring, and that does not answer.
+    MuteKeyring {
+        name: String,
+        why: Mute,
+    },
+    /// A secret was to go into the keyring, and there is none that answers.
+    NoKeyring {
+        why: Mute,
     },
     /// Others can read the secret; `mode` as `chmod` takes it.
     OpenSecret {
@@ -111,18 +127,19 @@ pub enum Wrong {
 }
 
 impl Fault {
-    /// A stable name for the kind of fault.
+    /// The kind of fault.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Fault::NoFolder { .. } | Fault::Syntax { .. } | Fault::Entry { .. } => "bad-configuration",
-            Fault::File { .. } => "file",
-            Fault::UnknownProfile { .. } => "unknown-profile",
-            Fault::UnknownTag { .. } => "unknown-tag",
-            Fault::Duplicate { .. } => "duplicate-profile",
-            Fault::BadName { .. } | Fault::Reserved { .. } => "bad-profile-name",
-            Fault::NoSecret { .. } => "no-secret",
-            Fault::OpenSecret { .. } => "open-secret",
+            Fault::NoFolder { .. } | Fault::Syntax { .. } | Fault::Entry { .. } => Code::BadConfiguration,
+            Fault::File { .. } => Code::File,
+            Fault::UnknownProfile { .. } => Code::UnknownProfile,
+            Fault::UnknownTag { .. } => Code::UnknownTag,
+            Fault::Duplicate { .. } => Code::DuplicateProfile,
+            Fault::BadName { .. } | Fault::Reserved { .. } => Code::BadProfileName,
+            Fault::NoSecret { .. } | Fault::NotInKeyring { .. } => Code::NoSecret,
+            Fault::MuteKeyring { .. } | Fault::NoKeyring { .. } => Code::Keyring,
+            Fault::OpenSecret { .. } => Code::OpenSecret,
         }
     }
 }

@@ -7,11 +7,21 @@ use std::time::Duration;
 use toml_edit::{Document, Item, TableLike};
 
 use crate::client;
-use crate::config::{Fault, Profile, Profiles, Trust, Wrong};
+use crate::config::{Fault, Kept, Profile, Profiles, Trust, Wrong};
 
 const TOP: &[&str] = &["default", "profiles"];
-const OF_A_PROFILE: &[&str] =
-    &["url", "client_id", "tags", "ca_cert", "pin", "insecure", "read_only", "connect_timeout", "request_timeout"];
+const OF_A_PROFILE: &[&str] = &[
+    "url",
+    "client_id",
+    "tags",
+    "ca_cert",
+    "pin",
+    "insecure",
+    "read_only",
+    "connect_timeout",
+    "request_timeout",
+    "secret",
+];
 
 /// Where something is wrong, and what.
 struct Bad {
@@ -77,7 +87,7 @@ fn profile(name: &str, table: &dyn TableLike, folder: &Path) -> Result<Profile, 
     check_keys(table, OF_A_PROFILE)?;
     let url = text(table, "url")?.ok_or((None, Wrong::Missing { key: "url" }))?;
     if client::host(&url).is_none() {
-        return Err((table.get("url").and_then(Item::span), Wrong::Url { url }));
+        return Err((table.get("url").and_then(Item::span), Wrong::Url { url: client::without_password(&url) }));
     }
     Ok(Profile {
         name: name.to_owned(),
@@ -88,7 +98,17 @@ fn profile(name: &str, table: &dyn TableLike, folder: &Path) -> Result<Profile, 
         connect_timeout: seconds(table, "connect_timeout")?,
         request_timeout: seconds(table, "request_timeout")?,
         read_only: flag(table, "read_only")?,
+        secret: kept(table)?,
     })
+}
+
+/// Where the secret is; whoever wrote the secret itself there must not see it again in an error.
+fn kept(table: &dyn TableLike) -> Result<Kept, Misfit> {
+    match table.get("secret").map(Item::as_str) {
+        None | Some(Some("file")) => Ok(Kept::File),
+        Some(Some("keyring")) => Ok(Kept::Keyring),
+        Some(_) => Err((key(table, "secret"), Wrong::Secret { key: "secret".to_owned() })),
+    }
 }
 
 fn check_keys(table: &dyn TableLike, known: &'static [&'static str]) -> Result<(), Misfit> {

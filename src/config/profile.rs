@@ -18,6 +18,27 @@ pub struct Profile {
     pub request_timeout: Option<Duration>,
     /// Nothing on this PBX is to be changed.
     pub read_only: bool,
+    pub secret: Kept,
+}
+
+/// Where the secret of a profile is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kept {
+    /// In a file that only its owner can read.
+    #[default]
+    File,
+    Keyring,
+}
+
+impl Kept {
+    /// As it stands in the file of profiles.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Kept::File => "file",
+            Kept::Keyring => "keyring",
+        }
+    }
 }
 
 /// Whose certificate is believed.

@@ -1,17 +1,13 @@
 //! Secrets in files that only their owner can read, one for each profile: two programs that write different ones are not in
-//! each other's way.
-//!
-//! This is the one place to be changed where a keyring of the system is to keep them. None does: each machine has another,
-//! most servers have none, and the libraries for them are larger than this program.
+//! each other's way. This is for machines without a keyring that answers, as servers and jobs of cron are.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use secrecy::{ExposeSecret, SecretString};
-use tempfile::NamedTempFile;
-
 use crate::config::Fault;
+use crate::disk;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Those who may read a file beside its owner.
 const OTHERS: u32 = 0o077;
@@ -59,6 +55,16 @@ pub(super) fn rename(old: &Path, new: &Path) -> Result<(), Fault> {
     }
 }
 
+/// Another name for the same file, as long as both are there.
+pub(super) fn copy(old: &Path, new: &Path) -> Result<(), Fault> {
+    // Of a profile that was called so once.
+    remove(new)?;
+    match fs::hard_link(old, new).or_else(|_| fs::copy(old, new).map(|_| ())) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(old, &error)),
+        _ => Ok(()),
+    }
+}
+
 /// The secret files that others can read.
 pub(super) fn open_ones(folder: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -81,7 +87,7 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), Fault> {
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), Fault> {
     let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let write = || {
-        let mut new = NamedTempFile::new_in(place.parent().unwrap_or(Path::new(".")))?;
+        let mut new = disk::beside(&place, None)?;
         new.write_all(text.as_bytes())?;
         new.as_file().sync_all()?;
         new.persist(&place).map_err(|error| error.error)?;

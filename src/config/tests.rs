@@ -1,13 +1,17 @@
 //! The file of profiles: what it says, what is wrong in it, and what edits leave of it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
 
 use crate::client::Fingerprint;
-use crate::config::{Fault, Profile, Profiles, Store, Trust, Wrong, check_name, edit, file};
+use crate::config::{
+    Fault, Kept, Keyring, Mute, Place, Profile, Profiles, Store, Stored, Trust, Wrong, check_name, edit, file,
+};
 
 const FILE: &str = "\
 # Our PBXs. Ask Ada before you change anything.
@@ -46,6 +50,7 @@ fn profile(name: &str) -> Profile {
         connect_timeout: None,
         request_timeout: Some(Duration::from_secs(30)),
         read_only: false,
+        secret: Kept::File,
     }
 }
 
@@ -77,6 +82,8 @@ fn mistakes_have_a_line() {
         (format!("{hq}clent_id = \"y\""), 4, Box::new(unknown("clent_id"))),
         (format!("{hq}[profiles.hq.more]\n"), 4, Box::new(unknown("more"))),
         (format!("{hq}client_secret = \"y\""), 4, Box::new(|wrong| matches!(wrong, Wrong::Secret { .. }))),
+        (format!("{hq}secret = \"hush\""), 4, Box::new(|wrong| matches!(wrong, Wrong::Secret { .. }))),
+        (format!("{hq}secret = 1"), 4, Box::new(|wrong| matches!(wrong, Wrong::Secret { .. }))),
         (format!("{hq}tags = \"berlin\""), 4, Box::new(|wrong| matches!(wrong, Wrong::Type { given: "string", .. }))),
         (format!("{hq}tags = [1]"), 4, Box::new(|wrong| matches!(wrong, Wrong::Type { .. }))),
         (format!("{hq}read_only = 1"), 4, Box::new(|wrong| matches!(wrong, Wrong::Type { .. }))),
@@ -156,19 +163,19 @@ fn profiles_come_and_go_with_their_secrets() {
     let store = Store::new(home.path().join("pbxsh"));
     assert_eq!(store.profiles().unwrap(), Profiles::default());
     let hush = SecretString::from("hush-hush");
-    store.add(&profile("a"), &hush, true).unwrap();
-    store.add(&profile("b"), &SecretString::from("other"), false).unwrap();
-    assert!(matches!(store.add(&profile("A"), &hush, false), Err(Fault::Duplicate { .. })));
+    store.add(&profile("a"), &hush, Place::Auto, true).unwrap();
+    store.add(&profile("b"), &SecretString::from("other"), Place::Auto, false).unwrap();
+    assert!(matches!(store.add(&profile("A"), &hush, Place::Auto, false), Err(Fault::Duplicate { .. })));
     assert!(matches!(store.rename("a", "B"), Err(Fault::Duplicate { .. })));
     assert!(matches!(store.rename("a", "a"), Err(Fault::Duplicate { .. })));
     store.rename("a", "A").unwrap();
-    assert_eq!(store.secret("A").unwrap().expose_secret(), "hush-hush");
+    assert_eq!(store.secret(&profile("A")).unwrap().expose_secret(), "hush-hush");
     assert!(store.profiles().unwrap().is_default("A"));
     let text = std::fs::read_to_string(store.file()).unwrap();
     assert!(!text.contains("hush") && !text.contains("other"), "{text}");
     store.remove("A").unwrap();
-    assert!(matches!(store.secret("A"), Err(Fault::NoSecret { .. })));
-    assert_eq!(store.secret("b").unwrap().expose_secret(), "other");
+    assert!(matches!(store.secret(&profile("A")), Err(Fault::NoSecret { .. })));
+    assert_eq!(store.secret(&profile("b")).unwrap().expose_secret(), "other");
     assert!(matches!(store.remove("A"), Err(Fault::UnknownProfile { known, .. }) if known == ["b"]));
 }
 
@@ -178,16 +185,16 @@ fn secrets_are_their_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let home = TempDir::new().unwrap();
     let store = Store::new(home.path().join("pbxsh"));
-    store.add(&profile("a"), &SecretString::from("hush"), false).unwrap();
+    store.add(&profile("a"), &SecretString::from("hush"), Place::File, false).unwrap();
     let file = store.secret_file("a");
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).unwrap();
-    assert!(matches!(store.secret("a"), Err(Fault::OpenSecret { mode: 0o640, .. })));
+    assert!(matches!(store.secret(&profile("a")), Err(Fault::OpenSecret { mode: 0o640, .. })));
     assert_eq!(store.open_secrets(), std::slice::from_ref(&file));
     // Written anew it is closed again.
-    store.set_secret("a", &SecretString::from("new")).unwrap();
-    assert_eq!((mode(&file), store.secret("a").unwrap().expose_secret()), (0o600, "new"));
+    store.set_secret("a", &SecretString::from("new"), None).unwrap();
+    assert_eq!((mode(&file), store.secret(&profile("a")).unwrap().expose_secret()), (0o600, "new"));
 }
 
 #[cfg(unix)]
@@ -201,4 +208,152 @@ fn a_linked_file_stays_a_link() {
     store.set_default("branch-7").unwrap();
     assert!(std::fs::symlink_metadata(store.file()).unwrap().is_symlink());
     assert!(std::fs::read_to_string(home.path().join("dotfile")).unwrap().contains("default = \"branch-7\""));
+}
+
+/// A keyring that can be made to say nothing, and what is in it.
+#[derive(Debug, Clone, Default)]
+struct Fake {
+    entries: Arc<Mutex<BTreeMap<String, String>>>,
+    locked: Arc<Mutex<bool>>,
+}
+
+impl Fake {
+    fn open(&self) -> Result<std::sync::MutexGuard<'_, BTreeMap<String, String>>, Mute> {
+        if *self.locked.lock().unwrap() { Err(Mute::Locked) } else { Ok(self.entries.lock().unwrap()) }
+    }
+
+    fn lock(&self, locked: bool) {
+        *self.locked.lock().unwrap() = locked;
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        self.entries.lock().unwrap().values().cloned().collect()
+    }
+}
+
+impl Keyring for Fake {
+    fn get(&self, key: &str) -> Result<Option<SecretString>, Mute> {
+        Ok(self.open()?.get(key).map(|secret| SecretString::from(secret.clone())))
+    }
+
+    fn set(&self, key: &str, secret: &SecretString) -> Result<(), Mute> {
+        self.open()?.insert(key.to_owned(), secret.expose_secret().to_owned());
+        Ok(())
+    }
+
+    fn remove(&self, key: &str) -> Result<(), Mute> {
+        self.open()?.remove(key);
+        Ok(())
+    }
+}
+
+/// A store with a keyring, and the profile `name` as it is kept now.
+fn with_keyring() -> (TempDir, Fake, Store) {
+    let (home, keyring) = (TempDir::new().unwrap(), Fake::default());
+    let store = Store::new(home.path().join("pbxsh")).with_keyring(keyring.clone());
+    (home, keyring, store)
+}
+
+#[track_caller]
+fn secret(store: &Store, name: &str) -> Result<String, Fault> {
+    let profiles = store.profiles().unwrap();
+    store.secret(profiles.find(name).unwrap()).map(|secret| secret.expose_secret().to_owned())
+}
+
+fn stored(kept: Kept) -> Stored {
+    Stored { kept, instead: None, left: None }
+}
+
+#[test]
+fn where_a_keyring_answers_secrets_are_in_it() {
+    let (_home, keyring, store) = with_keyring();
+    let hush = SecretString::from("hush");
+    assert_eq!(store.add(&profile("a"), &hush, Place::Auto, true), Ok(stored(Kept::Keyring)));
+    let text = || std::fs::read_to_string(store.file()).unwrap();
+    assert!(text().contains("secret = \"keyring\"") && !text().contains("hush"), "{}", text());
+    assert!(!store.secret_file("a").exists() && keyring.secrets() == ["hush"]);
+    assert_eq!(secret(&store, "a").as_deref(), Ok("hush"));
+    assert_eq!(store.set_secret("a", &SecretString::from("new"), None), Ok(stored(Kept::Keyring)));
+    assert_eq!(store.rename("a", "b"), Ok(None));
+    assert_eq!((secret(&store, "b").as_deref(), keyring.secrets()), (Ok("new"), vec!["new".to_owned()]));
+    // Another folder with a profile of this name is another one.
+    let other = Store::new(store.file().with_file_name("other")).with_keyring(keyring.clone());
+    other.add(&profile("b"), &hush, Place::Keyring, false).unwrap();
+    assert_eq!((secret(&store, "b").as_deref(), secret(&other, "b").as_deref()), (Ok("new"), Ok("hush")));
+    assert_eq!(store.remove("b"), Ok(None));
+    assert_eq!(keyring.secrets(), ["hush"]);
+}
+
+#[test]
+fn a_secret_that_moves_leaves_no_copy() {
+    let (_home, keyring, store) = with_keyring();
+    let hush = SecretString::from("hush");
+    store.add(&profile("a"), &hush, Place::File, false).unwrap();
+    let before = std::fs::read_to_string(store.file()).unwrap();
+    assert!(store.secret_file("a").exists() && keyring.secrets().is_empty());
+    assert_eq!(store.set_secret("a", &hush, Some(Place::Keyring)), Ok(stored(Kept::Keyring)));
+    assert!(!store.secret_file("a").exists() && keyring.secrets() == ["hush"]);
+    assert_eq!(store.set_secret("a", &hush, Some(Place::File)), Ok(stored(Kept::File)));
+    assert!(store.secret_file("a").exists() && keyring.secrets().is_empty());
+    let after = std::fs::read_to_string(store.file()).unwrap();
+    assert_eq!(after, format!("{before}secret = \"file\"\n"));
+    assert_eq!(secret(&store, "a").as_deref(), Ok("hush"));
+    // What is said beside it stays.
+    let noted = after.replace("secret = \"file\"", "secret = \"file\" # for cron");
+    std::fs::write(store.file(), noted).unwrap();
+    store.set_secret("a", &hush, Some(Place::Auto)).unwrap();
+    assert!(std::fs::read_to_string(store.file()).unwrap().ends_with("secret = \"keyring\" # for cron\n"));
+}
+
+#[test]
+fn a_keyring_that_does_not_answer_loses_nothing() {
+    let (_home, keyring, store) = with_keyring();
+    let hush = SecretString::from("hush");
+    store.add(&profile("a"), &hush, Place::Keyring, false).unwrap();
+    keyring.lock(true);
+    let mute = |name: &str| Fault::MuteKeyring { name: name.to_owned(), why: Mute::Locked };
+    assert_eq!(secret(&store, "a"), Err(mute("a")));
+    assert_eq!(store.rename("a", "b"), Err(mute("a")));
+    let none = Fault::NoKeyring { why: Mute::Locked };
+    assert_eq!(store.set_secret("a", &hush, None), Err(none.clone()));
+    assert_eq!(store.add(&profile("c"), &hush, Place::Keyring, false), Err(none));
+    assert!(store.profiles().unwrap().find("c").is_err());
+    let instead = Stored { instead: Some(Mute::Locked), ..stored(Kept::File) };
+    assert_eq!(store.add(&profile("c"), &hush, Place::Auto, false), Ok(instead));
+    assert_eq!(secret(&store, "c").as_deref(), Ok("hush"));
+    // A copy that nobody can take away is told.
+    let left = Stored { left: Some(Mute::Locked), ..stored(Kept::File) };
+    assert_eq!(store.set_secret("a", &SecretString::from("new"), Some(Place::File)), Ok(left));
+    assert_eq!(secret(&store, "a").as_deref(), Ok("new"));
+    keyring.lock(false);
+    store.set_secret("a", &hush, Some(Place::Keyring)).unwrap();
+    keyring.lock(true);
+    assert_eq!(store.remove("a"), Ok(Some(Mute::Locked)));
+    assert!(store.profiles().unwrap().find("a").is_err());
+}
+
+#[test]
+fn what_should_be_in_the_keyring_can_be_missing() {
+    let (_home, keyring, store) = with_keyring();
+    store.add(&profile("a"), &SecretString::from("hush"), Place::Keyring, false).unwrap();
+    keyring.entries.lock().unwrap().clear();
+    assert_eq!(secret(&store, "a"), Err(Fault::NotInKeyring { name: "a".to_owned() }));
+    assert_eq!(store.rename("a", "b"), Ok(None));
+    assert_eq!(store.remove("b"), Ok(None));
+}
+
+#[test]
+fn a_file_that_cannot_be_changed_takes_the_new_secret_back() {
+    let (_home, keyring, store) = with_keyring();
+    store.add(&profile("a"), &SecretString::from("hush"), Place::File, false).unwrap();
+    // Nothing can be put into the place of a folder.
+    let file = store.file();
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    assert!(store.add(&profile("b"), &SecretString::from("x"), Place::Keyring, false).is_err());
+    assert!(keyring.secrets().is_empty());
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::write(&file, text).unwrap();
+    assert_eq!(secret(&store, "a").as_deref(), Ok("hush"));
 }

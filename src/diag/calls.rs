@@ -15,7 +15,7 @@ pub(super) fn instead(name: &str, types: &str) -> Option<String> {
         let all = || names().next().is_some().then(|| format!("there is {}", list(names(), "and")));
         return way(name).or_else(|| did_you_mean(nearest(name, names()))).or_else(all);
     }
-    let group = match Catalog::builtin().ty(on) {
+    let group = match Catalog::known().ty(on) {
         Some(_) => "Object",
         None if on == "array" => "Array",
         None => on,
@@ -50,10 +50,10 @@ fn way(name: &str) -> Option<String> {
 
 /// An operation is called on its resource, not on a connection or an object.
 fn operation(name: &str, on: &str) -> Option<String> {
-    let catalog = Catalog::builtin();
+    let catalog = Catalog::known();
     let takes = |operation: &&Operation| {
         let variant = operation.newest();
-        variant.keys().next().is_some() && variant.entity(catalog.newest()).is_some_and(|ty| ty.to_string() == on)
+        variant.keys().next().is_some() && variant.entity(catalog.usual).is_some_and(|ty| ty.to_string() == on)
     };
     let mut operations = catalog.operations().filter(|operation| operation.name == name);
     match on {

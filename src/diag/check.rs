@@ -1,7 +1,10 @@
 //! The sentences about what is found in scripts before they run.
 
+use serde_json::Value;
+
 use crate::check::{Fact, Finding};
-use crate::diag::report::found;
+use crate::diag::record::record;
+use crate::diag::report::{draw, found};
 use crate::diag::words::{
     Hinted, count, did_you_mean, failure, fault, list, no_import, no_module, no_variable, not_with, say,
 };
@@ -76,7 +79,18 @@ fn numbers(takes: &[usize]) -> String {
 /// A finding as errors look.
 #[must_use]
 pub fn report(one: &Finding, style: Style) -> String {
-    found(finding(one), one.code(), one.severity(), one.place.as_ref(), style)
+    draw(&found(one, finding(one)), style)
+}
+
+/// A finding for programs: the keys of an error that are about a place and words.
+#[must_use]
+pub fn object(one: &Finding) -> Value {
+    const KEYS: [&str; 8] = ["code", "severity", "message", "hint", "file", "line", "column", "end"];
+    let mut object = record(&found(one, finding(one)));
+    if let Some(object) = object.as_object_mut() {
+        object.retain(|key, _| KEYS.contains(&key.as_str()));
+    }
+    object
 }
 
 /// The line below all findings.

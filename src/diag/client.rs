@@ -1,10 +1,9 @@
 //! The sentences about the way to a PBX, and about what a PBX refuses.
 
-use crate::bindings::{Fault, Unsure};
-use crate::catalog::overlay::warning;
-use crate::client::{ClientError, Distrust, Refusal};
-use crate::diag::Exit;
-use crate::diag::words::{self, Hinted, count, list, one_line, say};
+use crate::bindings::{Fault, Unsure, client_code};
+use crate::client::{ClientError, Distrust, ProxyTrouble};
+use crate::diag::words::{self, Hinted, count, list, say};
+use crate::diag::{Exit, login, refused};
 use crate::script::Wording;
 
 /// The words for an error of the client.
@@ -14,30 +13,51 @@ pub fn fault(operation: &str, error: &ClientError) -> Wording {
         ClientError::BadUrl { url, reason } => {
             say(format!("`{url}` is no address of a PBX: {reason}")).hint("it looks like https://pbx.example.com:5001")
         }
-        ClientError::Unreachable { url, reason } => say(format!("cannot reach {url}: {reason}"))
-            .hint("is the address right, is the PBX up, does a firewall stand between?"),
+        ClientError::Unreachable { url, reason } => {
+            say(format!("cannot reach {url}: {reason}")).hint(login::ports(url))
+        }
+        ClientError::BadProxy { variable, reason } => {
+            say(format!("`{variable}`: {reason}")).hint("it looks like http://proxy.example.com:3128")
+        }
+        ClientError::Proxy { proxy, variable, url, why } => of_proxy(proxy, variable, url, why),
         ClientError::Tls { url, reason, why } => distrust(url, reason, why),
         ClientError::Timeout { url, seconds } => {
             say(format!("{url} did not answer within {}", count(*seconds as usize, "second")))
                 .hint("ask for less at once: a shorter period, a `top`, a `select`")
         }
         ClientError::Interrupted => say("interrupted"),
-        ClientError::Login { url, status, error, description, .. } => {
-            let words = [error.as_str(), description.as_str()].into_iter().filter(|word| !word.is_empty());
-            let words = words.collect::<Vec<_>>().join(": ");
-            say(format!("{url} refused the login ({status} {words})")).hint(
-                "check client id and secret; the PBX needs an Enterprise licence and the client the role System Owner",
-            )
+        ClientError::Login { url, status, error: code, description, .. } => {
+            login::login(error, url, *status, code, description)
         }
         ClientError::NotAPbx { url, status, content_type, excerpt, .. } => {
             say(format!("{url} does not answer like a PBX: {status} {content_type}: {excerpt}"))
-                .hint("a proxy or another web server stands there, or the PBX is starting")
+                .hint(login::not_a_pbx(url, *status, excerpt))
         }
-        ClientError::Cut { url, reason } => say(format!("the answer of {url} ended early: {reason}")),
-        ClientError::Malformed { url, reason } => say(format!("the answer of {url} makes no sense: {reason}")),
+        ClientError::Cut { url, reason } => {
+            say(format!("the answer of {url} ended early: {reason}")).maybe(login::cut(url, reason))
+        }
+        ClientError::Malformed { url, reason } => {
+            say(format!("the answer of {url} makes no sense: {reason}")).maybe(login::malformed(url, reason))
+        }
         ClientError::File { path, reason } => say(format!("`{path}`: {reason}")),
         ClientError::Denied(denied) => words::fault(&Fault::Denied(denied.clone())),
-        ClientError::Refused(refusal) => refused(operation, refusal),
+        ClientError::Refused(refusal) => refused::refused(operation, refusal),
+    }
+}
+
+fn of_proxy(proxy: &str, variable: &str, url: &str, why: &ProxyTrouble) -> Wording {
+    let proxy = format!("the proxy {proxy} of `{variable}`");
+    let around = "`NO_PROXY` names the hosts that need no proxy";
+    match why {
+        ProxyTrouble::Down { reason } => say(format!("cannot reach {proxy} on the way to {url}: {reason}"))
+            .hint(format!("is its address right, is it up? {around}")),
+        ProxyTrouble::Login => say(format!("{proxy} wants a user and a password, or others")).hint(format!(
+            "`{variable}` can hold them, as in http://user:password@proxy.example.com:3128; in a password `@` is %40 and `:` is %3A"
+        )),
+        ProxyTrouble::NoWay { reason } => say(format!("{proxy} does not lead to {url}: {reason}"))
+            .hint(format!("is the PBX up, and may the proxy reach it? {around}")),
+        ProxyTrouble::Page { status, .. } => say(format!("{proxy} answers {status} for {url}"))
+            .hint(format!("it may not reach the PBX, or what stands behind it answers so; {around}")),
     }
 }
 
@@ -66,7 +86,7 @@ fn distrust(url: &str, reason: &str, why: &Distrust) -> Wording {
         .hint("use the name in the certificate, or believe this certificate by `--pin` in a profile"),
         Distrust::OtherPin { found } => what(&format!("its certificate is not the one that was pinned: it is {found}"))
             .hint("was it renewed? Ask somebody who knows, and pin the new one; if nobody knows of it, stay away"),
-        Distrust::NoTls => what(reason).hint("nothing there speaks TLS: are the port and `https` right?"),
+        Distrust::NoTls => what(reason).hint(login::no_tls(url)),
         Distrust::Settings => {
             what(reason).hint("the certificates of the profile (`ca_cert`), or of this machine, cannot be used")
         }
@@ -77,63 +97,20 @@ fn distrust(url: &str, reason: &str, why: &Distrust) -> Wording {
 
 /// The words for a change that may have happened.
 pub(super) fn uncertain(operation: &str, error: &ClientError, unsure: &Unsure) -> Wording {
-    let why = fault(operation, error).message;
+    let Wording { message: why, hint } = fault(operation, error);
     let message = say(format!("{why}; whether `{operation}` was carried out is uncertain"));
+    // What an answer means is as true as before; what to do about none is to look.
+    let hint = hint.filter(|_| error.status().is_some()).map(|hint| format!("\n{hint}")).unwrap_or_default();
     match unsure {
-        Unsure::Unknown => message.hint("look before doing it again"),
+        Unsure::Unknown => message.hint(format!("look before doing it again{hint}")),
         Unsure::NotThere { property, value } => message.hint(format!(
             "right afterwards nothing had the `{property}` {value:?}, but it may still come: look before doing it again"
         )),
     }
 }
 
-/// The PBX's own words, and ours about them.
-fn refused(operation: &str, refusal: &Refusal) -> Wording {
-    let own = match (refusal.message.trim(), refusal.excerpt.trim()) {
-        ("", "") => "it gave no reason".to_owned(),
-        ("", excerpt) => one_line(excerpt),
-        (message, _) => one_line(message),
-    };
-    let own_lower = own.to_lowercase();
-    let wording = say(format!("the PBX refused `{operation}`: {own}"));
-    if let Some(known) = warning(&refusal.code) {
-        let target = refusal.target.as_deref().map(|target| format!("`{target}`: ")).unwrap_or_default();
-        return wording.hint(format!("{target}{}; {}", known.meaning, known.remedy));
-    }
-    wording.maybe(match refusal.status {
-        400 if refusal.path.contains("$expand=") && own_lower.contains("expand") => {
-            Some("this PBX does not expand that here: leave `expand` out and fetch it by itself".to_owned())
-        }
-        401 => Some("the token was refused twice: another program may be using the same client id".to_owned()),
-        403 => Some(
-            "this client may not: it needs the role System Owner, and `my_user` and `my_group` are never for clients"
-                .to_owned(),
-        ),
-        404 => Some("there is nothing under this key".to_owned()),
-        429 => Some(match refusal.retry_after {
-            Some(seconds) => format!("the PBX asks for {} of silence", count(seconds as usize, "second")),
-            None => "the PBX asks for fewer requests".to_owned(),
-        }),
-        500..=599 => Some("the PBX itself failed; a wrong date or an unexpected value can do that".to_owned()),
-        _ => None,
-    })
-}
-
 /// The exit code for an error of the client.
 #[must_use]
 pub fn exit(error: &ClientError) -> Exit {
-    match error {
-        ClientError::Interrupted => Exit::Interrupted,
-        ClientError::Login { .. } => Exit::Login,
-        ClientError::Refused(_) => Exit::Refused,
-        ClientError::Denied(_) => Exit::Denied,
-        ClientError::File { .. } => Exit::File,
-        ClientError::BadUrl { .. } => Exit::Unconfigured,
-        ClientError::Unreachable { .. }
-        | ClientError::Tls { .. }
-        | ClientError::Timeout { .. }
-        | ClientError::NotAPbx { .. }
-        | ClientError::Cut { .. }
-        | ClientError::Malformed { .. } => Exit::Unreachable,
-    }
+    client_code(error).exit()
 }

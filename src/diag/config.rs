@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::bindings::nearest;
-use crate::config::{Fault, Wrong};
+use crate::config::{Fault, Kept, Mute, Stored, Wrong};
 use crate::diag::Exit;
-use crate::diag::words::{Hinted, did_you_mean, list, say};
+use crate::diag::words::{Hinted, count, did_you_mean, list, one_line, say};
 use crate::script::Wording;
 
 /// What is wrong with a profile, or with the file of all of them.
@@ -35,6 +35,18 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::Reserved { name } => say(format!("a profile cannot be called `{name}`")).hint(SANDBOX),
         Fault::NoSecret { name, path } => say(format!("`{name}` has no secret: there is no {}", shown(path)))
             .hint(format!("`pbxsh profile secret {name}` asks for it")),
+        Fault::NotInKeyring { name } => say(format!("`{name}` has no secret: the keyring has none for it"))
+            .hint(format!("`pbxsh profile secret {name}` asks for it")),
+        Fault::MuteKeyring { name, why } => {
+            say(format!("the secret of `{name}` is in the keyring, which does not answer here: {}", mute(why))).hint(
+                format!(
+                    "`pbxsh profile secret {name} --store file` keeps it in a file that only you can read; run where the keyring \
+                     answers, it takes it from there"
+                ),
+            )
+        }
+        Fault::NoKeyring { why } => say(format!("no keyring answers here: {}", mute(why)))
+            .hint("`--store file` keeps the secret in a file that only you can read"),
         Fault::OpenSecret { path, mode } => {
             say(format!("others can read the secret in {}: its mode is {mode:03o}", shown(path)))
                 .hint(format!("`chmod 600 {}`, and if others were here, make a new secret", path.display()))
@@ -42,11 +54,64 @@ pub fn fault(fault: &Fault) -> Wording {
     }
 }
 
+/// Why a keyring does not answer.
+#[must_use]
+pub fn mute(why: &Mute) -> String {
+    match why {
+        Mute::Absent => "there is none".to_owned(),
+        Mute::NoSession => "there is no session of a desktop, as `DBUS_SESSION_BUS_ADDRESS` would name it".to_owned(),
+        Mute::NoService => "nothing in this session keeps secrets".to_owned(),
+        Mute::Locked => "it is locked, and nobody unlocked it".to_owned(),
+        Mute::Silent { seconds } => {
+            format!("it said nothing for {}", count(usize::try_from(*seconds).unwrap_or(usize::MAX), "second"))
+        }
+        Mute::Other { reason } => one_line(reason),
+    }
+}
+
+/// Where a secret is, as a part of a sentence.
+#[must_use]
+pub fn place(kept: Kept) -> &'static str {
+    match kept {
+        Kept::File => "a file that only you can read",
+        Kept::Keyring => "the keyring",
+    }
+}
+
+/// What is to be said about the place that a secret went to, if anything is.
+#[must_use]
+pub fn stored(name: &str, stored: &Stored) -> Option<String> {
+    match (&stored.left, &stored.instead) {
+        (Some(why), _) => Some(left(name, why)),
+        (None, Some(why)) => {
+            Some(format!("note: its secret is in {}, as no keyring answers here: {}", place(stored.kept), mute(why)))
+        }
+        (None, None) => None,
+    }
+}
+
+/// What is to be said about a copy that is still there.
+#[must_use]
+pub fn left(name: &str, why: &Mute) -> String {
+    format!(
+        "warning: a copy of the secret of `{name}` may still be in the keyring, which does not answer here: {}",
+        mute(why)
+    )
+}
+
 /// What a person is told at every start.
 #[must_use]
 pub fn insecure(name: &str) -> String {
     format!(
         "warning: `{name}` is insecure: whoever stands on the line can pretend to be it and read along; `--pin` is as easy and safe"
+    )
+}
+
+/// The same of an address without TLS on another machine.
+#[must_use]
+pub fn open(url: &str) -> String {
+    format!(
+        "warning: {url} is without TLS: whoever stands on the line reads the secret, the token and everything else; use https://"
     )
 }
 
@@ -79,7 +144,8 @@ fn entry(profile: Option<&str>, wrong: &Wrong) -> Wording {
         }
         Wrong::Secret { key } => {
             say(format!("{owner} has `{key}`, and a secret does not belong into this file")).hint(format!(
-                "take it out; `pbxsh profile secret {}` keeps it where others cannot read it",
+                "take it out; `pbxsh profile secret {}` keeps it where others cannot read it, and `secret` says where: \"keyring\" or \
+                 \"file\"",
                 profile.unwrap_or("NAME")
             ))
         }
@@ -113,14 +179,5 @@ fn article(given: &str) -> String {
 /// The exit code for it.
 #[must_use]
 pub fn exit(fault: &Fault) -> Exit {
-    match fault {
-        Fault::File { .. } | Fault::OpenSecret { .. } => Exit::File,
-        Fault::Duplicate { .. } | Fault::BadName { .. } | Fault::Reserved { .. } => Exit::Usage,
-        Fault::NoFolder { .. }
-        | Fault::Syntax { .. }
-        | Fault::Entry { .. }
-        | Fault::UnknownProfile { .. }
-        | Fault::UnknownTag { .. }
-        | Fault::NoSecret { .. } => Exit::Unconfigured,
-    }
+    fault.code().exit()
 }

@@ -2,9 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::client::{Certificate, ClientError, Distrust};
+use crate::bindings::client_code;
+use crate::client::{Certificate, ClientError, Distrust, Reason};
+use crate::code::Code;
+use crate::config::Kept;
+use crate::diag::refused::{RAISE, WIDE, console};
 use crate::diag::words::{Hinted, count, list, say};
-use crate::diag::{Exit, client_exit, client_fault, config, fault};
+use crate::diag::{client_fault, config, fault};
 use crate::doctor::{Closed, Expires, Finding, Licence, Rights, Role, Step, Trusted};
 use crate::script::Wording;
 
@@ -13,7 +17,7 @@ use crate::script::Wording;
 pub enum State {
     Fine,
     Warning,
-    Failed(Exit),
+    Failed(Code),
 }
 
 impl State {
@@ -23,6 +27,15 @@ impl State {
             State::Fine => "ok",
             State::Warning => "warning",
             State::Failed(_) => "failed",
+        }
+    }
+
+    /// What `pbxsh explain` tells more about.
+    #[must_use]
+    pub fn code(self) -> Option<Code> {
+        match self {
+            State::Failed(code) => Some(code),
+            State::Fine | State::Warning => None,
         }
     }
 }
@@ -38,12 +51,13 @@ pub fn finding(finding: &Finding) -> (State, Wording) {
         Finding::Environment { url } => fine(format!("the variables of the environment: {url}")),
         Finding::NotConfigured { missing } => {
             let missing = missing.clone();
-            (State::Failed(Exit::Unconfigured), fault(&crate::bindings::Fault::NotConfigured { missing }))
+            (State::Failed(Code::NotConfigured), fault(&crate::bindings::Fault::NotConfigured { missing }))
         }
         Finding::BadConfiguration(fault) | Finding::BadSecret(fault) => {
-            (State::Failed(config::exit(fault)), config::fault(fault))
+            (State::Failed(fault.code()), config::fault(fault))
         }
-        Finding::Secret => fine("it is there, and nobody else can read it"),
+        Finding::Secret(Kept::File) => fine("it is there, and nobody else can read it"),
+        Finding::Secret(Kept::Keyring) => fine("it is in the keyring, which answers"),
         Finding::OpenSecrets(files) => {
             let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
             let told = say(format!("others can read {}", list(names.iter().map(String::as_str), "and")));
@@ -72,7 +86,11 @@ pub fn finding(finding: &Finding) -> (State, Wording) {
         ),
         Finding::Certificate { certificate: found, expires } => of_certificate(found, *expires),
         Finding::Trusted { how } => trusted(*how),
-        Finding::LoggedIn(rights) => (State::Fine, say(rights_of(rights)).maybe(remedy(rights))),
+        Finding::LoggedIn(rights) => {
+            let remedy = remedy(rights);
+            let state = if remedy.is_some() { State::Warning } else { State::Fine };
+            (state, say(rights_of(rights)).maybe(remedy))
+        }
         Finding::Version { version, release } => fine(format!("{version}, served by what is known of {release}")),
         Finding::NoVersion => (State::Warning, say("the PBX does not tell its version, so it is taken for the newest")),
         Finding::Clock { apart, pbx_is_ahead } => clock(*apart, *pbx_is_ahead),
@@ -82,7 +100,7 @@ pub fn finding(finding: &Finding) -> (State, Wording) {
             // The certificate that is not believed stands in the line above.
             let pin = matches!(error, ClientError::Tls { why: Distrust::UnknownIssuer | Distrust::OwnAuthority, .. });
             let told = if pin && *step == Step::Trust { told.hint(PIN_ABOVE) } else { told };
-            (State::Failed(client_exit(error)), told)
+            (State::Failed(client_code(error)), told)
         }
     }
 }
@@ -171,6 +189,7 @@ pub fn rights_of(rights: &Rights) -> String {
         Role::Owner => "role System Owner, as nothing was refused".to_owned(),
         Role::Admin => "a role below System Owner".to_owned(),
         Role::User => "the role User".to_owned(),
+        Role::Unknown => "a role that cannot be seen".to_owned(),
     };
     let closed: Vec<&str> = rights.closed.iter().map(|closed| closed_name(*closed)).collect();
     let closed = if closed.is_empty() { String::new() } else { format!("; may not read {}", plain_list(&closed)) };
@@ -182,16 +201,22 @@ pub fn rights_of(rights: &Rights) -> String {
 /// What to do about a client that may not do everything.
 #[must_use]
 pub fn remedy(rights: &Rights) -> Option<String> {
-    let lists = rights.closed.contains(&Closed::Lists);
-    match rights.closed.is_empty() {
-        true => None,
-        false if lists => Some(
-            "give the client the role System Owner in the admin console, in a department other than `System Wide`; a list of \
-             allowed addresses refuses too"
-                .to_owned(),
-        ),
-        false => Some("give the client the role System Owner in the admin console".to_owned()),
+    if rights.closed.is_empty() {
+        return None;
     }
+    let lists = rights.closed.contains(&Closed::Lists);
+    Some(match rights.reason {
+        Some(Reason::Console) => console(),
+        Some(Reason::Licence) => {
+            "the licence is too small: logs, chats and recordings are for Enterprise, whatever the role of the client"
+                .to_owned()
+        }
+        Some(Reason::Department) => WIDE.to_owned(),
+        Some(Reason::Role) => RAISE.to_owned(),
+        // What the reason for this is cannot be seen from here.
+        _ if lists => format!("{RAISE}; the Console Restrictions of the PBX can refuse too"),
+        _ => format!("{RAISE}; or the licence is below Enterprise"),
+    })
 }
 
 fn closed_name(closed: Closed) -> &'static str {

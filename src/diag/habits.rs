@@ -153,7 +153,7 @@ fn around(name: &str, place: &Place) -> Option<String> {
     let member = behind.strip_prefix('.')?.trim_start();
     let member = &member[..member.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(member.len())];
     let is_module = kit::modules().any(|module| module == name);
-    let is_enum = Catalog::builtin().ty(name).is_some_and(|ty| matches!(ty.shape, Shape::Enum { .. }));
+    let is_enum = Catalog::known().ty(name).is_some_and(|ty| matches!(ty.shape, Shape::Enum { .. }));
     // `csv.read(…)` should be `csv::read(…)`.
     (is_module || is_enum).then(|| format!("write `{name}::{member}`"))
 }
@@ -255,7 +255,7 @@ pub(super) fn function(name: &str, types: &[&str], place: Option<&Place>) -> Opt
 
 fn is_property(ty: &str, name: &str) -> bool {
     let of_connections = || ty == "Connection" && ["ahead", "name", "release", "version"].contains(&name);
-    Catalog::builtin().properties(ty).iter().any(|property| property.name == name)
+    Catalog::known().properties(ty).iter().any(|property| property.name == name)
         || kit::dates::properties(ty).contains(&name)
         || of_connections()
 }

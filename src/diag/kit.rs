@@ -1,7 +1,7 @@
 //! The sentences about the kit.
 
 use crate::bindings::{Account, Deed};
-use crate::diag::Exit;
+use crate::client::secrets::{is_known, unsaid};
 use crate::diag::words::{self, Hinted, did_you_mean, list, lower, say};
 use crate::guard::{Forbidden, Reach, Why};
 use crate::kit::{Claim, Difference, Fault, Read};
@@ -10,8 +10,14 @@ use crate::script::Wording;
 /// The words for a fault of the kit.
 #[must_use]
 pub fn fault(fault: &Fault) -> Wording {
+    words::hushed(of_kit(fault))
+}
+
+fn of_kit(fault: &Fault) -> Wording {
     match fault {
-        Fault::Argument { what, expected, given } => say(format!("`{what}` must be {expected}, not {given}")),
+        Fault::Argument { what, expected, given } => {
+            say(format!("`{what}` must be {expected}, not {}", unsaid(what, given)))
+        }
         Fault::UnknownOption { function, name, nearest, known } => {
             let known = format!("`{function}` takes {}", list(known.iter().copied(), "and"));
             say(format!("`{function}` has no option `{name}`")).hint(did_you_mean(*nearest).unwrap_or(known))
@@ -64,6 +70,7 @@ pub fn fault(fault: &Fault) -> Wording {
         }
         Fault::NoTerminal { function } => {
             say(format!("`{function}` asks a person, and there is none: the input is no terminal"))
+                .hint("give the answer on the command line, where the script finds it in `args`")
         }
         Fault::EndOfInput { function } => say(format!("`{function}` got no answer: the input ended")),
         Fault::Assertion { claim, said, .. } => {
@@ -181,6 +188,10 @@ fn claim(claim: &Claim, said: bool) -> Wording {
     match claim {
         Claim::Holds if said => Wording::default(),
         Claim::Holds => say("the assertion does not hold"),
+        // What is compared with a secret is meant to be the same one.
+        Claim::Equal { left, right, .. } if [left, right].iter().any(|side| is_known(side.trim_matches('"'))) => {
+            say("a secret is not what it should be").hint("neither side of it is shown")
+        }
         Claim::Equal { left, right, difference } => {
             let place = |Difference { path, left, right }: &Difference| {
                 let text = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
@@ -258,39 +269,4 @@ fn excerpt(text: &str) -> Option<String> {
     let short: String = line.chars().take(MOST).collect();
     let more = if short.len() < line.len() { "…" } else { "" };
     (!short.is_empty()).then(|| format!("it begins `{short}{more}`"))
-}
-
-/// The exit code for a fault of the kit.
-pub(super) fn exit(fault: &Fault) -> Exit {
-    match fault {
-        Fault::Argument { .. }
-        | Fault::UnknownOption { .. }
-        | Fault::UnknownProperty { .. }
-        | Fault::NotCalled { .. }
-        | Fault::Fixed { .. }
-        | Fault::UnknownWord { .. }
-        | Fault::UnknownZone { .. }
-        | Fault::Unlike { .. }
-        | Fault::UnknownColumn { .. }
-        | Fault::Pattern { .. } => Exit::Script,
-        Fault::Forbidden(_) => Exit::Denied,
-        Fault::File { .. } => Exit::File,
-        Fault::Format { .. }
-        | Fault::Content { .. }
-        | Fault::NoTerminal { .. }
-        | Fault::Assertion { .. }
-        | Fault::NoSuchDay { .. }
-        | Fault::Unread { .. }
-        | Fault::OffsetConflict { .. }
-        | Fault::Form { .. }
-        | Fault::NoFixedLength { .. }
-        | Fault::HoursOnADay { .. }
-        | Fault::TwoDirections
-        | Fault::Beyond
-        | Fault::TooManySteps { .. }
-        | Fault::NoRandom { .. }
-        | Fault::EndOfInput { .. }
-        | Fault::Threads { .. } => Exit::Failed,
-        Fault::Item { kind, .. } => words::kind(kind, None).1,
-    }
 }

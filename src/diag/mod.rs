@@ -1,12 +1,20 @@
 //! Errors → text. Every sentence about an error stands in this folder, and only it names miette.
 
+mod answer;
 mod calls;
+pub mod catalog;
 pub mod check;
 mod client;
+pub mod codes;
 pub mod config;
 pub mod doctor;
+mod engine;
+mod files;
 mod habits;
 mod kit;
+mod login;
+mod record;
+mod refused;
 mod report;
 mod suite;
 mod wire;
@@ -14,7 +22,7 @@ mod words;
 
 pub use client::{exit as client_exit, fault as client_fault};
 pub use kit::{account, fault as kit_fault};
-pub use report::{Style, problem, render};
+pub use report::{ErrorFormat, Style, code, problem, problem_of, render};
 pub use suite::fault as suite_fault;
 pub use wire::wire;
 pub use words::{failure, fault, note};

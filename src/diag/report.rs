@@ -1,4 +1,4 @@
-//! Words and places → what stands on the terminal.
+//! What is told about an error, as one value, and the forms in which it is told.
 
 use std::fmt::Write;
 
@@ -6,12 +6,14 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan,
 };
 
-use crate::bindings::Fault;
+use crate::bindings::{Account, Fault};
 use crate::check;
-use crate::client::ClientError;
-use crate::diag::Exit;
-use crate::diag::words::failure as words;
-use crate::script::{Failure, Kind, Place, Raised, Wording};
+use crate::client::secrets::hide_in_source;
+use crate::client::{ClientError, Refusal};
+use crate::code::Code;
+use crate::diag::words::{self, hushed, one_line};
+use crate::diag::{Exit, answer, kit, record};
+use crate::script::{Fact, Failure, Frame, Kind, Place, Raised, Source, Wording};
 
 /// How text may look where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,51 +21,215 @@ pub struct Style {
     pub colour: bool,
     pub unicode: bool,
     pub width: usize,
+    pub format: ErrorFormat,
+}
+
+/// In which form errors are told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ErrorFormat {
+    /// With the lines of the script, framed and coloured.
+    #[default]
+    Fancy,
+    /// One fact a line, in words, without frames and colours: for logs, and for those who listen.
+    Plain,
+    /// A line for each: `file:line:column: error[code]: message (hint)`.
+    Short,
+    /// An object a line.
+    Json,
+    /// All of them, one below the other: for the tests, which compare them.
+    Every,
+}
+
+impl ErrorFormat {
+    pub const NAMES: [&str; 4] = ["fancy", "plain", "short", "json"];
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<ErrorFormat> {
+        match name {
+            "fancy" => Some(ErrorFormat::Fancy),
+            "plain" => Some(ErrorFormat::Plain),
+            "short" => Some(ErrorFormat::Short),
+            "json" => Some(ErrorFormat::Json),
+            "every" => Some(ErrorFormat::Every),
+            _ => None,
+        }
+    }
 }
 
 /// The most frames that help; recursion can bring thousands.
-const FRAMES: usize = 4;
+pub(super) const FRAMES: usize = 4;
 
-/// The report about a run that failed, and its exit code.
+/// An error or a finding, with everything that is known about it.
+#[derive(Debug)]
+pub(super) struct Report {
+    pub(super) wording: Wording,
+    /// As it is shown: that of the PBX, where it has one.
+    pub(super) code: Option<String>,
+    pub(super) kind: Option<Code>,
+    pub(super) exit: Exit,
+    pub(super) warning: bool,
+    pub(super) place: Option<Place>,
+    pub(super) focus: Option<String>,
+    pub(super) frames: Vec<Frame>,
+    pub(super) refusal: Option<Refusal>,
+    /// What had happened before.
+    pub(super) account: Vec<String>,
+    source: Option<NamedSource<String>>,
+}
+
+/// The report about a run that failed, and its exit code. Who reads it wants to know what must not be done a second time.
 #[must_use]
-pub fn render(failure: &Failure, style: Style) -> (String, Exit) {
-    let (wording, exit) = words(failure);
-    let mut report = Report::new(wording, failure.place.as_ref());
-    report.code = code(failure);
-    report.request = request(failure);
-    let mut out = draw(&report, style);
-    for frame in failure.frames.iter().take(FRAMES) {
-        let at = frame.place.as_ref().map(|place| format!(" at {}:{}:{}", place.source.name, place.line, place.column));
-        let _ = writeln!(out, "  in `{}`, called{}", frame.function, at.unwrap_or_default());
-    }
-    if failure.frames.len() > FRAMES {
-        let _ = writeln!(out, "  and {} calls before", failure.frames.len() - FRAMES);
-    }
-    (out, exit)
+pub fn render(failure: &Failure, account: &Account, style: Style) -> (String, Exit) {
+    let (wording, exit) = words::failure(failure);
+    let code = words::code(&failure.kind);
+    let mut report = Report::new(wording, code, exit, failure.place.as_ref());
+    report.frames = failure.frames.clone();
+    report.account = kit::account(account);
+    report.raised(failure);
+    (draw(&report, style), exit)
+}
+
+/// The code of a failure, as its report shows it.
+#[must_use]
+pub fn code(failure: &Failure) -> Option<String> {
+    let (wording, exit) = words::failure(failure);
+    let mut report = Report::new(wording, words::code(&failure.kind), exit, None);
+    report.raised(failure);
+    report.code
 }
 
 /// The report about something that has no place in a script.
 #[must_use]
-pub fn problem(message: &str, hint: Option<&str>, style: Style) -> String {
+pub fn problem(code: Code, message: &str, hint: Option<&str>, style: Style) -> String {
     let wording = Wording { message: message.to_owned(), hint: hint.map(str::to_owned) };
-    draw(&Report::new(wording, None), style)
+    draw(&Report::new(wording, Some(code), code.exit(), None), style)
+}
+
+/// The report about a fault without a script.
+#[must_use]
+pub fn problem_of(fault: &Fault, wording: Wording, style: Style) -> (String, Exit) {
+    let exit = words::exit(fault);
+    let mut report = Report::new(wording, Some(fault.kind()), exit, None);
+    report.code = Some(fault.code());
+    report.refusal = refusal_of(fault);
+    (draw(&report, style), exit)
 }
 
 /// What a look at a script found.
-pub(super) fn found(
-    wording: Wording,
-    code: String,
-    severity: check::Severity,
-    place: Option<&Place>,
-    style: Style,
-) -> String {
-    let mut report = Report::new(wording, place);
-    report.code = Some(code);
-    report.severity = (severity == check::Severity::Warning).then_some(Severity::Warning);
-    draw(&report, style)
+pub(super) fn found(one: &check::Finding, wording: Wording) -> Report {
+    let code = one.code();
+    let mut report = Report::new(wording, Some(code), code.exit(), one.place.as_ref());
+    report.warning = one.severity() == check::Severity::Warning;
+    if let check::Fact::Fault(fault) = &one.fact {
+        report.focus = fault.focus().map(|focus| hide_in_source(&focus));
+    }
+    report
 }
 
-fn draw(report: &Report, style: Style) -> String {
+fn refusal_of(fault: &Fault) -> Option<Refusal> {
+    match fault {
+        Fault::Client { error: ClientError::Refused(refusal), .. } => Some((**refusal).clone()),
+        _ => None,
+    }
+}
+
+impl Report {
+    fn new(mut wording: Wording, code: Option<Code>, exit: Exit, place: Option<&Place>) -> Report {
+        // What the operating system counts its errors by tells nobody anything.
+        if let Some((before, after)) = wording.message.split_once(" (os error ") {
+            let after = after.split_once(')').map_or("", |(_, after)| after);
+            wording.message = format!("{before}{after}");
+        }
+        // Nobody reads the secrets of a script over a shoulder; what hides them is as long as they are.
+        let place = place.map(|place| {
+            let shown = Source::new(&place.source.name, hide_in_source(&place.source.text));
+            Place { source: shown, ..place.clone() }
+        });
+        let source = place.as_ref().map(|place| NamedSource::new(&place.source.name, place.source.text.to_string()));
+        Report {
+            wording: hushed(wording),
+            code: code.map(|code| code.name().to_owned()),
+            kind: code,
+            exit,
+            warning: false,
+            place,
+            focus: None,
+            frames: Vec::new(),
+            refusal: None,
+            account: Vec::new(),
+            source,
+        }
+    }
+
+    fn raised(&mut self, failure: &Failure) {
+        if let Kind::Thrown(thrown) = &failure.kind
+            && let Some(raised) = thrown.read_lock::<Raised>()
+        {
+            self.about(&raised);
+        }
+    }
+
+    /// What a fact knows beside its words.
+    fn about(&mut self, raised: &Raised) {
+        let inner = raised.fact::<crate::kit::Fault>().and_then(crate::kit::Fault::inner);
+        if let Some(inner) = inner {
+            return self.about(&inner);
+        }
+        // What `parallel` wraps and is none of ours has the code of its kind.
+        if self.kind == Some(raised.fact.kind()) {
+            self.code = Some(raised.fact.code());
+        }
+        self.focus = raised.fact.focus().map(|focus| hide_in_source(&focus));
+        self.refusal = raised.fact::<Fault>().and_then(refusal_of);
+    }
+
+    pub(super) fn severity(&self) -> &'static str {
+        if self.warning { "warning" } else { "error" }
+    }
+
+    /// What the PBX was asked and what it said beside its message, a line each.
+    fn asked(&self) -> Vec<String> {
+        self.refusal.as_ref().map(answer::lines).unwrap_or_default()
+    }
+
+    fn called(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for frame in self.frames.iter().take(FRAMES) {
+            let at = frame.place.as_ref().map(|at| format!(" at {}:{}:{}", at.source.name, at.line, at.column));
+            lines.push(format!("in `{}`, called{}", frame.function, at.unwrap_or_default()));
+        }
+        if self.frames.len() > FRAMES {
+            lines.push(format!("and {} calls before", self.frames.len() - FRAMES));
+        }
+        lines
+    }
+}
+
+/// A report in the form that is asked for; every line ends with a newline.
+pub(super) fn draw(report: &Report, style: Style) -> String {
+    match style.format {
+        ErrorFormat::Fancy => fancy(report, style),
+        ErrorFormat::Plain => plain(report),
+        ErrorFormat::Short => short(report),
+        ErrorFormat::Json => format!("{}\n", record::record(report)),
+        ErrorFormat::Every => every(report, style),
+    }
+}
+
+fn every(report: &Report, style: Style) -> String {
+    let mut out = String::new();
+    for (width, colour) in [(80, false), (80, true), (120, false), (120, true)] {
+        let style = Style { width, colour, unicode: colour, format: ErrorFormat::Fancy };
+        let look = if colour { "in colour" } else { "without colour" };
+        let _ = write!(out, "--- {width} columns, {look}\n{}", fancy(report, style));
+    }
+    for (name, format) in [("plain", ErrorFormat::Plain), ("short", ErrorFormat::Short), ("json", ErrorFormat::Json)] {
+        let _ = write!(out, "--- {name}\n{}", draw(report, Style { format, ..style }));
+    }
+    out
+}
+
+fn fancy(report: &Report, style: Style) -> String {
     let theme = match (style.unicode, style.colour) {
         (true, true) => GraphicalTheme::unicode(),
         (true, false) => GraphicalTheme::unicode_nocolor(),
@@ -72,54 +238,51 @@ fn draw(report: &Report, style: Style) -> String {
     };
     let handler =
         GraphicalReportHandler::new_themed(theme).with_width(style.width).with_context_lines(1).without_cause_chain();
-    let mut out = String::new();
-    if handler.render_report(&mut out, report).is_err() {
-        let _ = writeln!(out, "error: {}", report.wording.message);
+    let mut drawn = String::new();
+    if handler.render_report(&mut drawn, report).is_err() {
+        let _ = writeln!(drawn, "error: {}", report.wording.message);
     }
-    let trimmed: Vec<&str> = out.lines().map(str::trim_end).collect();
-    format!("{}\n", trimmed.join("\n").trim_matches('\n'))
+    let trimmed: Vec<&str> = drawn.lines().map(str::trim_end).collect();
+    let mut out = format!("{}\n", trimmed.join("\n").trim_matches('\n'));
+    report.called().iter().for_each(|line| {
+        let _ = writeln!(out, "  {line}");
+    });
+    report.account.iter().for_each(|line| {
+        let _ = writeln!(out, "{line}");
+    });
+    out
 }
 
-fn code(failure: &Failure) -> Option<String> {
-    let Kind::Thrown(thrown) = &failure.kind else { return None };
-    thrown.read_lock::<Raised>().map(|raised| raised.fact.code())
-}
-
-/// What was asked, for those who look into the PBX's own logs.
-fn request(failure: &Failure) -> Option<String> {
-    let Kind::Thrown(thrown) = &failure.kind else { return None };
-    request_of(&*thrown.read_lock::<Raised>()?)
-}
-
-fn request_of(raised: &Raised) -> Option<String> {
-    if let Some(inner) = raised.fact::<crate::kit::Fault>().and_then(crate::kit::Fault::inner) {
-        return request_of(&inner);
-    }
-    match raised.fact::<Fault>()? {
-        Fault::Client { error: ClientError::Refused(refusal), .. } => {
-            Some(format!("{} {} answered {}", refusal.method, refusal.path, refusal.status))
+fn plain(report: &Report) -> String {
+    let mut lines = vec![format!("{}: {}", report.severity(), one_line(&report.wording.message))];
+    lines.extend(report.code.iter().map(|code| format!("code: {code}")));
+    if let Some(place) = &report.place {
+        lines.push(format!("at: {}, line {}, column {}", place.source.name, place.line, place.column));
+        lines.push(format!("line: {}", record::line_of(place).trim()));
+        let part = one_line(&place.source.text[place.span.clone()]);
+        if !part.is_empty() {
+            lines.push(format!("part: {part}"));
         }
-        _ => None,
     }
+    lines.extend(report.wording.hint.iter().flat_map(|hint| hint.lines()).map(|hint| format!("hint: {hint}")));
+    lines.extend(report.asked().iter().map(|line| format!("pbx: {line}")));
+    lines.extend(report.called().iter().map(|line| format!("call: {line}")));
+    lines.extend(report.account.iter().cloned());
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-#[derive(Debug)]
-struct Report {
-    wording: Wording,
-    code: Option<String>,
-    request: Option<String>,
-    severity: Option<Severity>,
-    source: Option<NamedSource<String>>,
-    labels: Vec<LabeledSpan>,
-}
-
-impl Report {
-    fn new(wording: Wording, place: Option<&Place>) -> Report {
-        let source = place.map(|place| NamedSource::new(&place.source.name, place.source.text.to_string()));
-        let span = place.map(|place| SourceSpan::from(place.span.clone()));
-        let labels = span.map(|span| LabeledSpan::new_with_span(None, span)).into_iter().collect();
-        Report { wording, code: None, request: None, severity: None, source, labels }
-    }
+fn short(report: &Report) -> String {
+    let place = report.place.as_ref();
+    let place = place.map(|place| format!("{}:{}:{}", place.source.name, place.line, place.column));
+    let code = report.code.as_ref().map(|code| format!("[{code}]")).unwrap_or_default();
+    let hint = report.wording.hint.as_ref().map(|hint| format!(" ({})", one_line(hint))).unwrap_or_default();
+    let message = one_line(&report.wording.message);
+    let place = place.unwrap_or_else(|| "pbxsh".to_owned());
+    let mut out = format!("{place}: {}{code}: {message}{hint}\n", report.severity());
+    report.account.iter().for_each(|line| {
+        let _ = writeln!(out, "pbxsh: note: {line}");
+    });
+    out
 }
 
 impl std::fmt::Display for Report {
@@ -136,11 +299,11 @@ impl Diagnostic for Report {
     }
 
     fn severity(&self) -> Option<Severity> {
-        self.severity
+        self.warning.then_some(Severity::Warning)
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
-        let lines: Vec<&str> = self.wording.hint.iter().chain(&self.request).map(String::as_str).collect();
+        let lines: Vec<String> = self.wording.hint.clone().into_iter().chain(self.asked()).collect();
         (!lines.is_empty()).then(|| Box::new(lines.join("\n")) as Box<dyn std::fmt::Display>)
     }
 
@@ -149,6 +312,7 @@ impl Diagnostic for Report {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(self.labels.iter().cloned()))
+        let span = self.place.as_ref().map(|place| SourceSpan::from(place.span.clone()));
+        Some(Box::new(span.into_iter().map(|span| LabeledSpan::new_with_span(None, span))))
     }
 }

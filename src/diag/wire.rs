@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::client::{Event, Exchange};
+use crate::client::{Event, Exchange, Sent};
 use crate::diag::client;
 use crate::diag::words::one_line;
 
@@ -39,6 +39,10 @@ fn of(exchange: &Exchange) -> Vec<String> {
     let sizes: String = sizes.iter().map(|size| format!(", {size}")).collect();
     let Exchange { method, url, time, .. } = exchange;
     let mut lines = vec![format!("trace: {method} {} -> {result}, {}{sizes}", one_line(url), seconds(*time))];
+    if let Some(Sent { field, name, path, media_type, length }) = exchange.file.as_deref() {
+        let name = one_line(name);
+        lines.push(format!("  > {field}: {name} ({media_type}, {}), from {}", size(*length), one_line(path)));
+    }
     for (sign, body) in [('>', &exchange.asked), ('<', &exchange.answered)] {
         lines.extend(body.iter().flat_map(|body| shown(sign, body)));
     }
@@ -91,6 +95,7 @@ mod tests {
             result: Ok(204),
             asked: None,
             answered: None,
+            file: None,
         }
     }
 

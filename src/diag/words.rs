@@ -1,14 +1,15 @@
 //! The sentences: what happened and what to do about it. Lower case, names in back-ticks, no full stop.
 
-use std::borrow::Cow;
-
 use crate::bindings::{Fault, Half, Note, docs, nearest};
+use crate::catalog::Catalog;
 use crate::catalog::overlay::warning;
-use crate::catalog::{Catalog, EnumValue, Shape};
-use crate::diag::{Exit, calls, client, habits};
+use crate::client::secrets::{hidden, hush, is_secret, unsaid};
+use crate::code::Code;
+use crate::diag::{Exit, calls, client, engine, files, habits};
 use crate::guard::Mode;
 use crate::kit;
-use crate::script::{Ending, Failure, Kind, Place, Raised, Wording, with_article};
+use crate::script::native::Dynamic;
+use crate::script::{Ending, Fact, Failure, Kind, Place, Raised, Wording, with_article};
 
 pub(super) fn say(message: impl Into<String>) -> Wording {
     Wording { message: message.into(), hint: None }
@@ -57,9 +58,18 @@ fn lasted(since: &str, until: Option<&str>) -> String {
     }
 }
 
+/// Words that show no secret, whoever repeated it: the PBX, a proxy, a file.
+pub(super) fn hushed(Wording { message, hint }: Wording) -> Wording {
+    Wording { message: hush(&message).into_owned(), hint: hint.map(|hint| hush(&hint).into_owned()) }
+}
+
 /// The words for a fault of a call.
 #[must_use]
 pub fn fault(fault: &Fault) -> Wording {
+    hushed(of_call(fault))
+}
+
+fn of_call(fault: &Fault) -> Wording {
     match fault {
         Fault::UnknownResource { name, nearest } => {
             say(format!("`pbx` has no resource `{name}`")).maybe(did_you_mean(*nearest))
@@ -107,6 +117,7 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::WrongType { what, expected, given } => wrong_type(what, expected, given),
         Fault::OutOfRange { what, least, most, given } => {
             let range = if *most == i64::MAX { format!("{least} or more") } else { format!("from {least} to {most}") };
+            let given = if is_secret(what) { "this number".to_owned() } else { given.to_string() };
             say(format!("`{what}` cannot be {given}")).hint(format!("it must be {range}"))
         }
         Fault::TooLong { what, most, given } => {
@@ -183,8 +194,12 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::Format { path } => {
             say(format!("`{path}` does not say its format")).hint("end it with .csv, .ndjson or .json")
         }
+        Fault::Unfit { path, wanted, why } => files::unfit(path, *wanted, why),
+        Fault::Taken { name, .. } => say(format!("the PBX has {name:?} already"))
+            .hint("`replace: true` sends the new one all the same; `name: \"…\"` gives it another name"),
         Fault::Index { index, length } => {
-            say(format!("there is no row {index}")).hint(format!("the list has {}", count(*length as usize, "row")))
+            let last = length.checked_sub(1).map(|last| format!(", and the last one is [{last}]")).unwrap_or_default();
+            say(format!("there is no row {index}")).hint(format!("the list has {}{last}", count(*length as usize, "row")))
         }
         Fault::Client { operation, error, unsure: None } => client::fault(operation, error),
         Fault::Client { operation, error, unsure: Some(unsure) } => {
@@ -195,6 +210,7 @@ pub fn fault(fault: &Fault) -> Wording {
 }
 
 fn wrong_type(what: &str, expected: &str, given: &str) -> Wording {
+    let given = &*unsaid(what, given);
     let message = match what {
         // The whole argument, which has no name of its own.
         _ if what == expected => format!("a `{expected}` is wanted here, not {given}"),
@@ -209,6 +225,7 @@ fn wrong_type(what: &str, expected: &str, given: &str) -> Wording {
     let number = given.strip_prefix("the whole number ");
     say(message).maybe(match (expected, text, number) {
         ("a string", _, Some(number)) => Some(format!("in quotes it is one: \"{number}\"")),
+        ("a string", ..) if given == "a whole number" => Some("in quotes it is one".to_owned()),
         ("a whole number", Some(text), _) if what.ends_with("Id") => {
             Some(format!("numbers of extensions are no ids: `get_by_number({text:?})` looks one up"))
         }
@@ -263,6 +280,7 @@ pub fn note(operation: &str, note: Note) -> String {
         Note::Simulated(other) => format!("note: sandbox: `{operation}`: {other}"),
         Note::Found => format!("note: `{operation}`: the answer was lost, and what it was to make is there"),
         Note::Unchanged => format!("note: `{operation}`: nothing had changed, so nothing was sent"),
+        Note::Outdated { described, version } => super::catalog::outdated(described, version),
     }
 }
 
@@ -275,103 +293,96 @@ pub(super) fn one_line(text: &str) -> String {
 /// The words and the exit code for a run that failed.
 #[must_use]
 pub fn failure(failure: &Failure) -> (Wording, Exit) {
-    kind(&failure.kind, failure.place.as_ref())
+    let (wording, exit) = kind(&failure.kind, failure.place.as_ref());
+    (hushed(wording), exit)
 }
 
 /// The words for a kind of failure; the place can tell more about a name.
 pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
-    match kind {
-        Kind::Syntax { message } => {
-            let wording = if let Some(module) = message.strip_prefix("Undefined module: ") {
-                let enums = Catalog::builtin().types.iter().map(|ty| ty.name);
-                no_module(module, nearest(module, kit::modules().chain(enums)))
-            } else if let Some(name) = message.strip_prefix("Undefined variable: ") {
-                no_variable(name, None, place)
-            } else {
-                say(format!("this is no script: {}", lower(message))).maybe(habits::syntax(message, place))
-            };
-            (wording, Exit::Script)
-        }
+    let (code, wording) = told(kind, place);
+    let exit = match kind {
+        Kind::Thrown(thrown) => thrown.read_lock::<Raised>().map_or(Exit::Failed, |raised| exit_of(&raised)),
+        Kind::Ended(Ending::Exit(chosen)) => Exit::Chosen(*chosen),
+        _ => code.map_or(Exit::Success, Code::exit),
+    };
+    (wording, exit)
+}
+
+/// The code of a failure; a script that ended itself has none.
+pub(super) fn code(kind: &Kind) -> Option<Code> {
+    told(kind, None).0
+}
+
+fn told(kind: &Kind, place: Option<&Place>) -> (Option<Code>, Wording) {
+    let (code, wording) = match kind {
+        Kind::Syntax { message } => syntax(message, place),
         Kind::Thrown(thrown) => match thrown.read_lock::<Raised>() {
-            Some(raised) => (raised.wording.clone(), exit_of(&raised)),
-            None => (say(format!("the script threw: {}", text(thrown))), Exit::Failed),
+            Some(raised) => (code_of(&raised), raised.wording.clone()),
+            None => self::thrown(thrown, place),
         },
-        Kind::NoFunction { name, types, nearest } => {
-            (no_function(name, types, nearest.as_deref(), place), Exit::Script)
-        }
-        Kind::Rhai { kind, message } if kind == "ErrorIndexingType" && message.contains("() [") => {
-            (say("an element was asked of nothing, ()").hint(NOT_THERE), Exit::Script)
-        }
-        Kind::Rhai { kind, message } if kind == "ErrorNonPureMethodCallOnConstant" => {
-            let name = message.split('\'').nth(1).unwrap_or_default();
-            (say(format!("`{name}` cannot be called on a constant")).hint(COPY_IT), Exit::Script)
-        }
-        Kind::Rhai { kind, .. } if kind == "ErrorFor" => (
-            say("this is nothing that a `for` goes through")
-                .hint(format!("`for name in map.keys()` goes through a map; if it is (): {NOT_THERE}")),
-            Exit::Script,
-        ),
-        Kind::Rhai { kind, message } if kind == "ErrorMismatchDataType" && message.contains("(expecting bool)") => {
-            let ty = message.strip_prefix("Data type incorrect: ").and_then(|rest| rest.split(' ').next());
-            let given = match short(ty.unwrap_or_default()).as_str() {
-                "()" => "nothing, ()".to_owned(),
-                "int" | "float" => "a number".to_owned(),
-                "array" => "an array".to_owned(),
-                other => with_article(other),
-            };
-            (
-                say(format!("a boolean is wanted here, not {given}"))
-                    .hint("compare it: `x != ()`, `x != \"\"`, `x > 0`"),
-                Exit::Script,
-            )
-        }
-        Kind::Rhai { kind, message } if kind == "ErrorAssignmentToConstant" => {
-            let other = "a variable of its own, `let other = …`, holds something else";
-            (say(lower(message)).hint(other), Exit::Script)
-        }
-        Kind::Rhai { kind, message } if kind == "ErrorIndexingType" && message.contains("List") => {
-            let rows = "`let rows = ….to_array();` makes an array that can be changed";
-            (say("the rows of a list can be read and not set").hint(rows), Exit::Script)
-        }
-        Kind::Rhai { kind, message } if kind == "ErrorVariableNotFound" && message.contains("::") => {
-            let name = message.rsplit(' ').next().unwrap_or_default();
-            (say(format!("`{name}` does not exist")).maybe(near_constant(name)), Exit::Script)
-        }
-        Kind::Rhai { kind, message } if kind == "ErrorVariableNotFound" => (
-            say(lower(message)).hint("variables at the top of a script are not seen inside of its functions"),
-            Exit::Script,
-        ),
-        Kind::Rhai { kind, .. } if kind == "ErrorStackOverflow" => {
-            (say("calls nest too deeply").hint("does a function call itself without an end?"), Exit::Failed)
-        }
-        Kind::Rhai { message, .. } => (say(lower(message)), Exit::Failed),
-        Kind::Import { path, problem } => (no_import(path, problem), Exit::Script),
-        Kind::Ended(ending) => ended(*ending),
-        Kind::Skipped(why) => (say(format!("skipped: {why}")), Exit::Success),
+        Kind::NoFunction { name, types, nearest } => no_function(name, types, nearest.as_deref(), place),
+        Kind::Rhai { kind, message } => engine::told(kind, message, place),
+        Kind::Import { path, problem } => (Code::BadImport, no_import(path, problem)),
+        Kind::Ended(ending) => return ended(*ending),
+        Kind::Skipped(why) => return (None, say(format!("skipped: {why}"))),
         Kind::Panic { message } => (
+            Code::Internal,
             say(format!("pbxsh itself failed: {message}")).hint("this is a bug; the script is not to blame"),
-            Exit::Failed,
         ),
+    };
+    (Some(code), wording)
+}
+
+/// A value of the script's own; or an error of the engine that was caught and thrown again, which is a map then.
+fn thrown(thrown: &Dynamic, place: Option<&Place>) -> (Code, Wording) {
+    let field = |name: &str| {
+        let map = thrown.as_map_ref().ok()?;
+        map.get(name).filter(|value| value.is_string()).map(ToString::to_string)
+    };
+    let said = |message: String| say(format!("the script threw: {message}"));
+    match (field("error"), field("code"), field("message")) {
+        (Some(error), _, Some(message)) if error == "ErrorFunctionNotFound" => {
+            let signature = message.split_once(": ").map_or("", |(_, signature)| signature);
+            let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
+            no_function(name, types.trim_end_matches(')'), None, place)
+        }
+        (Some(error), _, Some(message)) if error.starts_with("Error") => engine::told(&error, &message, None),
+        (None, Some(code), Some(message)) => (Code::Thrown, said(format!("`{code}`: {message}")).maybe(field("hint"))),
+        (None, None, Some(message)) => (Code::Thrown, said(message).maybe(field("hint"))),
+        _ => (Code::Thrown, said(text(thrown))),
     }
 }
 
-const COPY_IT: &str = "`args` and what `const` declares never change: work on a copy, `let copy = args;`";
+fn syntax(message: &str, place: Option<&Place>) -> (Code, Wording) {
+    if let Some(module) = message.strip_prefix("Undefined module: ") {
+        let enums = Catalog::known().types.iter().map(|ty| ty.name);
+        return (Code::UndefinedModule, no_module(module, nearest(module, kit::modules().chain(enums))));
+    }
+    if let Some(name) = message.strip_prefix("Undefined variable: ") {
+        return (Code::UndefinedVariable, no_variable(name, None, place));
+    }
+    let wording = say(format!("this is no script: {}", lower(message))).maybe(habits::syntax(message, place));
+    (Code::Syntax, wording)
+}
 
-const NOT_THERE: &str = "a property is () when it is not set, not selected, or not expanded: `expand: \"…\"`";
+pub(super) const COPY_IT: &str = "`args` and what `const` declares never change: work on a copy, `let copy = args;`";
+
+pub(super) const NOT_THERE: &str =
+    "a property is () when it is not set, not selected, or not expanded: `expand: \"…\"`";
 
 /// The words for a run that was ended; a script that called `exit` has nothing to explain.
-fn ended(ending: Ending) -> (Wording, Exit) {
+fn ended(ending: Ending) -> (Option<Code>, Wording) {
     match ending {
-        Ending::Interrupted => (say("interrupted"), Exit::Interrupted),
-        Ending::Exit(code) => (say(format!("the script ended with exit({code})")), Exit::Chosen(code)),
-        Ending::Timeout => (say("the time of this run is up").hint("`--timeout` sets it"), Exit::Limit),
+        Ending::Interrupted => (Some(Code::Interrupted), say("interrupted")),
+        Ending::Exit(code) => (None, say(format!("the script ended with exit({code})"))),
+        Ending::Timeout => (Some(Code::TimeLimit), say("the time of this run is up").hint("`--timeout` sets it")),
         Ending::Operations => {
-            (say("this run took more steps than it may").hint("`--max-operations` sets them"), Exit::Limit)
+            (Some(Code::StepLimit), say("this run took more steps than it may").hint("`--max-operations` sets them"))
         }
         Ending::Memory => (
+            Some(Code::MemoryLimit),
             say("this run holds more memory than it may")
                 .hint("loop over lists instead of collecting them, or give it more with `--max-memory`"),
-            Exit::Limit,
         ),
     }
 }
@@ -384,7 +395,9 @@ pub(super) fn no_variable(name: &str, nearest: Option<&str>, place: Option<&Plac
 pub(super) fn no_import(path: &str, problem: &str) -> Wording {
     // Elsewhere it might be.
     let elsewhere = !path.starts_with("std/") && !problem.starts_with("it imports itself");
-    let hint = elsewhere.then(|| "`--lib DIR` names a further folder of modules".to_owned());
+    let folder = || elsewhere.then(|| "`--lib DIR` names a further folder of modules".to_owned());
+    let bundled = problem.split_once(" are ").map_or("", |(_, names)| names).split(", ");
+    let hint = did_you_mean(nearest(path, bundled.filter(|name| name.starts_with("std/")))).or_else(folder);
     say(format!("cannot import `{path}`: {problem}")).maybe(hint)
 }
 
@@ -402,45 +415,41 @@ pub(super) fn no_module(name: &str, nearest: Option<&str>) -> Wording {
 }
 
 /// The words for a call that finds no function.
-fn no_function(name: &str, types: &str, near: Option<&str>, place: Option<&Place>) -> Wording {
+fn no_function(name: &str, types: &str, near: Option<&str>, place: Option<&Place>) -> (Code, Wording) {
     let types = short(types);
     let given: Vec<&str> = types.split(", ").filter(|ty| !ty.is_empty()).collect();
     let message = format!("there is no function `{name}` for ({types})");
     match given.first().copied() {
-        _ if name.starts_with("anon$") => not_with("this closure", given.len()).hint("`|row|` or `|row, place|`"),
+        _ if name.starts_with("anon$") => {
+            (Code::WrongArguments, not_with("this closure", given.len()).hint("`|row|` or `|row, place|`"))
+        }
         Some("()") if given.len() == 1 || name.starts_with(char::is_alphabetic) => {
             let hint = habits::gave_nothing(place).unwrap_or_else(|| NOT_THERE.to_owned());
-            say(format!("`{name}` was called on nothing, ()")).hint(hint)
+            (Code::Nothing, say(format!("`{name}` was called on nothing, ()")).hint(hint))
         }
-        Some("Resource") => say(format!("{} are too many for `{name}`", count(given.len() - 1, "argument")))
-            .hint("`:help` at the prompt tells what it takes"),
+        Some("Resource") => (
+            Code::WrongArguments,
+            say(format!("{} are too many for `{name}`", count(given.len() - 1, "argument")))
+                .hint("`:help` at the prompt tells what it takes"),
+        ),
         _ => {
             let nothing = || given.contains(&"()").then(|| NOT_THERE.to_owned());
             let hint = habits::function(name, &given, place).or_else(|| calls::instead(name, &types));
-            say(message).maybe(hint.or_else(|| did_you_mean(near)).or_else(nothing))
+            let wording = say(message).maybe(hint.or_else(|| did_you_mean(near)).or_else(nothing));
+            (Code::UnknownFunction, wording)
         }
     }
 }
 
-/// `PollingStrategyType::RingAl` → the value of that enum that was meant.
-fn near_constant(name: &str) -> Option<String> {
-    let (ty, value) = name.split_once("::")?;
-    let Shape::Enum { values, .. } = &Catalog::builtin().ty(ty)?.shape else { return None };
-    let names: Vec<Cow<str>> = values.iter().map(EnumValue::constant).collect();
-    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-    let near = nearest(value, names.iter().copied()).map(|near| format!("did you mean `{ty}::{near}`?"));
-    near.or_else(|| Some(format!("`{ty}` has {}", list(names.into_iter().take(12), "and"))))
-}
-
-fn text(thrown: &crate::script::native::Dynamic) -> String {
+fn text(thrown: &Dynamic) -> String {
     if thrown.is_unit() {
         return "()".to_owned();
     }
-    if thrown.is_string() { thrown.to_string() } else { crate::bindings::value::to_json(thrown).to_string() }
+    if thrown.is_string() { thrown.to_string() } else { hidden(&crate::bindings::value::to_json(thrown)).to_string() }
 }
 
 /// `pbxsh::bindings::list::List` → `List`.
-fn short(types: &str) -> String {
+pub(super) fn short(types: &str) -> String {
     let one = |name: &str| match name {
         "&str | ImmutableString | String" | "&str" | "string" => "string".to_owned(),
         "i64" => "int".to_owned(),
@@ -460,19 +469,22 @@ pub(super) fn lower(message: &str) -> String {
 }
 
 fn exit_of(raised: &Raised) -> Exit {
-    raised.fact::<Fault>().map(exit).or_else(|| raised.fact().map(super::kit::exit)).unwrap_or(Exit::Failed)
+    raised.fact::<Fault>().map(exit).unwrap_or_else(|| code_of(raised).exit())
+}
+
+/// The kind of an error; what `parallel` wraps is that of what it wraps.
+fn code_of(raised: &Raised) -> Code {
+    let wrapped = raised.fact::<kit::Fault>().and_then(|fault| match fault {
+        kit::Fault::Item { kind, .. } => code(kind),
+        _ => None,
+    });
+    wrapped.unwrap_or_else(|| raised.fact.kind())
 }
 
 /// The exit code for a fault.
-fn exit(fault: &Fault) -> Exit {
+pub(super) fn exit(fault: &Fault) -> Exit {
     match fault {
-        Fault::Denied(_) | Fault::Rehearsal { .. } => Exit::Denied,
-        Fault::NotConfigured { .. } | Fault::Unsettled { .. } | Fault::UnknownConnection { .. } => Exit::Unconfigured,
-        Fault::Sandbox { .. } => Exit::Unreachable,
-        Fault::Kit(fault) => super::kit::exit(fault),
-        Fault::Config(fault) => super::config::exit(fault),
-        Fault::Partly { .. } => Exit::Refused,
         Fault::Client { error, .. } => client::exit(error),
-        _ => Exit::Script,
+        _ => fault.kind().exit(),
     }
 }

@@ -32,7 +32,7 @@ pub enum Finding {
     },
     BadConfiguration(config::Fault),
     /// The secret is there, and for nobody else.
-    Secret,
+    Secret(config::Kept),
     BadSecret(config::Fault),
     /// Other secrets that others can read.
     OpenSecrets(Vec<PathBuf>),
@@ -144,7 +144,7 @@ impl Finding {
             | Finding::Environment { .. }
             | Finding::NotConfigured { .. }
             | Finding::BadConfiguration(_) => Step::Configuration,
-            Finding::Secret | Finding::BadSecret(_) | Finding::OpenSecrets(_) => Step::Secret,
+            Finding::Secret(_) | Finding::BadSecret(_) | Finding::OpenSecrets(_) => Step::Secret,
             Finding::Terminal { .. } | Finding::DumbTerminal => Step::Terminal,
             Finding::Proxy { .. } | Finding::Connected { .. } => Step::Connection,
             Finding::Addresses(_) => Step::Name,

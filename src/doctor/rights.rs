@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::catalog::{Catalog, Method};
-use crate::client::{Client, ClientError, Reply, ReplyBody, Request};
+use crate::client::reason::role;
+use crate::client::{Client, ClientError, Reason, Reply, ReplyBody, Request};
 use crate::guard::{Guard, Mode};
 
 /// A PBX that let the client in.
@@ -15,6 +16,8 @@ pub struct Rights {
     pub closed: Vec<Closed>,
     /// Nothing where the client may not see it.
     pub licence: Option<Licence>,
+    /// Why something is closed; nothing where two reasons are left.
+    pub reason: Option<Reason>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub enum Role {
     Admin,
     /// So were lists.
     User,
+    /// Everything was.
+    Unknown,
 }
 
 /// What the client may not read.
@@ -46,6 +51,8 @@ pub struct Licence {
     /// The day, as the PBX writes it.
     pub until: Option<String>,
     pub calls: Option<i64>,
+    /// Is it large enough for everything? Nothing where its name is not known.
+    pub enterprise: Option<bool>,
 }
 
 /// Logs in and looks.
@@ -57,55 +64,71 @@ pub fn rights(client: &Client, catalog: &'static Catalog) -> Result<Rights, Clie
         (Closed::Chats, "chat_history_view", "/xapi/v1/ChatHistoryView?$top=1"),
         (Closed::Recordings, "recordings", "/xapi/v1/Recordings?$top=1"),
     ];
-    let mut closed = Vec::new();
+    let (mut closed, mut reason) = (Vec::new(), None);
     for (what, resource, target) in probes {
-        if let Err(401 | 403) = ask(client, catalog, resource, "list", target)? {
+        if let Err((401 | 403, why)) = ask(client, catalog, resource, "list", target)? {
             closed.push(what);
+            // The first is about the most.
+            reason = reason.or(why);
         }
     }
-    let licence = match ask(client, catalog, "system_status", "get", "/xapi/v1/SystemStatus")? {
-        Ok(Reply { body: ReplyBody::Json(status), .. }) => licence(&status),
-        _ => None,
+    let read = |resource, operation, target| match ask(client, catalog, resource, operation, target)? {
+        Ok(Reply { body: ReplyBody::Json(answer), .. }) => Ok::<_, ClientError>(Some(answer)),
+        _ => Ok(None),
     };
-    let role = match claims.as_ref().and_then(said) {
+    let mut licence = read("system_status", "get", "/xapi/v1/SystemStatus")?.as_ref().and_then(licence);
+    let unclear = !closed.is_empty() && reason.is_none();
+    if let Some(known) = licence.as_mut().filter(|known| unclear && known.enterprise.is_none()) {
+        let parameters = read("defs", "get_license_parameters", "/xapi/v1/Defs/Pbx.GetLicenseParameters()")?;
+        known.enterprise = parameters.and_then(|said| said.get("IsEnterprise")?.as_bool());
+    }
+    if unclear {
+        reason = licence.as_ref().and_then(|known| known.enterprise).map(|enterprise| match enterprise {
+            true => Reason::Role,
+            false => Reason::Licence,
+        });
+    }
+    let role = match claims.as_ref().and_then(role) {
         Some(role) => Role::Said(role),
+        None if reason == Some(Reason::Console) => Role::Unknown,
+        // A small licence closes the logs to everybody.
+        None if reason == Some(Reason::Licence) && !closed.contains(&Closed::Lists) => Role::Unknown,
         None if closed.contains(&Closed::Lists) => Role::User,
         None if closed.is_empty() => Role::Owner,
         None => Role::Admin,
     };
-    Ok(Rights { version, role, closed, licence })
+    Ok(Rights { version, role, closed, licence, reason })
 }
 
-/// The answer, or the status with which it was refused; what says nothing about rights is an error.
+/// The answer, or the status with which it was refused, and why; what says nothing about rights is an error.
 fn ask(
     client: &Client,
     catalog: &'static Catalog,
     resource: &str,
     operation: &str,
     target: &str,
-) -> Result<Result<Reply, u16>, ClientError> {
-    let Some(operation) = catalog.operation(resource, operation) else { return Ok(Err(404)) };
+) -> Result<Result<Reply, (u16, Option<Reason>)>, ClientError> {
+    let Some(operation) = catalog.operation(resource, operation) else { return Ok(Err((404, None))) };
     let permit = Guard::new(Mode::ReadOnly).permit(operation).map_err(ClientError::Denied)?;
-    let request = Request { method: Method::Get, target: target.to_owned(), if_match: None, body: None };
+    let request = Request { method: Method::Get, target: target.to_owned(), if_match: None, body: None, file: None };
     match client.send(permit, &request) {
         Ok(reply) => Ok(Ok(reply)),
         Err(failed) => match failed.error {
-            ClientError::Refused(refusal) => Ok(Err(refusal.status)),
+            ClientError::Refused(refusal) => Ok(Err((refusal.status, refusal.reason))),
             error => Err(error),
         },
     }
 }
 
-/// The role in a token. Those who make tokens call the claim by a name or by an address that ends in it.
-fn said(claims: &Value) -> Option<String> {
-    let ends = |name: &str| matches!(name.rsplit(['/', ':']).next(), Some("role" | "roles" | "Role" | "RoleName"));
-    let (_, value) = claims.as_object()?.iter().find(|(name, _)| ends(name))?;
-    let roles: Vec<&str> = match value {
-        Value::String(role) => vec![role.as_str()],
-        Value::Array(roles) => roles.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    (!roles.is_empty()).then(|| roles.join(", "))
+/// The editions by their codes, as `3CXPSENT`; newer ones have names of their own.
+fn is_enterprise(product: &str) -> Option<bool> {
+    let product = product.to_ascii_uppercase();
+    let has = |signs: &[&str]| signs.iter().any(|sign| product.contains(sign));
+    match (has(&["ENT"]), has(&["PRO", "STD", "STANDARD", "BASIC", "SMB", "FREE", "STARTUP"])) {
+        (true, _) => Some(true),
+        (false, true) => Some(false),
+        (false, false) => None,
+    }
 }
 
 fn licence(status: &Value) -> Option<Licence> {
@@ -116,6 +139,7 @@ fn licence(status: &Value) -> Option<Licence> {
         active: status.get("LicenseActive").and_then(Value::as_bool),
         until,
         calls: status.get("MaxSimCalls").and_then(Value::as_i64),
+        enterprise: text("ProductCode").and_then(is_enterprise),
     };
     let is_known = licence.product.is_some() || licence.active.is_some() || licence.until.is_some();
     is_known.then_some(licence)
@@ -125,19 +149,14 @@ fn licence(status: &Value) -> Option<Licence> {
 mod tests {
     use serde_json::json;
 
-    use super::{licence, said};
+    use super::{is_enterprise, licence};
 
     #[test]
-    fn the_role_in_a_token() {
-        let cases = [
-            (json!({"role": "system_owners"}), Some("system_owners")),
-            (json!({"http://schemas.example.com/claims/role": ["a", "b"]}), Some("a, b")),
-            (json!({"roles": []}), None),
-            (json!({"client_id": "x", "controlrole2": "x"}), None),
-            (json!([]), None),
-        ];
-        for (claims, expected) in cases {
-            assert_eq!(said(&claims).as_deref(), expected, "{claims}");
+    fn the_edition_by_its_code() {
+        let cases =
+            [("3CXPSENT", Some(true)), ("3CXPSPROFENT", Some(true)), ("3CXPSPROF", Some(false)), ("3CXAI", None)];
+        for (code, expected) in cases {
+            assert_eq!(is_enterprise(code), expected, "{code}");
         }
     }
 

@@ -9,8 +9,6 @@ use crate::doctor::{Expires, Finding, Step, Trusted, rights};
 /// What is looked at.
 pub struct Subject {
     pub settings: Settings,
-    /// The variable that names a proxy for this PBX, and what it says.
-    pub proxy: Option<(&'static str, String)>,
 }
 
 /// Walks the way, and tells each finding.
@@ -20,14 +18,17 @@ pub fn walk(subject: &Subject, catalog: &'static Catalog, tell: &mut dyn FnMut(F
     }
 }
 
+/// Clocks this far apart can spoil a login.
+const APART: Duration = Duration::from_secs(60);
+
 type Stopped = (Step, ClientError);
 
 fn steps(subject: &Subject, catalog: &'static Catalog, tell: &mut dyn FnMut(Finding)) -> Result<(), Stopped> {
     let at = |step: Step| move |error: ClientError| (step, error);
     let client = Client::new(subject.settings.clone()).map_err(at(Step::Configuration))?;
     let now = (subject.settings.now)();
-    match &subject.proxy {
-        Some((variable, address)) => tell(Finding::Proxy { variable, address: address.clone() }),
+    match client.proxy() {
+        Some((variable, address)) => tell(Finding::Proxy { variable, address: address.to_owned() }),
         None => direct(&client, now, tell)?,
     }
     let date = client.knock().map_err(|error| match error {
@@ -44,7 +45,17 @@ fn steps(subject: &Subject, catalog: &'static Catalog, tell: &mut dyn FnMut(Find
         tell(Finding::Trusted { how });
     }
     let there = (subject.settings.now)();
-    let rights = rights(&client, catalog).map_err(at(Step::Login))?;
+    let clock = date.map_or(Finding::NoClock, |date| clock(date, there));
+    let rights = match rights(&client, catalog) {
+        Ok(rights) => rights,
+        Err(error) => {
+            // Clocks that are apart can be the reason.
+            if matches!(&clock, Finding::Clock { apart, .. } if *apart >= APART) {
+                tell(clock);
+            }
+            return Err((Step::Login, error));
+        }
+    };
     let version = rights.version.clone();
     tell(Finding::LoggedIn(rights));
     tell(if version.is_empty() {
@@ -52,7 +63,7 @@ fn steps(subject: &Subject, catalog: &'static Catalog, tell: &mut dyn FnMut(Find
     } else {
         Finding::Version { release: catalog.release_name(catalog.release_for(&version)), version }
     });
-    tell(date.map_or(Finding::NoClock, |date| clock(date, there)));
+    tell(clock);
     Ok(())
 }
 

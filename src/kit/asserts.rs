@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::kit::fault::{Claim, Difference};
 use crate::kit::given::{readable, wrong};
@@ -113,11 +113,23 @@ impl Hands {
         let claim = if wanted {
             let (one, other) = ((self.to_json)(&left), (self.to_json)(&right));
             let difference = difference(&one, &other, String::new()).filter(|difference| !difference.path.is_empty());
+            let difference = difference.map(|difference| self.without_secrets(difference));
             Claim::Equal { left: text(&left), right: text(&right), difference }
         } else {
             Claim::Different { both: text(&left) }
         };
         Err(self.fails(context, claim, said, Some((left, right))))
+    }
+
+    /// A value is a secret by the names on the way to it.
+    fn without_secrets(&self, Difference { path, left, right }: Difference) -> Difference {
+        let side = |text: String| {
+            let value: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+            let names = path.rsplit('.').map(|part| part.split('[').next().unwrap_or_default());
+            let nested = names.fold(value, |value, name| json!({ name: value }));
+            if (self.hidden)(&nested) == nested { text } else { "***".to_owned() }
+        };
+        Difference { left: left.map(side), right: right.map(side), path }
     }
 
     fn near(&self, context: &NativeCallContext, left: Dynamic, right: Dynamic, within: &Dynamic) -> Outcome<()> {

@@ -1,5 +1,6 @@
 //! What can go wrong in the kit, as facts. The words are made elsewhere.
 
+use crate::code::Code;
 use crate::guard::Forbidden;
 use crate::script::native::{Dynamic, INT, Map};
 use crate::script::{Fact, Kind, Raised, Wording};
@@ -214,38 +215,41 @@ pub enum Read {
 pub type Words = fn(&Fault) -> Wording;
 
 impl Fact for Fault {
-    fn code(&self) -> String {
+    fn kind(&self) -> Code {
         if let Some(inner) = self.inner() {
-            return inner.fact.code();
+            return inner.fact.kind();
         }
         match self {
-            Fault::Argument { .. } => "wrong-type",
-            Fault::UnknownOption { .. } => "unknown-option",
-            Fault::UnknownProperty { .. } => "unknown-property",
-            Fault::NotCalled { .. } => "not-called",
-            Fault::Fixed { .. } => "constant",
-            Fault::UnknownWord { .. } => "unknown-value",
-            Fault::UnknownZone { .. } => "unknown-zone",
+            Fault::Argument { .. } => Code::WrongType,
+            Fault::UnknownOption { .. } => Code::UnknownOption,
+            Fault::UnknownProperty { .. } => Code::UnknownProperty,
+            Fault::NotCalled { .. } => Code::NotCalled,
+            Fault::Fixed { .. } => Code::Constant,
+            Fault::UnknownWord { .. } => Code::UnknownValue,
+            Fault::UnknownZone { .. } => Code::UnknownZone,
             Fault::NoSuchDay { .. } | Fault::Unread { .. } | Fault::OffsetConflict { .. } | Fault::Form { .. } => {
-                "bad-format"
+                Code::BadFormat
             }
             Fault::Unlike { .. } | Fault::NoFixedLength { .. } | Fault::HoursOnADay { .. } | Fault::TwoDirections => {
-                "wrong-type"
+                Code::WrongType
             }
-            Fault::Beyond | Fault::TooManySteps { .. } => "out-of-range",
-            Fault::Pattern { .. } => "bad-pattern",
-            Fault::NoRandom { .. } => "no-random",
-            Fault::Forbidden(_) => "forbidden",
-            Fault::File { .. } => "file",
-            Fault::Format { .. } | Fault::Content { .. } => "bad-format",
-            Fault::UnknownColumn { .. } => "unknown-column",
-            Fault::NoTerminal { .. } => "no-terminal",
-            Fault::EndOfInput { .. } => "end-of-input",
-            Fault::Assertion { .. } => "assertion",
-            Fault::Item { .. } => "thrown",
-            Fault::Threads { .. } => "threads",
+            Fault::Beyond | Fault::TooManySteps { .. } => Code::OutOfRange,
+            Fault::Pattern { .. } => Code::BadPattern,
+            Fault::NoRandom { .. } => Code::NoRandom,
+            Fault::Forbidden(_) => Code::Forbidden,
+            Fault::File { .. } => Code::File,
+            Fault::Format { .. } | Fault::Content { .. } => Code::BadFormat,
+            Fault::UnknownColumn { .. } => Code::UnknownColumn,
+            Fault::NoTerminal { .. } => Code::NoTerminal,
+            Fault::EndOfInput { .. } => Code::EndOfInput,
+            Fault::Assertion { .. } => Code::Assertion,
+            Fault::Item { .. } => Code::Thrown,
+            Fault::Threads { .. } => Code::Threads,
         }
-        .to_owned()
+    }
+
+    fn code(&self) -> String {
+        self.inner().map_or_else(|| self.kind().name().to_owned(), |inner| inner.fact.code())
     }
 
     fn focus(&self) -> Option<String> {

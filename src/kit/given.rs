@@ -38,9 +38,9 @@ pub(super) fn describe(value: &Dynamic) -> String {
     cut(dates::described(value).unwrap_or_else(|| script::describe(value)), MOST)
 }
 
-/// A value as its JSON, cut where it is long.
+/// A value as its JSON, without secrets, cut where it is long.
 pub(super) fn readable(hands: &Hands, value: &Dynamic) -> String {
-    if value.is_unit() { "()".to_owned() } else { cut((hands.to_json)(value).to_string(), MOST) }
+    if value.is_unit() { "()".to_owned() } else { cut(hands.shown(value), MOST) }
 }
 
 pub(super) fn cut(text: String, most: usize) -> String {

@@ -63,6 +63,8 @@ pub struct Hands {
     pub list: fn(&Dynamic) -> Option<Sequence>,
     /// Any value as JSON; objects of a PBX know their own.
     pub to_json: fn(&Dynamic) -> Value,
+    /// JSON as people may see it: without secrets.
+    pub hidden: fn(&Value) -> Value,
     pub from_json: fn(&Value) -> Dynamic,
     /// The same as JSON, with the columns of a file.
     pub listed: fn(&Dynamic) -> Option<Listed>,

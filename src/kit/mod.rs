@@ -26,12 +26,14 @@ mod skip;
 pub mod store;
 mod terminal;
 mod text;
+pub mod wav;
 
 use std::sync::{Arc, PoisonError};
 
 pub use fault::{Claim, Difference, Fault, Read, Words};
 pub use hands::{Hands, Listed, Person};
 pub(crate) use options::options;
+pub use progress::{Display, Meter, Unit};
 pub use sequence::Sequence;
 pub use terminal::Level;
 

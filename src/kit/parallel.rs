@@ -277,7 +277,7 @@ impl Hands {
     ) -> Box<EvalAltResult> {
         let origin = Origin::of(&error, context.call_source());
         let kind = Kind::of(innermost(*error));
-        let shown = cut((self.to_json)(&item).to_string(), 60);
+        let shown = cut(self.shown(&item), 60);
         let fault = Fault::Item { item, shown, index, thrown, kind };
         let wording = (self.words)(&fault);
         Raised::at(fault, wording, origin)

@@ -1,11 +1,12 @@
 //! Files under the permissions of the run. A file that is written appears when it is complete, or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::disk;
 use crate::guard::Access;
 use crate::kit::Fault;
 
@@ -38,6 +39,19 @@ pub(super) fn open(access: &Access, path: &str) -> Result<File, Fault> {
         return Err(exchanged(path));
     }
     Ok(file)
+}
+
+/// Opens a file of which the length is known and stays: no folder, no pipe, no device.
+pub fn open_plain(access: &Access, path: &str) -> Result<(File, u64), Fault> {
+    let place = access.read(Path::new(path)).map_err(Fault::Forbidden)?;
+    // Asked first: a pipe would be waited for.
+    let known = fs::metadata(&place).map_err(|error| broken(path, &error))?;
+    if !known.is_file() {
+        return Err(fault(path, if known.is_dir() { "it is a folder" } else { "it is no plain file" }));
+    }
+    let file = open(access, path)?;
+    let length = file.metadata().map_err(|error| broken(path, &error))?.len();
+    Ok((file, length))
 }
 
 /// Puts something at the end of a file, which is made if it is not there.
@@ -140,14 +154,9 @@ impl Write for Out {
     }
 }
 
-/// A file beside another that is gone again unless it is kept, with the permissions of that one or of any new file.
+/// A file beside another, with the permissions of that one or of any new file.
 fn beside(place: &Path, known: Option<&fs::Metadata>) -> io::Result<NamedTempFile> {
-    let folder = place.parent().ok_or(ErrorKind::NotFound)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".pbxsh-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.tempfile_in(folder)?;
+    let file = disk::beside(place, disk::shared().as_ref())?;
     if let Some(known) = known {
         file.as_file().set_permissions(known.permissions())?;
     }

@@ -20,7 +20,8 @@ pub(super) const DOCS: &[Doc] = &[
         name: "log",
         calls: &["log(text)", "log(level: string, text)"],
         text: "Tells something with the time of day, on stderr, so that it does not get into what a script puts out. Levels are \
-               `debug`, `info` (without one), `warn` and `error`; `--log-level` says from which on they are told, `info` without it.",
+               `debug`, `info` (without one), `warn` and `error`; `--log-level` says from which on they are told, `info` without it. Of maps and \
+               objects the secrets are left out: `***`.",
         example: "log(\"begun\");\nlog(\"warn\", \"the queue 800 has no agents\");",
     },
     Doc {
@@ -140,9 +141,14 @@ impl Hands {
         }
     }
 
-    /// A string as it is, anything else as its JSON.
+    /// A value as its JSON, without secrets.
+    pub(super) fn shown(&self, value: &Dynamic) -> String {
+        (self.hidden)(&(self.to_json)(value)).to_string()
+    }
+
+    /// A string as it is, anything else as its JSON without secrets.
     fn text(&self, value: &Dynamic) -> String {
-        if value.is_string() { value.to_string() } else { (self.to_json)(value).to_string() }
+        if value.is_string() { value.to_string() } else { self.shown(value) }
     }
 
     fn ask(

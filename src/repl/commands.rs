@@ -5,6 +5,7 @@ use crate::bindings::nearest;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Act {
     Help,
+    Explain,
     Ops,
     Format,
     Vars,
@@ -21,6 +22,8 @@ pub(super) enum Takes {
     Topic,
     Words,
     Format,
+    /// The code of an error.
+    Code,
 }
 
 #[derive(Debug)]
@@ -34,7 +37,7 @@ pub(super) struct Command {
     pub(super) act: Act,
 }
 
-pub(super) const COMMANDS: [Command; 7] = [
+pub(super) const COMMANDS: [Command; 8] = [
     Command {
         name: "help",
         short: "h",
@@ -42,6 +45,14 @@ pub(super) const COMMANDS: [Command; 7] = [
         does: "this page, or a page about a resource, an operation, a type or a function",
         takes: Takes::Topic,
         act: Act::Help,
+    },
+    Command {
+        name: "explain",
+        short: "e",
+        argument: "[CODE]",
+        does: "what an error means and what to do; the last one without a code",
+        takes: Takes::Code,
+        act: Act::Explain,
     },
     Command {
         name: "ops",

@@ -2,7 +2,10 @@
 
 use crate::bindings::signature;
 use crate::catalog::effects::effect;
-use crate::catalog::{Answer, Body, Catalog, Operation, Property, QueryOption, Release, Resource, Shape, Ty, Variant};
+use crate::catalog::{
+    Answer, Body, Catalog, FileBody, Operation, Property, QueryOption, Release, Resource, Shape, Ty, Variant,
+};
+use crate::code::Code;
 use crate::repl::commands::{COMMANDS, Takes, find};
 use crate::repl::context::{Argument, Place, Receiver, call, context, definition};
 use crate::script::Doc;
@@ -150,12 +153,13 @@ struct Completion<'a> {
 
 impl<'a> Completion<'a> {
     fn release(&self) -> Release {
-        self.names.release.unwrap_or(self.catalog.newest())
+        self.names.release.unwrap_or(self.catalog.usual)
     }
 
     fn command_argument(&self, command: &str, word: &str) -> Vec<Candidate> {
         match find(command).map(|command| command.takes) {
             Some(Takes::Format) => Format::ALL.iter().map(|format| plain(format.name())).collect(),
+            Some(Takes::Code) => Code::ALL.iter().map(|code| plain(code.name())).collect(),
             Some(Takes::Topic) => match word.strip_prefix("pbx.").unwrap_or(word).split_once('.') {
                 Some((resource, _)) => match self.catalog.resource(resource) {
                     Some(resource) => resource.operations.iter().map(|it| plain(it.full_name())).collect(),
@@ -329,7 +333,8 @@ impl<'a> Completion<'a> {
         let options = options.map(|option| key(option.name(), option_about(option)));
         let named = variant.parameters.iter().skip(index).map(|it| key(it.name, &it.ty.to_string()));
         let matching = variant.if_match.then(|| key("if_match", "string"));
-        options.chain(named).chain(matching).collect()
+        let of_file = variant.file().map(|_| FileBody::OPTIONS.map(|(name, ty)| key(name, ty)));
+        options.chain(named).chain(matching).chain(of_file.into_iter().flatten()).collect()
     }
 
     fn nested_keys(&self, argument: &Argument, path: &[&str]) -> Vec<Candidate> {

@@ -61,6 +61,7 @@ impl Editor {
         if let Some(path) = history {
             // A file that does not exist yet, or that nobody can read, is an empty one.
             let _ = inner.load_history(path);
+            for_its_owner(path);
         }
         Ok(Editor { inner, history: history.map(Path::to_path_buf) })
     }
@@ -98,6 +99,19 @@ impl Editor {
         let _ = self.inner.clear_screen();
     }
 }
+
+/// One that was copied, or made by hand, may be open to others.
+#[cfg(unix)]
+fn for_its_owner(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    if path.exists() {
+        // Where it belongs to somebody else, they decide.
+        let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
+    }
+}
+
+#[cfg(not(unix))]
+fn for_its_owner(_: &Path) {}
 
 struct Help {
     assistant: Rc<dyn Assistant>,

@@ -11,7 +11,6 @@ mod context;
 mod editor;
 mod question;
 mod scan;
-mod secrets;
 mod shell;
 #[cfg(test)]
 mod shell_tests;
@@ -23,6 +22,7 @@ use std::rc::Rc;
 pub use question::Questions;
 
 use crate::bindings::Connection;
+use crate::bindings::secrets::{self, Found};
 use crate::catalog::Catalog;
 use crate::diag::Style;
 use crate::repl::complete::{Candidate, Names};
@@ -84,10 +84,12 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         rest: None,
         entries: 0,
         functions: Vec::new(),
+        last: None,
     };
     let names = Rc::new(RefCell::new(shell.names(&prompt.modules)));
     let assistant = Rc::new(Typing { session, names: names.clone(), catalog: prompt.catalog });
     let mut editor = Editor::new(assistant, prompt.style.colour, prompt.history.as_deref())?;
+    let mut told = false;
     loop {
         names.replace(shell.names(&prompt.modules));
         let entry = match editor.read(&plain, &styled) {
@@ -95,7 +97,7 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
             Entry::Cleared => continue,
             Entry::End => return Ok(0),
         };
-        keep(&mut editor, &entry, &shell);
+        keep(&mut editor, &entry, &shell, &mut told);
         match shell.enter(&entry) {
             Next::Go => {}
             Next::Quit(code) => return Ok(code),
@@ -105,13 +107,19 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
     }
 }
 
-fn keep(editor: &mut Editor, entry: &str, shell: &Shell) {
+/// Keeps an entry for later. One with a secret in it is not kept, which is told the first time.
+fn keep(editor: &mut Editor, entry: &str, shell: &Shell, told: &mut bool) {
     if entry.trim().is_empty() || entry.starts_with(' ') {
         return;
     }
-    match secrets::find(entry) {
-        Some(name) => (shell.tell)(&format!("note: not kept in the history, because `{name}` looks like a secret")),
-        None => editor.keep(entry.trim_end()),
+    let Some(found) = secrets::find(entry) else { return editor.keep(entry.trim_end()) };
+    if !std::mem::replace(told, true) {
+        let why = match found {
+            Found::Named(name) => format!("`{name}` looks like a secret"),
+            Found::Looks => "there is a secret in it by its looks".to_owned(),
+            Found::Known => "there is a secret of this session in it".to_owned(),
+        };
+        (shell.tell)(&format!("note: not kept in the history, because {why}; entries with secrets never are"));
     }
 }
 

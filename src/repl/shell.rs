@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::bindings::{Connection, List, Object};
+use crate::bindings::{Connection, List, Object, secrets};
 use crate::catalog::Catalog;
-use crate::diag;
+use crate::diag::{self, codes};
 use crate::repl::commands::{self, Act};
 use crate::repl::complete::{Names, Sort};
 use crate::repl::scan;
@@ -39,6 +39,8 @@ pub(super) struct Shell {
     pub(super) rest: Option<Rows>,
     pub(super) entries: usize,
     pub(super) functions: Vec<String>,
+    /// The code of the last error.
+    pub(super) last: Option<String>,
 }
 
 /// What comes after an entry.
@@ -169,16 +171,18 @@ impl Shell {
         }
     }
 
-    fn failed(&self, failure: Failure) {
+    fn failed(&mut self, failure: Failure) {
         let failure = failure.because((self.ending)());
+        let account = self.pbx.take_account();
+        self.last = diag::code(&failure).or(self.last.take());
         if let Kind::Ended(Ending::Interrupted) = failure.kind {
             (self.tell)("interrupted");
+            diag::account(&account).iter().for_each(|line| (self.tell)(line));
         } else {
             let style = diag::Style { width: (self.width)().max(40), ..self.style };
-            let (report, _) = diag::render(&failure, style);
+            let (report, _) = diag::render(&failure, &account, style);
             (self.tell)(report.trim_end());
         }
-        diag::account(&self.pbx.take_account()).iter().for_each(|line| (self.tell)(line));
     }
 
     fn remember_functions(&mut self, entry: &str) {
@@ -208,12 +212,25 @@ impl Shell {
             Act::History => return Next::History(rest.to_owned()),
             Act::Help if rest.is_empty() => (self.print)(&overview(&commands::lines(), &self.how())),
             Act::Help => self.topic(rest),
+            Act::Explain => self.explain(rest),
             Act::Ops if rest.is_empty() => (self.tell)("which words? `:ops drop call`"),
             Act::Ops => (self.print)(&self.help().search(rest)),
             Act::Vars => self.vars(),
             Act::Format => self.set_format(rest),
         }
         Next::Go
+    }
+
+    fn explain(&self, code: &str) {
+        let code = Some(code).filter(|code| !code.is_empty()).or(self.last.as_deref());
+        let Some(code) = code else {
+            (self.tell)("nothing has gone wrong yet; `:explain CODE` explains what a report calls itself");
+            return;
+        };
+        match codes::explain(code, (self.width)().max(20)) {
+            Ok(page) => (self.print)(page.trim_end()),
+            Err((problem, hint)) => (self.tell)(&hint.map_or(problem.clone(), |hint| format!("{problem}; {hint}"))),
+        }
     }
 
     fn topic(&self, topic: &str) {
@@ -245,7 +262,7 @@ impl Shell {
         let mut lines: Vec<(String, String)> = Vec::new();
         self.session.borrow().inspect(|name, value| {
             lines.retain(|(known, _)| known != name);
-            lines.push((name.to_owned(), about(value)));
+            lines.push((name.to_owned(), secret_or(name, value)));
         });
         if lines.is_empty() {
             (self.tell)("no variables yet");
@@ -301,6 +318,16 @@ fn sort(value: &Dynamic) -> Sort {
     }
     let name = value.type_name();
     Sort::Other(name.rsplit("::").next().unwrap_or(name).to_owned())
+}
+
+/// A variable in one line, or what kind of secret it is.
+fn secret_or(name: &str, value: &Dynamic) -> String {
+    let text = value.is_string() || value.is_int() || value.is_float();
+    if text && secrets::sounds_secret(name) {
+        secrets::MASK.to_owned()
+    } else {
+        secrets::hush(&about(value)).into_owned()
+    }
 }
 
 /// A variable in one line.

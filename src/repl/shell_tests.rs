@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bindings::{Bindings, Connection, Fault, Link, Voice};
 use crate::catalog::Catalog;
-use crate::diag::{self, Style};
+use crate::diag::{self, ErrorFormat, Style};
 use crate::guard::Guard;
 use crate::repl::complete::Sort;
 use crate::repl::shell::{Next, Shell, is_unfinished};
@@ -36,7 +36,7 @@ fn shell() -> (Shell, Lines) {
         session: Rc::new(RefCell::new(session)),
         pbx,
         catalog,
-        style: Style { colour: false, unicode: false, width: 80 },
+        style: Style { colour: false, unicode: false, width: 80, format: ErrorFormat::Fancy },
         width: Box::new(|| 80),
         print: Box::new(move |line| print.borrow_mut().push(line.to_owned())),
         tell: Box::new(move |line| tell.borrow_mut().push(format!("({line})"))),
@@ -46,6 +46,7 @@ fn shell() -> (Shell, Lines) {
         rest: None,
         entries: 0,
         functions: Vec::new(),
+        last: None,
     };
     (shell, lines)
 }
@@ -86,6 +87,20 @@ fn rows_come_twenty_at_a_time() {
     assert_eq!(enter("ans.len()"), "45");
     assert_eq!(enter("let it = 5; it"), "5");
     assert_eq!(enter("it"), "5");
+}
+
+#[test]
+fn errors_are_explained() {
+    let (mut shell, lines) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    assert!(enter(":explain").starts_with("(nothing has gone wrong yet"));
+    assert!(enter(":explain too-deep").starts_with("too-deep\n\n"));
+    assert!(enter(":e already_in_use").starts_with("WARNINGS.XAPI.ALREADY_IN_USE\n\n"));
+    assert_eq!(enter(":explain to-deep"), "(there is no code `to-deep`; did you mean `too-deep`?)");
+    assert!(enter("pbx.usres").starts_with("(unknown-resource\n\n"));
+    assert!(enter(":explain").starts_with("unknown-resource\n\n"));
+    assert!(enter("1 / 0").starts_with("(arithmetic\n\n"));
+    assert!(enter(":explain").starts_with("arithmetic\n\n"));
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub(super) struct Asked {
     /// Keys and function parameters by name.
     values: Vec<(&'static str, Value)>,
     pub(super) body: Row,
+    /// What it is said to be and what came, where a file is sent in a form.
+    pub(super) form: Option<(String, Bytes)>,
     pub(super) options: Options,
     /// The service root as the caller sees it.
     pub(super) root: String,
@@ -43,11 +45,16 @@ impl Asked {
         let options = Options::read(address::query(request.uri().query().unwrap_or_default())?, now)?;
         let options = if count { options } else { options.allowed(route.variant, schema.release)? };
         let body = body(schema, route, request)?;
+        let form = route.variant.file().map(|_| {
+            let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            (declared.unwrap_or_default().to_owned(), request.body().clone())
+        });
         Ok(Asked {
             route,
             count,
             values,
             body,
+            form,
             options,
             root: root(request),
             answer: route.variant.answer(schema.release),
@@ -112,7 +119,7 @@ fn values(schema: Schema, route: Route, segments: &[Segment]) -> Result<Vec<(&'s
 }
 
 fn body(schema: Schema, route: Route, request: &Request<Bytes>) -> Result<Row, Problem> {
-    if !route.variant.takes_body() {
+    if !route.variant.takes_body() || route.variant.file().is_some() {
         return Ok(Row::new());
     }
     json_declared(request.headers())?;

@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::sandbox::address;
 
+/// A multipart form that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Malformed(pub(super) &'static str);
+
 /// One field of a multipart form.
+#[derive(Debug)]
 pub(super) struct Part<'a> {
     pub(super) name: String,
     pub(super) filename: Option<String>,
@@ -13,7 +18,8 @@ pub(super) struct Part<'a> {
 
 /// The text fields of a form, whichever way it is written.
 pub(super) fn fields(content_type: &str, body: &[u8]) -> Option<BTreeMap<String, String>> {
-    if let Some(parts) = parts(content_type, body) {
+    if is_multipart(content_type) {
+        let parts = parts(content_type, body).ok()?;
         let text = |part: &Part<'_>| String::from_utf8(part.content.to_vec()).ok();
         return Some(parts.iter().filter_map(|part| Some((part.name.clone(), text(part)?))).collect());
     }
@@ -21,36 +27,50 @@ pub(super) fn fields(content_type: &str, body: &[u8]) -> Option<BTreeMap<String,
     Some(pairs.into_iter().collect())
 }
 
-/// The parts of a multipart form; none where it is not one.
-pub(super) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
-    let parameters = content_type.strip_prefix("multipart/form-data")?;
-    let boundary = attribute(parameters, "boundary")?;
-    let delimiter = format!("--{boundary}");
-    let mut found = Vec::new();
-    let mut rest = after(body, delimiter.as_bytes())?;
-    while !rest.starts_with(b"--") {
-        let end = find(rest, format!("\r\n{delimiter}").as_bytes())?;
-        let (part, following) = rest.split_at(end);
-        rest = after(following, delimiter.as_bytes())?;
-        let split = find(part, b"\r\n\r\n")?;
-        let head = std::str::from_utf8(&part[..split]).ok()?;
-        let Some(name) = attribute(head, "name") else { continue };
-        found.push(Part { name, filename: attribute(head, "filename"), content: &part[split + 4..] });
-    }
-    Some(found)
+pub(super) fn is_multipart(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case("multipart/form-data")
 }
 
-/// `name="value"` or `name=value`, in a header.
+/// The parts of a multipart form.
+pub(super) fn parts<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<Part<'a>>, Malformed> {
+    let boundary = attribute(content_type, "boundary").filter(|boundary| (1..=70).contains(&boundary.len()));
+    let delimiter = format!("--{}", boundary.ok_or(Malformed("the boundary is missing"))?);
+    let next = format!("\r\n{delimiter}");
+    let mut rest = body.strip_prefix(delimiter.as_bytes()).ok_or(Malformed("it does not begin with its boundary"))?;
+    let mut found = Vec::new();
+    // Behind the last part nothing counts.
+    while !rest.starts_with(b"--") {
+        let part = rest.strip_prefix(b"\r\n").ok_or(Malformed("a boundary is not the end of its line"))?;
+        let end = find(part, next.as_bytes()).ok_or(Malformed("it ends before its last boundary"))?;
+        rest = &part[end + next.len()..];
+        let part = &part[..end];
+        let split = find(part, b"\r\n\r\n").ok_or(Malformed("a part has no end of its head"))?;
+        let head = std::str::from_utf8(&part[..split]).map_err(|_| Malformed("the head of a part is no text"))?;
+        let is_disposition = |line: &&str| line.to_ascii_lowercase().starts_with("content-disposition: form-data");
+        let disposition = head.split("\r\n").find(is_disposition).ok_or(Malformed("a part has no disposition"))?;
+        let name = attribute(disposition, "name").ok_or(Malformed("a part has no name"))?;
+        found.push(Part { name, filename: attribute(disposition, "filename"), content: &part[split + 4..] });
+    }
+    Ok(found)
+}
+
+/// `name="value"` or `name=value`, behind a semicolon of a header.
 fn attribute(header: &str, name: &str) -> Option<String> {
-    let wanted = format!("{name}=");
-    let part = header.split([';', '\r', '\n']).map(str::trim).find(|part| part.starts_with(&wanted))?;
-    Some(part[wanted.len()..].trim_matches('"').to_owned())
+    let (mut quoted, mut escaped) = (false, false);
+    let mut pieces = header.split(|c: char| {
+        let ends = c == ';' && !quoted;
+        (quoted, escaped) = (quoted ^ (c == '"' && !escaped), quoted && !escaped && c == '\\');
+        ends
+    });
+    let value = pieces.find_map(|piece| {
+        let (known, value) = piece.split_once('=')?;
+        known.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+    })?;
+    let Some(inner) = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) else { return Some(value) };
+    Some(inner.replace("\\\"", "\"").replace("\\\\", "\\"))
 }
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|window| window == part)
-}
-
-fn after<'a>(text: &'a [u8], part: &[u8]) -> Option<&'a [u8]> {
-    find(text, part).map(|place| &text[place + part.len()..])
 }

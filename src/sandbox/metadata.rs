@@ -1,4 +1,4 @@
-//! What the PBX tells about itself: the service document, and `$metadata` as an OData client reads it.
+//! What the PBX tells about itself: the service document, `$metadata` as an OData client reads it, and where its description is.
 //!
 //! The catalog holds no entity model, so some of it is concluded: what stands in a set or behind a navigation property is
 //! an entity, everything else is a complex type. About a dozen operations are called like the type of their parameter
@@ -12,24 +12,28 @@ use serde_json::{Value, json};
 
 use crate::catalog::{Answer, Body, Kind, Operation, Place, Property, Shape, Ty, Type, Variant};
 use crate::sandbox::asked;
+use crate::sandbox::openapi;
 use crate::sandbox::problem::Problem;
 use crate::sandbox::reply::Reply;
 use crate::sandbox::router::Router;
 use crate::sandbox::schema::{Schema, edm, named};
 use crate::sandbox::xml::Xml;
 
-/// The two documents; None for every other path.
+/// The three documents; None for every other path.
 pub(super) fn respond(
     schema: Schema,
     router: &Router,
     request: &Request<Bytes>,
     path: &str,
 ) -> Option<Result<Reply, Problem>> {
-    if !matches!(path, "" | "$metadata") {
+    if !matches!(path, "" | "$metadata" | "swagger.yaml") {
         return None;
     }
     if request.method() != Method::GET {
         return Some(Err(Problem::wrong_method()));
+    }
+    if path == "swagger.yaml" {
+        return Some(Ok(Reply::file("application/yaml", path, openapi::document(schema).into_bytes())));
     }
     let model = Model::new(schema, router);
     Some(Ok(match path {

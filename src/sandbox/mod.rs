@@ -22,6 +22,7 @@ mod login;
 mod logs;
 mod members;
 mod metadata;
+mod openapi;
 mod options;
 mod problem;
 mod query;
@@ -38,17 +39,20 @@ mod selection;
 mod server;
 mod state;
 mod store;
+mod wav;
 mod xml;
 
 #[cfg(test)]
 mod tests;
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{Method, Request, Response};
+use http::header::{HeaderName, HeaderValue};
+use http::{Request, Response};
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::catalog::{Catalog, Release};
 use crate::sandbox::asked::Asked;
@@ -61,6 +65,7 @@ use crate::sandbox::logs::random::Random;
 use crate::sandbox::logs::{Cast, Logs, journal};
 use crate::sandbox::problem::Problem;
 use crate::sandbox::reply::Reply;
+pub use crate::sandbox::roles::Role;
 use crate::sandbox::router::Router;
 use crate::sandbox::schema::Schema;
 pub use crate::sandbox::server::{Patience, Server};
@@ -71,6 +76,10 @@ use crate::sandbox::store::Store;
 pub const CLIENT_ID: &str = "sandbox";
 pub const CLIENT_SECRET: &str = "sandbox-secret";
 
+/// The client that is in the department "System Wide", where one is asked for.
+const WIDE_ID: &str = "sandbox-wide";
+const WIDE_SECRET: &str = "sandbox-wide-secret";
+
 /// Asked for "now"; fixed in tests.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -79,6 +88,10 @@ pub struct Setup {
     pub seed: u64,
     pub clock: Clock,
 }
+
+/// The address of whoever asks, as an extension of a request.
+#[derive(Debug, Clone, Copy)]
+struct Caller(IpAddr);
 
 /// Requests with more body than this are refused.
 const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -155,10 +168,48 @@ impl Pbx {
     /// Id and secret of a client that may do everything: the built-in one if it can.
     #[must_use]
     pub fn owner(&self) -> Option<(&str, &str)> {
+        self.client(Role::SystemOwner)
+    }
+
+    /// Id and secret of a client of this role: the built-in one if it has it.
+    #[must_use]
+    pub fn client(&self, role: Role) -> Option<(&str, &str)> {
         let built_in = self.clients.get_key_value(CLIENT_ID);
         let mut clients = built_in.into_iter().chain(&self.clients);
-        let owner = clients.find(|(client, _)| roles::is_owner(&self.store, client));
-        owner.map(|(client, secret)| (client.as_str(), secret.as_str()))
+        let found = clients.find(|(client, _)| roles::role(&self.store, client) == Some(role));
+        found.map(|(client, secret)| (client.as_str(), secret.as_str()))
+    }
+
+    /// Adds the client `sandbox-wide` in the department "System Wide", if there is none there yet.
+    pub fn add_system_wide(&mut self) {
+        let set = self.router.sets.get("ServicePrincipals").copied();
+        let (Some(set), None) = (set, self.client(Role::SystemWide)) else { return };
+        let known = self.store.find(set.name, "Number", &Value::from(WIDE_ID)).is_some();
+        if !known {
+            let row = json!({"Number": WIDE_ID, "XAPIEnabled": true, "CallControlEnabled": false, "IsSystem": false});
+            entities::insert(self, set, row.as_object().cloned().unwrap_or_default(), None);
+        }
+        members::leave_all(&mut self.store, WIDE_ID);
+        self.clients.insert(WIDE_ID.to_owned(), WIDE_SECRET.to_owned());
+    }
+
+    /// `192.0.2.7`, `192.0.2.0/24`?
+    #[must_use]
+    pub fn is_address(text: &str) -> bool {
+        roles::network(text).is_some()
+    }
+
+    /// From now on, only these addresses are answered, by the Console Restrictions.
+    pub fn restrict_to(&mut self, addresses: &[String]) {
+        let restrictions = self.store.single_mut("ConsoleRestrictions");
+        restrictions.insert("AccessRestricted".to_owned(), Value::from(true));
+        restrictions.insert("IpWhitelist".to_owned(), json!(addresses));
+    }
+
+    /// From now on, the licence is one below Enterprise, or Enterprise.
+    pub fn license(&mut self, enterprise: bool) {
+        let product = if enterprise { "3CXPSENT" } else { "3CXPSPROF" };
+        self.store.single_mut("LicenseStatus").insert("ProductCode".to_owned(), Value::from(product));
     }
 
     fn empty(catalog: &'static Catalog, setup: Setup) -> Pbx {
@@ -239,13 +290,11 @@ fn respond(pbx: &mut Pbx, request: &Request<Bytes>, path: &str) -> Result<Reply,
     let client = pbx.tokens.client(request.headers(), pbx.now())?.to_owned();
     // A client that was deleted has lost its token too.
     roles::principal(&pbx.store, &client).ok_or_else(Problem::unauthorized)?;
+    // Requests that no connection brought come from this machine.
+    let address = request.extensions().get::<Caller>().map_or(Ipv4Addr::LOCALHOST.into(), |caller| caller.0);
+    roles::check_address(&pbx.store, address)?;
     if request.body().len() > MAX_BODY {
         return Err(Problem::too_large());
-    }
-    if path == "customPrompts" && request.method() == Method::POST {
-        roles::check_writer(&pbx.store, &client)?;
-        let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        return behaviour::upload_prompt(pbx, declared, request.body());
     }
     if let Some(document) = metadata::respond(pbx.schema, &pbx.router, request, path) {
         return document;

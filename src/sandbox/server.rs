@@ -1,7 +1,7 @@
 //! A socket around a PBX: HTTP/1 with limits, and the faults that only a connection can have.
 
 use std::convert::Infallible;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use crate::sandbox::faults::{Delivery, Ending};
-use crate::sandbox::{MAX_BODY, Pbx, handle, state};
+use crate::sandbox::{Caller, MAX_BODY, Pbx, handle, state};
 
 /// How long a client may take over its own part of the talk.
 #[derive(Debug, Clone, Copy)]
@@ -120,7 +120,7 @@ async fn accept(listener: TcpListener, pbx: Arc<Mutex<Pbx>>, patience: Patience)
     // Clients that shut their sending side still want their answer.
     http.timer(TokioTimer::new()).header_read_timeout(patience.head).half_close(true);
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, peer)) = listener.accept().await else {
             // No descriptors left, most likely: connections that end give some back.
             sleep(Duration::from_millis(50)).await;
             continue;
@@ -128,7 +128,7 @@ async fn accept(listener: TcpListener, pbx: Arc<Mutex<Pbx>>, patience: Patience)
         // Answers are small and come at once: nothing is gained by waiting for more to send.
         let _ = stream.set_nodelay(true);
         let pbx = Arc::clone(&pbx);
-        let service = service_fn(move |request| answer(Arc::clone(&pbx), request, patience));
+        let service = service_fn(move |request| answer(Arc::clone(&pbx), request, peer.ip(), patience));
         // An error is a client that went away or spoke no HTTP; hyper has told it so.
         tokio::spawn(http.serve_connection(TokioIo::new(stream), service));
     }
@@ -138,6 +138,7 @@ async fn accept(listener: TcpListener, pbx: Arc<Mutex<Pbx>>, patience: Patience)
 async fn answer(
     pbx: Arc<Mutex<Pbx>>,
     request: Request<Incoming>,
+    from: IpAddr,
     patience: Patience,
 ) -> Result<Response<Body>, Broken> {
     let (head, body) = request.into_parts();
@@ -147,7 +148,8 @@ async fn answer(
         Ok(Err(_)) => return Ok(refusal(StatusCode::BAD_REQUEST)),
         Err(_) => return Ok(refusal(StatusCode::REQUEST_TIMEOUT)),
     };
-    let request = Request::from_parts(head, body);
+    let mut request = Request::from_parts(head, body);
+    request.extensions_mut().insert(Caller(from));
     // A panic elsewhere leaves the state readable.
     let response = handle(&mut pbx.lock().unwrap_or_else(PoisonError::into_inner), request);
     deliver(response).await

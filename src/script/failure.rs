@@ -35,7 +35,7 @@ pub enum Kind {
     Ended(Ending),
     /// Ended by `skip`.
     Skipped(String),
-    /// The engine or a host function panicked.
+    /// The engine or a host function panicked, at this place.
     Panic { message: String },
 }
 

@@ -17,6 +17,7 @@ mod modules;
 pub mod native;
 mod natives;
 mod own;
+pub mod panics;
 mod reading;
 mod session;
 mod source;

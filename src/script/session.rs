@@ -11,7 +11,7 @@ use crate::script::failure::Explainer;
 use crate::script::modules::{Modules, Problem};
 use crate::script::native::{Array, Dynamic};
 use crate::script::source::{Source, Sources};
-use crate::script::{Ending, Failure, Function, Host, Kind, Library, Survey, entries, own};
+use crate::script::{Ending, Failure, Function, Host, Kind, Library, Survey, entries, own, panics};
 
 /// What a session is given.
 #[derive(Clone)]
@@ -221,11 +221,10 @@ impl Session {
         let outcome = catch_unwind(AssertUnwindSafe(|| self.engine.eval_ast_with_scope::<Dynamic>(scope, tree)));
         let outcome = match outcome {
             Ok(outcome) => outcome,
-            Err(panic) => {
+            Err(_) => {
                 scope.rewind(depth.min(scope.len()));
-                let message = panic.downcast_ref::<String>().map(String::as_str);
-                let message = message.or(panic.downcast_ref::<&str>().copied()).unwrap_or("unknown").to_owned();
-                return Err(Failure { kind: Kind::Panic { message }, place: None, frames: Vec::new() });
+                let kind = Kind::Panic { message: panics::last() };
+                return Err(Failure { kind, place: None, frames: Vec::new() });
             }
         };
         let swallowed = self.hosts.iter().find_map(|host| host.swallowed());

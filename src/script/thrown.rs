@@ -4,12 +4,18 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use crate::code::Code;
 use crate::script::native::{Dynamic, EvalAltResult, NativeCallContext, Position};
 
 /// Something that can go wrong in a host function.
 pub trait Fact: Debug + Any + Send + Sync {
-    /// A stable name for the kind of fault.
-    fn code(&self) -> String;
+    /// The kind of fault.
+    fn kind(&self) -> Code;
+
+    /// The name of it that scripts and people see: that of the kind, if the PBX has none of its own.
+    fn code(&self) -> String {
+        self.kind().name().to_owned()
+    }
 
     /// The map key or argument inside the call that it is about, with the value if that is what is wrong: `Start: 8`. Several
     /// objects in an array have keys of one name.

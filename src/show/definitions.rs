@@ -7,8 +7,8 @@ use std::fmt::Write;
 use crate::catalog::effects::effect;
 use crate::catalog::overlay::doc;
 use crate::catalog::{
-    Answer, Body, Catalog, Method, Operation, Property, QueryOption, Release, ReleaseSet, Resource, Shape, Ty, Type,
-    Variant,
+    Answer, Body, Catalog, FileBody, Method, Operation, Property, QueryOption, Release, ReleaseSet, Resource, Shape,
+    Ty, Type, Variant,
 };
 use crate::script::{Described, Doc};
 use crate::show::help::{Help, other, plain};
@@ -341,6 +341,10 @@ impl Writer<'_> {
                 let _ = write!(about, "\n- `body` is a map of {}", fields.join(", "));
                 parameters.push("body: Map".to_owned());
             }
+            Body::File(file) => {
+                let _ = write!(about, "\n- `path` is that of a file: {}", file.format);
+                parameters.push("path: String".to_owned());
+            }
         }
         if let Some(options) = options(variant, release) {
             let _ = write!(about, "\n- `options` is a map of {options}; it may be left out");
@@ -353,7 +357,9 @@ impl Writer<'_> {
 
 fn options(variant: &Variant, release: Release) -> Option<String> {
     let known = QueryOption::ALL.into_iter().filter(|option| variant.has_option(*option, release));
-    let names: Vec<&str> = known.map(QueryOption::name).chain(variant.if_match.then_some("if_match")).collect();
+    let of_file = variant.file().map(|_| FileBody::OPTIONS.map(|(name, _)| name));
+    let more = variant.if_match.then_some("if_match").into_iter().chain(of_file.into_iter().flatten());
+    let names: Vec<&str> = known.map(QueryOption::name).chain(more).collect();
     (!names.is_empty()).then(|| names.join(", "))
 }
 

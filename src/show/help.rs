@@ -199,14 +199,16 @@ impl Help<'_> {
         format!("{}{}", text::bold(name, self.how.colour), wrapped.unwrap_or_default())
     }
 
-    /// The variant of the connected release, else the newest.
+    /// The variant of the connected release or of the usual one, else the newest.
     pub(super) fn variant<'b>(&self, operation: &'b Operation) -> &'b Variant {
-        self.release.and_then(|release| operation.variant(release)).unwrap_or_else(|| operation.newest())
+        let connected = self.release.and_then(|release| operation.variant(release));
+        connected.or_else(|| operation.variant(self.catalog.usual)).unwrap_or_else(|| operation.newest())
     }
 
     pub(super) fn release_of(&self, variant: &Variant) -> Release {
-        let connected = self.release.filter(|release| variant.releases.contains(*release));
-        connected.or(variant.releases.last()).unwrap_or(self.catalog.newest())
+        let known = [self.release, Some(self.catalog.usual)].into_iter().flatten();
+        let mut serving = known.filter(|release| variant.releases.contains(*release));
+        serving.next().or(variant.releases.last()).unwrap_or(self.catalog.usual)
     }
 
     /// Everything about one operation.
@@ -286,6 +288,18 @@ impl Help<'_> {
     fn body(&self, page: &mut Vec<String>, variant: &Variant, release: Release) {
         let (title, properties): (String, Vec<&Property>) = match &variant.body {
             Body::None => return,
+            Body::File(file) => {
+                page.push(String::new());
+                page.push(text::bold("File, by its path", self.how.colour));
+                page.push(format!("  {}", file.format));
+                page.push(String::new());
+                page.push(text::bold("Options, a map at the end", self.how.colour));
+                page.push(
+                    "  name     string, under which the PBX is to know it; that of the file without it".to_owned(),
+                );
+                page.push("  replace  bool, true: it may take the place of one of the same name".to_owned());
+                return;
+            }
             Body::Fields(fields) => ("Body, a map".to_owned(), fields.iter().collect()),
             Body::Entity(_) => {
                 let Some(ty) = variant.entity(release) else { return };

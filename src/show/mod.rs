@@ -3,6 +3,7 @@
 mod calls;
 mod columns;
 pub mod definitions;
+pub mod difference;
 pub mod help;
 #[cfg(test)]
 mod help_tests;
@@ -21,6 +22,7 @@ use serde_json::{Map, Value};
 
 pub use rows::Rows;
 
+use crate::bindings::secrets::{MASK, hidden};
 use crate::bindings::value::to_json;
 use crate::bindings::{Connection, Download, Fault, List, Object, Resource, Words, nearest};
 use crate::catalog::Catalog;
@@ -73,6 +75,12 @@ impl Format {
         }
     }
 
+    /// Is it read by programs? They get everything as it is, and people no secrets.
+    #[must_use]
+    pub fn is_for_machines(self) -> bool {
+        matches!(self, Format::Json | Format::Csv)
+    }
+
     #[must_use]
     pub fn from_name(name: &str) -> Option<Format> {
         Format::ALL.into_iter().find(|format| format.name() == name)
@@ -112,7 +120,7 @@ fn there_are(columns: &[String], rows: &Dynamic) -> Result<(), Fault> {
     let items = || array.iter().flat_map(|array| array.iter());
     let ty = list.or_else(|| items().find_map(Object::of).map(|object| object.type_name().to_owned()));
     let known: Vec<&'static str> = match &ty {
-        Some(ty) => Catalog::builtin().properties(ty).iter().map(|property| property.name).collect(),
+        Some(ty) => Catalog::known().properties(ty).iter().map(|property| property.name).collect(),
         None => Vec::new(),
     };
     let in_a_row = |name: &str| items().filter_map(|item| item.as_map_ref().ok()).any(|map| map.contains_key(name));
@@ -137,15 +145,41 @@ pub fn single(given: &Dynamic, how: &How) -> Option<String> {
         return Some(text);
     }
     let json = to_json(given);
-    Some(match (how.format, &json) {
-        (Format::Json, _) => machine::json(&json),
+    let shown = if how.format.is_for_machines() { json.clone() } else { hidden(&json) };
+    let text = match (how.format, &shown) {
+        (Format::Json, _) => machine::json(&shown),
         (_, Value::Array(items)) => array(items, how),
         (Format::Csv, Value::Object(fields)) => machine::csv(std::slice::from_ref(fields), None),
         (Format::Table, Value::Object(fields)) => table::draw(std::slice::from_ref(fields), None, how).0,
         (_, Value::Object(fields)) => object(given, fields, how),
         (_, Value::String(text)) => text::lines(text),
         (_, other) => other.to_string(),
+    };
+    Some(match secret(&json, &shown).filter(|_| text.contains(MASK)) {
+        Some(name) => format!("{text}\n{}", text::dim(&hint(&name), how.colour)),
+        None => text,
     })
+}
+
+/// The name of the first secret that is hidden in what is shown of a value.
+fn secret(value: &Value, shown: &Value) -> Option<String> {
+    match (value, shown) {
+        (Value::Array(items), Value::Array(shown)) => {
+            items.iter().zip(shown).find_map(|(one, other)| secret(one, other))
+        }
+        (Value::Object(fields), Value::Object(shown)) => {
+            fields.iter().zip(shown).find_map(|((name, one), (_, other))| {
+                let here = one != other && other == MASK;
+                if here { Some(name.clone()) } else { secret(one, other) }
+            })
+        }
+        _ => None,
+    }
+}
+
+/// How somebody gets at what is hidden.
+fn hint(name: &str) -> String {
+    format!("{MASK} is a secret: `….{}` shows it, the format json shows all", text::line(name))
 }
 
 /// What only this program knows: a download, a connection, a fault, a function.

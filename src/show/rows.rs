@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
 
+use crate::bindings::secrets::{MASK, hidden};
 use crate::bindings::value::to_json;
 use crate::bindings::{Fault, List, Object};
 use crate::script::native::Dynamic;
@@ -105,8 +106,17 @@ impl Rows {
     /// A page that cannot be read.
     pub fn show(&mut self, how: &How) -> Result<String, Fault> {
         let before = self.shown;
-        let rows: Vec<Map<String, Value>> =
-            self.fetch(how.rows.unwrap_or(usize::MAX))?.into_iter().map(as_row).collect();
+        let machine = how.format.is_for_machines();
+        let mut secret = None;
+        let fetched = self.fetch(how.rows.unwrap_or(usize::MAX))?.into_iter().map(|row| {
+            if machine {
+                return row;
+            }
+            let shown = hidden(&row);
+            secret = secret.take().or_else(|| super::secret(&row, &shown));
+            shown
+        });
+        let rows: Vec<Map<String, Value>> = fetched.map(as_row).collect();
         let columns = self.columns.as_deref();
         let (body, hidden) = match how.format {
             Format::Json => (machine::json(&Value::Array(rows.into_iter().map(Value::Object).collect())), 0),
@@ -119,10 +129,11 @@ impl Rows {
                 table::draw(&rows, Some(order), how)
             }
         };
-        let machine = matches!(how.format, Format::Json | Format::Csv);
+        let secret = secret.filter(|_| body.contains(MASK)).map(|name| text::dim(&super::hint(&name), how.colour));
         let note =
             if machine && !(self.has_more() && how.rows.is_some()) { String::new() } else { self.note(hidden, how) };
-        let parts: Vec<String> = [body, note].into_iter().filter(|part| !part.is_empty()).collect();
+        let parts: Vec<String> =
+            [body, note, secret.unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect();
         Ok(parts.join("\n"))
     }
 

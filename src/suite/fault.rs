@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::code::Code;
 use crate::script::native::{Dynamic, Position};
 use crate::script::{Fact, Failure, Kind, Origin, Place, Raised, Wording};
 
@@ -42,17 +43,16 @@ pub enum Fault {
 pub type Words = fn(&Fault) -> Wording;
 
 impl Fact for Fault {
-    fn code(&self) -> String {
+    fn kind(&self) -> Code {
         match self {
-            Fault::UnknownSetting { .. } => "unknown-setting",
-            Fault::Twice { .. } => "setting-twice",
-            Fault::UnknownRelease { .. } => "unknown-release",
-            Fault::State { .. } => "bad-state",
-            Fault::Parameters { .. } => "test-with-parameters",
-            Fault::Returned => "returned-early",
-            Fault::Unreadable { .. } => "file",
+            Fault::UnknownSetting { .. } => Code::UnknownSetting,
+            Fault::Twice { .. } => Code::SettingTwice,
+            Fault::UnknownRelease { .. } => Code::UnknownRelease,
+            Fault::State { .. } => Code::BadState,
+            Fault::Parameters { .. } => Code::TestWithParameters,
+            Fault::Returned => Code::ReturnedEarly,
+            Fault::Unreadable { .. } => Code::File,
         }
-        .to_owned()
     }
 }
 

@@ -1,13 +1,17 @@
 //! The program in a sealed world: an empty environment, a fixed clock, a fixed width, a folder of its own.
 
 pub mod certificates;
+pub mod faulty;
 pub mod proxy;
 pub mod server;
+pub mod watch;
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use pbxsh::client::secrets::is_secret;
 use tempfile::TempDir;
 
 /// The moment at which every rehearsal of the tests takes place: a Thursday.
@@ -20,6 +24,10 @@ pub struct Pbxsh {
     environment: Vec<(String, String)>,
     input: Option<String>,
     folder: TempDir,
+    /// What must not be seen anywhere.
+    secrets: BTreeSet<String>,
+    /// It prints secrets on purpose.
+    prints_secrets: bool,
 }
 
 /// What a run left behind.
@@ -38,6 +46,8 @@ pub fn pbxsh<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Pbxsh {
         environment: Vec::new(),
         input: None,
         folder: TempDir::new().expect("a folder for the run"),
+        secrets: BTreeSet::new(),
+        prints_secrets: false,
     }
 }
 
@@ -59,7 +69,22 @@ pub fn gives(code: &str, expected: &str) {
 
 impl Pbxsh {
     pub fn variable(mut self, name: &str, value: &str) -> Pbxsh {
+        if is_secret(name) {
+            watch::keep(value, &mut self.secrets);
+        }
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Something that this run meets and nobody may see.
+    pub fn secret(mut self, secret: &str) -> Pbxsh {
+        watch::keep(secret, &mut self.secrets);
+        self
+    }
+
+    /// What it prints is data with secrets in it.
+    pub fn prints_secrets(mut self) -> Pbxsh {
+        self.prints_secrets = true;
         self
     }
 
@@ -108,6 +133,10 @@ impl Pbxsh {
         let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
         assert!(killed.expect("`kill`").success());
         out.read_to_string(&mut printed).expect("text");
+        let (secrets, shown) = (self.secrets.clone(), self.prints_secrets);
+        if !shown {
+            watch::watch("the output", &printed, &secrets);
+        }
         Ended { out: printed, ..self.ended(child) }
     }
 
@@ -126,12 +155,20 @@ impl Pbxsh {
 
     fn ended(self, child: Child) -> Ended {
         let output = child.wait_with_output().expect("pbxsh ends");
-        Ended {
+        let ended = Ended {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8(output.stdout).expect("text"),
             err: String::from_utf8(output.stderr).expect("text"),
             folder: self.folder,
+        };
+        let mut secrets = self.secrets;
+        watch::watch_logs(ended.folder.path(), secrets.clone());
+        secrets.extend(watch::CANARIES.map(str::to_owned));
+        watch::watch("what it told", &ended.err, &secrets);
+        if !self.prints_secrets {
+            watch::watch("the output", &ended.out, &secrets);
         }
+        ended
     }
 
     /// Runs, and must succeed; the output.

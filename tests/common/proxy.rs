@@ -1,10 +1,9 @@
-//! A line that breaks as a test wants it: stands between a client and a PBX, passes requests on, and spoils answers.
+//! A line between a client and a PBX that remembers what was asked and can spoil answers. `faulty` knows more ways.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// What comes instead of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,18 +12,6 @@ pub enum Spoilt {
     Closed,
     /// The page of a proxy.
     Page(u16),
-    /// Half of the body that was promised.
-    Truncated,
-    /// A chunk that breaks off.
-    Chunk,
-    Garbage,
-    LongHeader,
-    /// To itself.
-    Redirect,
-    /// A success without a body.
-    Empty,
-    /// The whole answer, slowly.
-    Drip,
 }
 
 /// Which requests are spoilt, and how.
@@ -99,50 +86,15 @@ fn pass(client: TcpStream, to: &str, how: Break, left: &AtomicUsize, log: &Mutex
             out.write_all(&whole).ok()?;
             continue;
         }
-        let target = line.split(' ').nth(1).unwrap_or_default();
-        let half = &answer.1[..answer.1.len() / 2];
-        let spoilt = match how.spoilt {
-            Spoilt::Closed => Vec::new(),
-            Spoilt::Page(status) => {
-                let page = format!("<html><head><title>{status} of a proxy</title></head></html>");
-                let length = page.len();
-                let head =
-                    format!("HTTP/1.1 {status} X\r\nContent-Type: text/html\r\nContent-Length: {length}\r\n\r\n");
-                [head, page].concat().into_bytes()
-            }
-            Spoilt::Truncated => {
-                let length = answer.1.len() + 10;
-                let head =
-                    format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
-                [head.as_bytes(), half].concat()
-            }
-            Spoilt::Chunk => {
-                let head =
-                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n";
-                [head.as_bytes(), half].concat()
-            }
-            Spoilt::Garbage => b"\x16\x03\x01 what is this\r\n\r\n".to_vec(),
-            Spoilt::LongHeader => {
-                format!("HTTP/1.1 200 OK\r\nX-Long: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(900_000)).into_bytes()
-            }
-            Spoilt::Redirect => {
-                format!("HTTP/1.1 308 X\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n").into_bytes()
-            }
-            Spoilt::Empty => b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_vec(),
-            Spoilt::Drip => {
-                for piece in whole.chunks(whole.len().div_ceil(10)) {
-                    out.write_all(piece).ok()?;
-                    std::thread::sleep(Duration::from_millis(5));
-                }
-                continue;
-            }
-        };
-        let _ = out.write_all(&spoilt);
-        if !matches!(how.spoilt, Spoilt::Page(_) | Spoilt::Redirect | Spoilt::Empty) {
+        let Spoilt::Page(status) = how.spoilt else {
             // The other thread may hold a copy, so the line itself is closed.
             let _ = out.shutdown(Shutdown::Both);
             return None;
-        }
+        };
+        let page = format!("<html><head><title>{status} of a proxy</title></head></html>");
+        let length = page.len();
+        let head = format!("HTTP/1.1 {status} X\r\nContent-Type: text/html\r\nContent-Length: {length}\r\n\r\n");
+        out.write_all(&[head, page].concat().into_bytes()).ok()?;
     }
     None
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::catalog::{Body, Catalog, Operation, Property, QueryOption, Ty};
+use crate::catalog::{Body, Catalog, Operation, Property, Ty};
 use crate::cli::call::literal;
-use crate::cli::call::words::{Said, parameters};
+use crate::cli::call::words::{Said, parameters, type_of};
 
 /// `pbx.users.update(12, #{ FirstName: "Ada" })`.
 ///
@@ -18,12 +18,13 @@ pub(super) fn write(operation: &'static Operation, said: &Said) -> Result<String
         let Some(word) = said.positional.get(at).or_else(|| by_name.map(|at| &named.remove(at).1)) else { break };
         arguments.push(literal::of(&literal::read(word, parameter.ty)));
     }
+    arguments.extend(said.file.iter().map(|path| literal::of(&Value::from(path.as_str()))));
     arguments.extend(body(operation, said)?.map(|body| literal::of(&Value::Object(body))));
     let types = parameters(operation);
     let ty_of = |name: &str| types.iter().find(|parameter| parameter.name == name).map(|parameter| parameter.ty);
     let options: Map<String, Value> = named
         .into_iter()
-        .map(|(name, word)| (name.clone(), literal::read(word, ty_of(name).unwrap_or_else(|| of_option(name)))))
+        .map(|(name, word)| (name.clone(), literal::read(word, ty_of(name).unwrap_or_else(|| type_of(name)))))
         .collect();
     if !options.is_empty() {
         arguments.push(literal::of(&Value::Object(options)));
@@ -33,14 +34,6 @@ pub(super) fn write(operation: &'static Operation, said: &Said) -> Result<String
         Some(path) => format!("{call}.save({})", literal::of(&Value::from(path.as_str()))),
         None => call,
     })
-}
-
-fn of_option(name: &str) -> Ty {
-    match QueryOption::from_name(name) {
-        Some(QueryOption::Top | QueryOption::Skip) => Ty::Int64,
-        Some(_) if name != "count" => Ty::String,
-        _ => Ty::Bool,
-    }
 }
 
 /// The body that was given whole, with the properties that were given one by one.
@@ -67,7 +60,7 @@ pub(super) fn fields(operation: &'static Operation) -> Vec<&'static Property> {
         .iter()
         .rev()
         .flat_map(|variant| match &variant.body {
-            Body::None => Vec::new(),
+            Body::None | Body::File(_) => Vec::new(),
             Body::Fields(fields) => fields.iter().collect::<Vec<_>>(),
             Body::Entity(types) => types.iter().flat_map(|(ty, _)| properties(*ty)).collect(),
         })

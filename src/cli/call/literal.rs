@@ -23,7 +23,7 @@ pub(super) fn read(word: &str, ty: Ty) -> Value {
 }
 
 fn is_object(name: &str) -> bool {
-    Catalog::builtin().ty(name).is_some_and(|ty| matches!(ty.shape, Shape::Object { .. }))
+    Catalog::known().ty(name).is_some_and(|ty| matches!(ty.shape, Shape::Object { .. }))
 }
 
 fn number(word: &str) -> Option<Value> {

@@ -11,8 +11,9 @@ use clap::error::ErrorKind;
 
 use crate::bindings::nearest;
 use crate::catalog::{Catalog, Operation};
-use crate::cli::run;
 use crate::cli::world::World;
+use crate::cli::{kept, run};
+use crate::code::Code;
 use crate::diag::Exit;
 use crate::script::Source;
 use crate::show::How;
@@ -27,12 +28,16 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
-    let catalog = Catalog::builtin();
+    let pbx = words::pbx(&arguments.words);
+    // What is wrong with it is said when the call is made.
+    if let Ok(pbx) = pbx.chosen(world) {
+        kept::install(kept::main_of(&pbx).as_deref(), world);
+    }
+    let catalog = Catalog::known();
     let operation = match operation(&arguments.words, catalog) {
         Ok(operation) => operation,
         Err(wrong) => {
-            world.complain(&wrong.message, Some(&wrong.hint));
-            return Exit::Usage;
+            return world.complain(Code::Usage, &wrong.message, Some(&wrong.hint));
         }
     };
     let help = Help { catalog, release: None, how: run::how(world) };
@@ -49,8 +54,7 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     let code = match line::write(operation, &words.said) {
         Ok(code) => code,
         Err(reason) => {
-            world.complain(&reason, None);
-            return Exit::Usage;
+            return world.complain(Code::Usage, &reason, None);
         }
     };
     if words.script {
@@ -62,7 +66,7 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
 
 /// The command line of `call` for completion, with what belongs to the operation that stands in it.
 pub(super) fn completed(typed: &[String]) -> clap::Command {
-    let catalog = Catalog::builtin();
+    let catalog = Catalog::known();
     let known = operation(typed, catalog).ok().filter(|_| typed.len() > 1);
     let help = Help { catalog, release: None, how: How::default() };
     known.map_or_else(words::bare, |operation| words::command(operation, &help)).name("call")

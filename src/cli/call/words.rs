@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::catalog::overlay::doc;
-use crate::catalog::{Catalog, Operation, Parameter, Property, QueryOption, Shape, Ty};
+use crate::catalog::{Catalog, FileBody, Operation, Parameter, Property, QueryOption, Shape, Ty};
 use crate::cli::Pbx;
 use crate::cli::bounds::Bounds;
 use crate::cli::call::line;
@@ -33,12 +33,14 @@ pub(super) struct Said {
     /// Parameters and options by name.
     pub(super) named: Vec<(String, String)>,
     pub(super) body: Option<String>,
+    /// What is sent in the place of a body.
+    pub(super) file: Option<String>,
     pub(super) set: Vec<String>,
     pub(super) save: Option<String>,
 }
 
-/// Options that are not the standard's but ours.
-const OURS: [(&str, &str); 1] = [("partial", "Rows that failed are rows of the answer, and no error")];
+/// An option of ours, which some operations have.
+const PARTIAL: (&str, &str) = ("partial", "Rows that failed are rows of the answer, and no error");
 
 impl Words {
     pub(super) fn read(operation: &'static Operation, words: &[String], help: &Help) -> Result<Words, clap::Error> {
@@ -47,6 +49,7 @@ impl Words {
             command(operation, help).try_get_matches_from(std::iter::once("pbxsh call".to_owned()).chain(rest))?;
         let text = |id: &str| matches.get_one::<String>(id).cloned();
         let mut said = Said { body: optional(&matches, "call-body"), save: text("call-save"), ..Said::default() };
+        said.file = optional(&matches, "call-file");
         said.set = all(&matches, "call-set");
         said.positional = parameters(operation).into_iter().map_while(|it| optional(&matches, &place(it))).collect();
         for name in named(operation) {
@@ -75,6 +78,16 @@ fn optional(matches: &ArgMatches, id: &str) -> Option<String> {
 
 fn all(matches: &ArgMatches, id: &str) -> Vec<String> {
     matches.try_get_many::<String>(id).ok().flatten().into_iter().flatten().cloned().collect()
+}
+
+/// Which PBX is meant, as far as a look tells: its catalog has the operation.
+pub(super) fn pbx(words: &[String]) -> Pbx {
+    let behind = |at: usize| words.get(at + 1).cloned();
+    let profile = words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--profile")? {
+        "" => behind(at),
+        rest => rest.strip_prefix('=').map(str::to_owned),
+    });
+    Pbx { sandbox: words.iter().any(|word| word == "--sandbox"), profile, ..Pbx::default() }
 }
 
 /// The command line before the operation is known.
@@ -109,17 +122,24 @@ pub(super) fn command(operation: &'static Operation, help: &Help) -> Command {
     }
     for option in options(operation) {
         if !taken(&command, option.name()) {
-            let ty = match option {
-                QueryOption::Top | QueryOption::Skip => Ty::Int64,
-                QueryOption::Count => Ty::Bool,
-                _ => Ty::String,
-            };
-            command = command
-                .arg(named_arg(option.name(), ty, help.catalog).help(about(option)).help_heading("OData options"));
+            command = command.arg(
+                named_arg(option.name(), type_of(option.name()), help.catalog)
+                    .help(about(option))
+                    .help_heading("OData options"),
+            );
         }
     }
-    for (name, about) in OURS {
-        command = command.arg(named_arg(name, Ty::Bool, help.catalog).help(about).help_heading("OData options"));
+    let own = match file(operation) {
+        Some(_) => FileBody::OPTIONS.to_vec(),
+        None => vec![PARTIAL],
+    };
+    for (name, about) in own {
+        command =
+            command.arg(named_arg(name, type_of(name), help.catalog).help(about).help_heading("Options of pbxsh"));
+    }
+    if let Some(file) = file(operation) {
+        let path = Arg::new("call-file").value_name("FILE").value_hint(clap::ValueHint::FilePath);
+        command = command.arg(path.help(format!("What is sent: {}", file.format)));
     }
     if operation.variants.iter().any(|variant| variant.takes_body()) {
         let body = Arg::new("call-body").long("body").value_name("JSON|@FILE|-").help_heading("Body");
@@ -198,7 +218,7 @@ fn properties(operation: &'static Operation) -> ArgValueCompleter {
 fn values(ty: Ty) -> Vec<&'static str> {
     match ty {
         Ty::Bool => TRUTH.to_vec(),
-        Ty::Named(name) => match Catalog::builtin().ty(name).map(|ty| &ty.shape) {
+        Ty::Named(name) => match Catalog::known().ty(name).map(|ty| &ty.shape) {
             Some(Shape::Enum { values, .. }) => values.iter().map(|value| value.value).collect(),
             _ => Vec::new(),
         },
@@ -210,7 +230,21 @@ fn values(ty: Ty) -> Vec<&'static str> {
 fn named(operation: &'static Operation) -> Vec<String> {
     let parameters = parameters(operation).into_iter().map(|parameter| parameter.name);
     let options = options(operation).into_iter().map(QueryOption::name);
-    parameters.chain(options).chain(OURS.map(|(name, _)| name)).map(str::to_owned).collect()
+    let own = FileBody::OPTIONS.into_iter().chain([PARTIAL]).map(|(name, _)| name);
+    parameters.chain(options).chain(own).map(str::to_owned).collect()
+}
+
+fn file(operation: &'static Operation) -> Option<&'static FileBody> {
+    operation.variants.iter().find_map(|variant| variant.file())
+}
+
+/// What is wanted behind an option of this name.
+pub(super) fn type_of(option: &str) -> Ty {
+    match option {
+        "top" | "skip" => Ty::Int64,
+        "count" | "partial" | "replace" => Ty::Bool,
+        _ => Ty::String,
+    }
 }
 
 fn about(option: QueryOption) -> &'static str {

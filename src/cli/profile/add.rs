@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::bindings::client_code;
 use crate::catalog::Catalog;
 use crate::cli::bounds::seconds;
 use crate::cli::profile::asking::{Asking, Secret};
 use crate::cli::profile::{Trouble, test};
 use crate::cli::world::World;
-use crate::client::{Certificate, Client, ClientError, Distrust, Fingerprint, is_loopback};
-use crate::config::{Profile, Store, Trust, check_name};
+use crate::client::{Certificate, Client, ClientError, Distrust, Fingerprint, is_open};
+use crate::config::{Kept, Profile, Store, Trust, check_name};
 use crate::diag::{self, Exit};
 use crate::doctor::{Finding, rights};
 use crate::script::Wording;
@@ -80,6 +81,7 @@ fn timeout(text: &str) -> Result<Duration, String> {
 pub(super) fn add(given: &Add, world: &World) -> Result<Exit, Trouble> {
     let (store, asking) = (world.store()?, Asking::new(world));
     let name = asking.or_ask(given.name.as_ref(), "name", "NAME")?;
+    let place = given.secret.place(world)?;
     check_name(&name)?;
     store.check_new(&name)?;
     let mut profile = Profile {
@@ -90,11 +92,12 @@ pub(super) fn add(given: &Add, world: &World) -> Result<Exit, Trouble> {
         connect_timeout: given.connect_timeout,
         request_timeout: given.request_timeout,
         read_only: given.read_only,
+        secret: Kept::default(),
         name,
     };
     // In the one spelling of the client.
     profile.url = client(&store, &profile, SecretString::default(), &asking)?.url().to_owned();
-    if profile.url.starts_with("http:") && !is_loopback(&profile.url) {
+    if is_open(&profile.url) {
         let wording = diag::doctor::finding(&Finding::Plain { loopback: false }).1;
         world.tell(&format!("warning: {}: {}", profile.url, wording.message));
     }
@@ -105,10 +108,13 @@ pub(super) fn add(given: &Add, world: &World) -> Result<Exit, Trouble> {
     let secret = given.secret.get(&asking, world)?;
     if !given.no_test {
         let client = client(&store, &profile, secret.clone(), &asking)?;
-        let rights = rights(&client, Catalog::builtin()).map_err(kept_nothing)?;
+        let rights = rights(&client, Catalog::known()).map_err(kept_nothing)?;
         world.tell(&test::line(&profile.name, &rights));
     }
-    store.add(&profile, &secret, given.default)?;
+    let stored = store.add(&profile, &secret, place, given.default)?;
+    if let Some(place) = diag::config::stored(&profile.name, &stored) {
+        world.tell(&place);
+    }
     let file = store.file();
     world.tell(&format!("`{}` is kept in `{}`; `--profile {0}` chooses it", profile.name, file.display()));
     Ok(Exit::Success)
@@ -148,14 +154,14 @@ fn meet(store: &Store, profile: &mut Profile, asking: &Asking, world: &World) ->
     if !asking.is_possible() {
         let hint = format!("if it is that of your PBX: `--pin {}`", shown.fingerprint);
         let message = format!("{}; it is {}", wording.message, diag::doctor::certificate(&shown));
-        return Err(Trouble::said(diag::client_exit(&error), text::line(&message), hint));
+        return Err(Trouble::said(client_code(&error), text::line(&message), hint));
     }
     world.tell(&text::line(&wording.message));
     facts(&shown).iter().for_each(|line| world.tell(line));
     world.tell("compare the fingerprint with the one that the PBX itself shows, or ask who runs it");
     if !asking.confirm("believe this certificate from now on, and no other?")? {
         let said = Wording { message: "nothing was kept".to_owned(), hint: wording.hint };
-        return Err(Trouble::Said(diag::client_exit(&error), said));
+        return Err(Trouble::Said(client_code(&error), said));
     }
     profile.trust = Trust::Pin(shown.fingerprint);
     Ok(())
@@ -187,6 +193,6 @@ fn kept_nothing(error: ClientError) -> Trouble {
     }
     let wording = diag::client_fault("login", &error);
     let hint = wording.hint.map(|hint| format!("{hint}; ")).unwrap_or_default();
-    let exit = diag::client_exit(&error);
-    Trouble::said(exit, wording.message, format!("{hint}nothing was kept, and `--no-test` keeps it without a try"))
+    let code = client_code(&error);
+    Trouble::said(code, wording.message, format!("{hint}nothing was kept, and `--no-test` keeps it without a try"))
 }

@@ -9,7 +9,8 @@ use crate::cli::person::AtTerminal;
 use crate::cli::profile::Trouble;
 use crate::cli::world::World;
 use crate::client::Interrupt;
-use crate::diag::Exit;
+use crate::code::Code;
+use crate::config::Place;
 use crate::kit::Person;
 
 pub(super) struct Asking {
@@ -39,7 +40,7 @@ impl Asking {
             Ok(None) => Err(Trouble::Interrupted),
             Err(error) if error.kind() == ErrorKind::Interrupted => Err(Trouble::Interrupted),
             Err(error) => {
-                Err(Trouble::said(Exit::Failed, format!("cannot ask: {error}"), "give it on the command line"))
+                Err(Trouble::said(Code::NoTerminal, format!("cannot ask: {error}"), "give it on the command line"))
             }
         }
     }
@@ -47,7 +48,7 @@ impl Asking {
     /// What was given, or the answer to a question; `flag` is what was missing on the command line.
     pub(super) fn or_ask(&self, given: Option<&String>, question: &str, flag: &str) -> Result<String, Trouble> {
         let missing =
-            || Trouble::said(Exit::Usage, format!("{flag} is missing"), "without a terminal nobody can be asked");
+            || Trouble::said(Code::Usage, format!("{flag} is missing"), "without a terminal nobody can be asked");
         loop {
             match given {
                 Some(given) => return Ok(given.clone()),
@@ -76,11 +77,39 @@ pub(super) struct Secret {
     /// Take the client's secret from this variable of the environment
     #[arg(long, value_name = "NAME")]
     secret_env: Option<String>,
+    /// Where the secret is kept: `auto` is the keyring of the system where one answers, else a file that only you can read
+    #[arg(long, value_name = "PLACE", value_parser = place)]
+    pub(super) store: Option<Place>,
+}
+
+fn place(text: &str) -> Result<Place, String> {
+    match text {
+        "auto" => Ok(Place::Auto),
+        "keyring" => Ok(Place::Keyring),
+        "file" => Ok(Place::File),
+        _ => Err("it is `auto`, `keyring` or `file`".to_owned()),
+    }
 }
 
 impl Secret {
+    /// Where a new profile's secret goes; `PBXSH_STORE` says it for machines on which it is always the same.
+    pub(super) fn place(&self, world: &World) -> Result<Place, Trouble> {
+        let usual = || match world.variable("PBXSH_STORE").filter(|text| !text.is_empty()) {
+            Some(text) => {
+                place(&text).map_err(|rule| Trouble::said(Code::Usage, format!("`PBXSH_STORE` is `{text}`"), rule))
+            }
+            None => Ok(Place::Auto),
+        };
+        self.store.map_or_else(usual, Ok)
+    }
+
+    /// Does the command line bring a secret?
+    pub(super) fn is_given(&self) -> bool {
+        self.secret_stdin || self.secret_env.is_some()
+    }
+
     pub(super) fn get(&self, asking: &Asking, world: &World) -> Result<SecretString, Trouble> {
-        let empty = |whence: &str| Trouble::said(Exit::Usage, format!("{whence} holds no secret"), HINT);
+        let empty = |whence: &str| Trouble::said(Code::Usage, format!("{whence} holds no secret"), HINT);
         if let Some(name) = &self.secret_env {
             let secret = world.variable(name).map(|secret| secret.trim().to_owned());
             let secret = secret.filter(|secret| !secret.is_empty());
@@ -89,12 +118,12 @@ impl Secret {
         if self.secret_stdin {
             let mut text = String::new();
             let read = std::io::stdin().read_to_string(&mut text);
-            read.map_err(|error| Trouble::said(Exit::File, format!("cannot read the standard input: {error}"), HINT))?;
+            read.map_err(|error| Trouble::said(Code::File, format!("cannot read the standard input: {error}"), HINT))?;
             return match text.trim() {
                 "" => Err(empty("the standard input")),
                 secret if secret.contains('\n') => {
                     let message = "the standard input holds more than one line";
-                    Err(Trouble::said(Exit::Usage, message, "a secret is one line"))
+                    Err(Trouble::said(Code::Usage, message, "a secret is one line"))
                 }
                 secret => Ok(SecretString::from(secret)),
             };
@@ -103,7 +132,7 @@ impl Secret {
             match asking.ask("client secret (not shown): ", true)? {
                 Some(secret) if secret.is_empty() => {}
                 Some(secret) => return Ok(secret.into()),
-                None => return Err(Trouble::said(Exit::Usage, "the secret of the client is missing", HINT)),
+                None => return Err(Trouble::said(Code::Usage, "the secret of the client is missing", HINT)),
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::cli::profile::Trouble;
 use crate::cli::run;
 use crate::cli::world::World;
 use crate::client;
-use crate::config::{Fault, Profile, Profiles, Store, Trust};
+use crate::config::{Fault, Kept, Profile, Profiles, Store, Trust};
 use crate::diag::{self, Exit};
 use crate::script::native::{Array, Dynamic, Map};
 use crate::show::{self, text};
@@ -58,7 +58,8 @@ pub(super) fn list(given: &List, world: &World) -> Result<Exit, Trouble> {
 
 fn row(profile: &Profile, profiles: &Profiles) -> Dynamic {
     let default = profiles.is_default(&profile.name).then_some("default");
-    let notes = [default, profile.read_only.then_some("read-only"), trust_note(&profile.trust)];
+    let notes =
+        [default, profile.read_only.then_some("read-only"), trust_note(&profile.trust), secret_note(profile.secret)];
     let notes: Vec<&str> = notes.into_iter().flatten().collect();
     let fields = [
         ("Name", profile.name.clone()),
@@ -68,6 +69,10 @@ fn row(profile: &Profile, profiles: &Profiles) -> Dynamic {
         ("Notes", notes.join(", ")),
     ];
     Dynamic::from_map(fields.into_iter().map(|(name, value)| (name.into(), value.into())).collect::<Map>())
+}
+
+fn secret_note(kept: Kept) -> Option<&'static str> {
+    (kept == Kept::Keyring).then_some("secret in the keyring")
 }
 
 fn trust_note(trust: &Trust) -> Option<&'static str> {
@@ -92,6 +97,7 @@ fn facts(profile: &Profile, profiles: &Profiles) -> Value {
         "ca_cert": ca_cert, "pin": pin, "insecure": profile.trust == Trust::Insecure,
         "connect_timeout": profile.connect_timeout.map(|time| time.as_secs_f64()),
         "request_timeout": profile.request_timeout.map(|time| time.as_secs_f64()),
+        "secret": profile.secret.name(),
     })
 }
 
@@ -112,7 +118,7 @@ pub(super) fn show(given: &Show, world: &World) -> Result<Exit, Trouble> {
         ("name", profile.name.clone()),
         ("url", profile.url.clone()),
         ("client id", profile.client_id.clone()),
-        ("secret", secret(&store, &profile.name)),
+        ("secret", secret(&store, profile)),
         ("tags", tags),
         ("trust", trust(&profile.trust)),
         ("read-only", yes(profile.read_only)),
@@ -126,10 +132,14 @@ pub(super) fn show(given: &Show, world: &World) -> Result<Exit, Trouble> {
     Ok(Exit::Success)
 }
 
-fn secret(store: &Store, name: &str) -> String {
-    match store.secret(name) {
+fn secret(store: &Store, profile: &Profile) -> String {
+    let name = &profile.name;
+    match store.secret(profile) {
+        Ok(_) if profile.secret == Kept::Keyring => "kept in the keyring".to_owned(),
         Ok(_) => format!("kept in {}", store.secret_file(name).display()),
-        Err(Fault::NoSecret { .. }) => format!("missing; `pbxsh profile secret {name}` asks for it"),
+        Err(Fault::NoSecret { .. } | Fault::NotInKeyring { .. }) => {
+            format!("missing; `pbxsh profile secret {name}` asks for it")
+        }
         Err(fault) => {
             let wording = diag::config::fault(&fault);
             wording.hint.map_or(wording.message.clone(), |hint| format!("{}; {hint}", wording.message))

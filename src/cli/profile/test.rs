@@ -3,12 +3,15 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
+use crate::bindings::client_code;
 use crate::catalog::Catalog;
 use crate::cli::profile::Trouble;
 use crate::cli::profile::asking::Asking;
 use crate::cli::world::World;
+use crate::client::secrets::hush;
 use crate::client::{Client, ClientError, Interrupt};
-use crate::config::{self, Profile, Profiles, Store, Trust};
+use crate::code::Code;
+use crate::config::{self, Kept, Profile, Profiles, Store, Trust};
 use crate::diag::{self, Exit};
 use crate::doctor::{Rights, rights};
 use crate::script::Wording;
@@ -39,10 +42,10 @@ enum Failed {
 }
 
 impl Failed {
-    fn wording(&self) -> (Wording, Exit) {
+    fn wording(&self) -> (Wording, Code) {
         match self {
-            Failed::Config(fault) => (diag::config::fault(fault), diag::config::exit(fault)),
-            Failed::Client(error) => (diag::client_fault("login", error), diag::client_exit(error)),
+            Failed::Config(fault) => (diag::config::fault(fault), fault.code()),
+            Failed::Client(error) => (diag::client_fault("login", error), client_code(error)),
         }
     }
 }
@@ -97,10 +100,10 @@ fn wanted<'a>(given: &Test, profiles: &'a Profiles) -> Result<Vec<&'a Profile>, 
     match &profiles.default {
         Some(default) => Ok(vec![profiles.find(default)?]),
         None if profiles.all.is_empty() => {
-            Err(Trouble::said(Exit::Unconfigured, "there are no profiles", "`pbxsh profile add NAME` makes one"))
+            Err(Trouble::said(Code::NotConfigured, "there are no profiles", "`pbxsh profile add NAME` makes one"))
         }
         None => Err(Trouble::said(
-            Exit::Usage,
+            Code::Usage,
             "no profile is named, and none is the default",
             "name some, or give `--all`",
         )),
@@ -110,20 +113,22 @@ fn wanted<'a>(given: &Test, profiles: &'a Profiles) -> Result<Vec<&'a Profile>, 
 fn one(store: &Store, profile: &Profile, interrupt: &Interrupt) -> Result<Rights, Failed> {
     let settings = store.settings(profile, interrupt).map_err(Failed::Config)?;
     let client = Client::new(settings).map_err(Failed::Client)?;
-    rights(&client, Catalog::builtin()).map_err(Failed::Client)
+    rights(&client, Catalog::known()).map_err(Failed::Client)
 }
 
 fn show(profile: &Profile, result: &Result<Rights, Failed>, world: &World) -> Exit {
     match result {
         Ok(rights) => {
-            world.print(&line(&profile.name, rights));
+            let whence = if profile.secret == Kept::Keyring { "; secret from the keyring" } else { "" };
+            world.print(&format!("{}{whence}", line(&profile.name, rights)));
             Exit::Success
         }
         Err(failed) => {
-            let (wording, exit) = failed.wording();
+            let (wording, code) = failed.wording();
             let hint = wording.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-            world.print(&format!("{}: failed: {}", profile.name, text::line(&format!("{}{hint}", wording.message))));
-            exit
+            let told = text::line(&hush(&format!("{}{hint}", wording.message)));
+            world.print(&format!("{}: failed[{}]: {told}", profile.name, code.name()));
+            code.exit()
         }
     }
 }

@@ -5,4 +5,5 @@ mod paging;
 mod requests;
 mod server;
 mod survival;
+mod uploads;
 mod wire;

@@ -165,7 +165,7 @@ pub(super) fn permit() -> Permit {
 }
 
 pub(super) fn get(target: &str) -> Request {
-    Request { method: Method::Get, target: target.to_owned(), if_match: None, body: None }
+    Request { method: Method::Get, target: target.to_owned(), if_match: None, body: None, file: None }
 }
 
 fn serve(stream: TcpStream, log: &Mutex<Vec<Seen>>, answer: &dyn Fn(&Seen) -> Say) {

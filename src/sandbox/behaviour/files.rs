@@ -8,11 +8,13 @@ use crate::sandbox::asked::Asked;
 use crate::sandbox::behaviour::{Behaviour, items};
 use crate::sandbox::downloads;
 use crate::sandbox::entities;
+use crate::sandbox::form::{self, Malformed};
 use crate::sandbox::generic;
 use crate::sandbox::problem::{FILE_NOT_FOUND, NO_EXTENSION, NOT_FOUND, Problem, REQUIRED};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::rows::row;
 use crate::sandbox::store::{Row, text, value};
+use crate::sandbox::wav;
 
 pub(super) fn of(resource: &str, name: &str) -> Option<Behaviour> {
     Some(match (resource, name) {
@@ -41,6 +43,7 @@ pub(super) fn of(resource: &str, name: &str) -> Option<Behaviour> {
         ("call_flow_apps", "get_files") => app_files,
         ("call_flow_apps", "delete_file") => delete_app_file,
         ("custom_prompts", "make_call_record_custom_prompt") => record_prompt,
+        ("custom_prompts", "upload") => upload_prompt,
         ("trunks", "export_trunk") => export_trunk,
         _ => return None,
     })
@@ -106,7 +109,7 @@ fn backup(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
         return Err(Problem::field("description.Name", REQUIRED));
     }
     if name.contains(['/', '\\']) {
-        return Err(Problem::field("description.Name", "WARNINGS.XAPI.INVALID_FILE_NAME"));
+        return Err(Problem::field("description.Name", INVALID_FILE_NAME));
     }
     let encrypted = description.is_some_and(|description| description["Contents"]["EncryptBackup"] == true);
     let set = pbx.router.sets.get("Backups").copied().ok_or_else(Problem::unknown_path)?;
@@ -200,9 +203,43 @@ fn record_prompt(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
         return Err(Problem::field("dn", NO_EXTENSION));
     }
     let name = asked.text("filename");
-    if name.is_empty() || name.contains(['/', '\\']) {
-        return Err(Problem::field("filename", "WARNINGS.XAPI.INVALID_FILE_NAME"));
+    if !is_plain(name) {
+        return Err(Problem::field("filename", INVALID_FILE_NAME));
     }
+    keep_prompt(pbx, name)?;
+    Ok(Reply::nothing())
+}
+
+/// A prompt comes as a file in a form. One of its name is spoken over.
+fn upload_prompt(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
+    let (declared, content) = asked.form.as_ref().ok_or_else(Problem::wrong_media_type)?;
+    let file = asked.route.variant.file().ok_or_else(Problem::unknown_path)?;
+    if !form::is_multipart(declared) {
+        return Err(Problem::wrong_media_type());
+    }
+    let malformed = |Malformed(reason)| Problem::invalid(format!("The multipart form cannot be read: {reason}."));
+    let parts = form::parts(declared, content).map_err(malformed)?;
+    let part = parts.iter().find(|part| part.name == file.field);
+    let part = part.ok_or_else(|| Problem::field(file.field, REQUIRED))?;
+    let name = part.filename.as_deref().unwrap_or_default();
+    if !is_plain(name) {
+        return Err(Problem::field(file.field, INVALID_FILE_NAME));
+    }
+    if !wav::fits(part.content, file.format) {
+        return Err(Problem::warning("WARNINGS.SUPPORTED_MEDIA_FORMAT_WAV"));
+    }
+    keep_prompt(pbx, name)?;
+    Ok(generic::value(asked, Ty::String, &json!(name)))
+}
+
+const INVALID_FILE_NAME: &str = "WARNINGS.XAPI.INVALID_FILE_NAME";
+
+/// The name of a file, and no way to another folder.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\\', '"', '\0', '\r', '\n'])
+}
+
+fn keep_prompt(pbx: &mut Pbx, name: &str) -> Result<(), Problem> {
     let set = pbx.router.sets.get("CustomPrompts").copied().ok_or_else(Problem::unknown_path)?;
     if pbx.store.position(set.name, "Filename", &Value::from(name)).is_none() {
         let prompt = json!({
@@ -211,7 +248,7 @@ fn record_prompt(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
         });
         entities::insert(pbx, set, row(prompt), None);
     }
-    Ok(Reply::nothing())
+    Ok(())
 }
 
 fn export_trunk(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {

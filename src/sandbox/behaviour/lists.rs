@@ -8,9 +8,8 @@ use crate::sandbox::behaviour::{Behaviour, items};
 use crate::sandbox::dn;
 use crate::sandbox::downloads;
 use crate::sandbox::entities;
-use crate::sandbox::form;
 use crate::sandbox::generic;
-use crate::sandbox::problem::{DUPLICATE, IN_USE, NOT_FOUND, Problem, REQUIRED};
+use crate::sandbox::problem::{DUPLICATE, IN_USE, NOT_FOUND, Problem};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::rows::row;
 use crate::sandbox::rules;
@@ -65,26 +64,6 @@ pub(super) fn of(resource: &str, name: &str) -> Option<Behaviour> {
         ("dn_properties", "delete_dn_property") => delete_dn_property,
         _ => return None,
     })
-}
-
-/// A prompt comes as a file in a form, to an address that the catalog does not know.
-pub(in crate::sandbox) fn upload_prompt(pbx: &mut Pbx, content_type: &str, body: &[u8]) -> Result<Reply, Problem> {
-    let parts = form::parts(content_type, body).ok_or_else(Problem::wrong_media_type)?;
-    let mut files = parts.iter().filter_map(|part| Some((part.filename.as_deref()?, part.content)));
-    let (name, content) = files.next().ok_or_else(|| Problem::field("file", REQUIRED))?;
-    if !content.starts_with(b"RIFF") || content.get(8..12) != Some(b"WAVE") {
-        return Err(Problem::warning("WARNINGS.SUPPORTED_MEDIA_FORMAT_WAV"));
-    }
-    let set = pbx.router.sets.get("CustomPrompts").copied().ok_or_else(Problem::unknown_path)?;
-    if let Some(place) = pbx.store.position(set.name, "Filename", &Value::from(name)) {
-        entities::delete(pbx, set, place)?;
-    }
-    let prompt = json!({
-        "Filename": name, "DisplayName": name, "FileLink": format!("/customPrompts/{name}"), "PromptType": "File",
-        "CanBeDeleted": true,
-    });
-    entities::insert(pbx, set, row(prompt), None);
-    Ok(Reply::nothing())
 }
 
 /// What is not there is not missed.

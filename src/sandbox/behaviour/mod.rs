@@ -22,7 +22,6 @@ use crate::sandbox::problem::Problem;
 use crate::sandbox::reply::Reply;
 
 pub(super) use crate::sandbox::behaviour::asking::zone;
-pub(super) use crate::sandbox::behaviour::lists::upload_prompt;
 
 pub(super) type Behaviour = fn(&mut Pbx, &Asked) -> Result<Reply, Problem>;
 

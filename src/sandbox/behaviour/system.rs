@@ -16,6 +16,7 @@ use crate::sandbox::logs::calls::Direction;
 use crate::sandbox::members;
 use crate::sandbox::problem::{NOT_FOUND, Problem};
 use crate::sandbox::reply::Reply;
+use crate::sandbox::roles;
 use crate::sandbox::rows::row;
 use crate::sandbox::store::{Row, text, value};
 
@@ -121,8 +122,9 @@ fn system_extensions(pbx: &mut Pbx, asked: &Asked) -> Result<Reply, Problem> {
 
 fn license(pbx: &Pbx) -> Value {
     let status = pbx.store.single("LicenseStatus").cloned().unwrap_or_default();
+    let enterprise = roles::is_enterprise(text(&status, "ProductCode"));
     json!({
-        "CountryCode": status.get("CountryCode"), "IsMaintainceExpired": false, "IsEnterprise": true,
+        "CountryCode": status.get("CountryCode"), "IsMaintainceExpired": false, "IsEnterprise": enterprise,
         "IsProfessional": true, "IsCfdEnabled": true, "IsBrandingEnabled": true,
         "MaxSimCalls": status.get("MaxSimCalls"), "ProductCode": status.get("ProductCode"),
     })

@@ -40,7 +40,7 @@ fn wrong<T>(pointer: impl Into<String>, reason: impl Into<String>) -> Result<T, 
 }
 
 /// The file, as it stands there.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct File {
     format: String,
     release: String,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::catalog::{Answer, Body, Catalog, Kind, Parameter, Place, Property, Release, Ty, Variant};
 use crate::sandbox::check;
 use crate::sandbox::defaults;
+use crate::sandbox::downloads::silence;
 use crate::sandbox::is_modelled;
 use crate::sandbox::schema::Schema;
 use crate::sandbox::tests::{NOW, World};
@@ -102,7 +103,7 @@ fn plausible_field(schema: Schema, operation: &str, field: &Property) -> Value {
 
 fn body(schema: Schema, operation: &str, variant: &Variant) -> Option<Value> {
     match (&variant.body, variant.kind) {
-        (Body::None, _) => None,
+        (Body::None | Body::File(_), _) => None,
         (Body::Fields(fields), _) => {
             let fields = fields.iter().filter(|field| field.releases.contains(schema.release));
             let pairs = fields.map(|field| (field.name.to_owned(), plausible_field(schema, operation, field)));
@@ -183,7 +184,10 @@ fn every_operation_of(release: &str) {
             let name = operation.full_name();
             let (path, exists) = fill(&mut world, variant, schema.release);
             let body = body(schema, &name, variant);
-            let response = world.raw(variant.method.as_str(), &path, body.as_ref());
+            let response = match variant.file() {
+                Some(file) => world.send_file(&path, file.field, "made-here.wav", &silence()),
+                None => world.raw(variant.method.as_str(), &path, body.as_ref()),
+            };
             answered += 1;
             let noted = response.headers().contains_key("x-sandbox-note");
             assert!(!noted || !is_modelled(operation), "{name}");

@@ -89,17 +89,3 @@ fn recordings() {
     let missing = world.get("/Recordings/Pbx.DownloadRecording(recId=999)");
     assert_eq!((missing.status, missing.refusal().1), (400, "WARNINGS.XAPI.FILE_NOT_FOUND"));
 }
-
-#[test]
-fn a_prompt_is_uploaded_as_a_form() {
-    use bytes::Bytes;
-    use http::Request;
-    let mut world = World::new();
-    let mut body = b"--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"new.wav\"\r\n\r\n".to_vec();
-    body.extend(crate::sandbox::downloads::silence());
-    body.extend(b"\r\n--B--\r\n");
-    let request = Request::post("/xapi/v1/customPrompts").header("authorization", format!("Bearer {}", world.token));
-    let request = request.header("content-type", "multipart/form-data; boundary=B").body(Bytes::from(body)).unwrap();
-    assert_eq!(crate::sandbox::handle(&mut world.pbx, request).status(), 204);
-    assert_eq!(world.column("/CustomPrompts?$filter=Filename eq 'new.wav'", "CanBeDeleted"), [true]);
-}

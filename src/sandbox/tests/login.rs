@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::Request;
 use serde_json::Value;
 
-use crate::sandbox::handle;
 use crate::sandbox::tests::World;
+use crate::sandbox::{Caller, handle};
 
 fn ask(world: &mut World, content_type: &str, body: &str) -> (u16, Value) {
     let request = Request::post("/connect/token").header("content-type", content_type);
@@ -213,4 +213,53 @@ fn the_web_clients_own_api_is_not_there() {
     let request = Request::post("/webclient/api/Login/GetAccessToken").body(Bytes::from_static(b"{}")).unwrap();
     let response = handle(&mut world.pbx, request);
     assert_eq!((response.status().as_u16(), &response.body()[..]), (404, &b"{\"error\":\"Resource not found\"}"[..]));
+}
+
+#[test]
+fn console_restrictions_keep_out_whoever_is_not_listed() {
+    let mut world = World::new();
+    let restrict = |list: &[&str]| serde_json::json!({"AccessRestricted": true, "IpWhitelist": list});
+    assert_eq!(world.patch("/ConsoleRestrictions", restrict(&["192.0.2.0/24", "127.0.0.1"])).status, 204);
+    assert_eq!(world.get("/Users?$top=1").status, 200);
+    assert_eq!(world.patch("/ConsoleRestrictions", restrict(&["192.0.2.0/24"])).status, 204);
+    for path in ["/Users", "/Defs?$select=Id", "/SystemStatus"] {
+        assert_eq!(world.get(path).status, 403, "{path}");
+    }
+    let answer = |world: &mut World, caller: &str| {
+        let request = Request::get("/xapi/v1/Defs").header("authorization", format!("Bearer {}", world.token));
+        let caller = Caller(caller.parse().unwrap());
+        handle(&mut world.pbx, request.extension(caller).body(Bytes::new()).unwrap()).status().as_u16()
+    };
+    assert_eq!((answer(&mut world, "192.0.2.9"), answer(&mut world, "192.0.3.9")), (200, 403));
+}
+
+#[test]
+fn a_small_licence_has_no_logs_for_anybody() {
+    let mut world = World::new();
+    world.pbx.license(false);
+    for path in &PRIVATE[..4] {
+        assert_eq!(world.raw("GET", path, None).status(), 403, "{path}");
+    }
+    assert_eq!(world.get("/Users?$top=1").status, 200);
+    assert_eq!(world.get("/Defs/Pbx.GetLicenseParameters()").body["IsEnterprise"], false);
+    world.pbx.license(true);
+    assert_eq!(world.get("/Recordings?$top=1").status, 200);
+}
+
+#[test]
+fn system_wide_is_a_user_until_it_is_in_a_department() {
+    let mut world = World::new();
+    world.pbx.add_system_wide();
+    world.pbx.add_system_wide();
+    let owner = world.token.clone();
+    as_client(&mut world, "sandbox-wide");
+    assert_eq!((world.get("/Users").status, world.get("/SystemStatus").status), (403, 200));
+    let wide = std::mem::replace(&mut world.token, owner);
+    let found = world.get("/ServicePrincipals?$filter=Number eq 'sandbox-wide'").body;
+    assert_eq!(found["value"].as_array().unwrap().len(), 1);
+    let groups = serde_json::json!([{"GroupId": 1, "Rights": {"RoleName": "system_owners"}}]);
+    let path = format!("/ServicePrincipals({})", found["value"][0]["Id"]);
+    assert_eq!(world.patch(&path, serde_json::json!({"Groups": groups})).status, 204);
+    world.token = wide;
+    assert_eq!(world.get("/Users?$top=1").status, 200);
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalog::kept::{Label, Origin};
+use crate::catalog::{Catalog, Shared, Source, import, merge};
 use crate::sandbox::tests::World;
 
 /// An element with its attributes and children.
@@ -181,5 +183,29 @@ fn a_model_holds_together_on_every_release() {
         for single in container.all("Singleton") {
             assert!(entities.contains(single.get("Type")), "{release} {}", single.get("Name"));
         }
+    }
+}
+
+#[test]
+fn the_description_gives_back_the_facts() {
+    for release in &Catalog::builtin().releases {
+        let mut world = World::of(release);
+        let response = world.raw("GET", "/swagger.yaml", None);
+        assert_eq!(response.headers()["content-type"], "application/yaml");
+        let text = std::str::from_utf8(response.body()).unwrap().to_owned();
+        let facts = import(vec![Source { release: (*release).to_owned(), text }]).unwrap();
+        assert_eq!(facts.left_out, Vec::<String>::new());
+        let label = Label {
+            name: "own".to_owned(),
+            origin: Origin::Sandbox,
+            version: (*release).to_owned(),
+            imported: String::new(),
+        };
+        let (catalog, losses) =
+            merge(&Catalog::built_in_texts(), vec![Shared { labels: vec![label], facts }], None).unwrap();
+        // No further release: it says what was known.
+        assert_eq!((&catalog.releases, losses), (&Catalog::builtin().releases, Vec::new()));
+        world.token.clear();
+        assert_eq!(world.get("/swagger.yaml").status, 401);
     }
 }

@@ -20,6 +20,7 @@ mod rules;
 mod sequences;
 mod server;
 mod state;
+mod uploads;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -92,6 +93,20 @@ impl World {
         let response = self.raw(method, path, body);
         let value = serde_json::from_slice(response.body()).unwrap_or(Value::Null);
         Answer { status: response.status().as_u16(), body: value }
+    }
+
+    /// A file in a form.
+    fn send_file(&mut self, path: &str, field: &str, name: &str, content: &[u8]) -> Response<Bytes> {
+        let head =
+            format!("Content-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\nContent-Type: audio/wav");
+        let body = [b"--B\r\n", head.as_bytes(), b"\r\n\r\n", content, b"\r\n--B--\r\n"].concat();
+        self.send_form(path, "multipart/form-data; boundary=B", body)
+    }
+
+    fn send_form(&mut self, path: &str, content_type: &str, body: Vec<u8>) -> Response<Bytes> {
+        let request =
+            Request::post(format!("/xapi/v1{path}")).header("authorization", format!("Bearer {}", self.token));
+        handle(&mut self.pbx, request.header("content-type", content_type).body(Bytes::from(body)).unwrap())
     }
 
     fn get(&mut self, path: &str) -> Answer {

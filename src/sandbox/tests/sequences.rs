@@ -107,7 +107,7 @@ fn is_whole(world: &World) {
 
 /// A client that put itself out of its departments may nothing any longer: somebody takes it in again.
 fn let_in(world: &mut World) {
-    if !roles::is_owner(&world.pbx.store, CLIENT_ID) {
+    if roles::role(&world.pbx.store, CLIENT_ID) != Some(roles::Role::SystemOwner) {
         let default = world.pbx.store.find("Groups", "IsDefault", &json!(true)).unwrap()["Id"].clone();
         let entry = json!([{"GroupId": default, "Rights": {"RoleName": "system_owners"}}]);
         members::set_groups(&mut world.pbx.store, CLIENT_ID, &entry);

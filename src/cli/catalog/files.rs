@@ -1,47 +1,22 @@
-//! `pbxsh catalog import FILE…`
+//! Files of descriptions: all releases of the program at once, and one to compare.
 
 use std::path::{Path, PathBuf};
 
-use crate::catalog::{Source, import};
+use crate::catalog::{Source, import as read};
+use crate::cli::catalog::Trouble;
 use crate::cli::world::World;
-use crate::diag::Exit;
+use crate::code::Code;
 
-#[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum Command {
-    /// Write the facts of 3CX's OpenAPI descriptions, all releases at once, in pbxsh's own format
-    Import {
-        /// The descriptions; the release stands in the file's name, as in `xapi-20.0.10.yaml`
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-        /// Where operations.txt and types.txt go
-        #[arg(long, value_name = "DIR", default_value = "catalog")]
-        out: PathBuf,
-    },
-}
-
-pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
-    let Command::Import { files, out } = &arguments.command;
-    match write(files, out) {
-        Ok(counts) => {
-            world.tell(&counts);
-            Exit::Success
-        }
-        Err(reason) => {
-            world.complain(&reason, None);
-            Exit::File
-        }
-    }
+/// Writes operations.txt and types.txt.
+pub(super) fn import(files: &[PathBuf], out: &Path, world: &World) -> Result<(), Trouble> {
+    let counts = write(files, out).map_err(|reason| Trouble::of(Code::File, reason))?;
+    world.tell(&counts);
+    Ok(())
 }
 
 fn write(files: &[PathBuf], out: &Path) -> Result<String, String> {
     let sources = files.iter().map(|file| source(file)).collect::<Result<Vec<_>, _>>()?;
-    let texts = import(sources).map_err(|error| error.to_string())?;
+    let texts = read(sources).map_err(|error| error.to_string())?;
     std::fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
     for (name, text) in [("operations.txt", &texts.operations), ("types.txt", &texts.types)] {
         let path = out.join(name);
@@ -67,7 +42,7 @@ fn source(file: &Path) -> Result<Source, String> {
 }
 
 /// The first three numbers that are joined by dots.
-fn release_in(name: &str) -> Option<String> {
+pub(super) fn release_in(name: &str) -> Option<String> {
     let runs = name.split(|c: char| !c.is_ascii_digit() && c != '.');
     let mut versions = runs.map(|run| run.trim_matches('.')).filter(|run| run.split('.').count() == 3);
     versions.next().map(str::to_owned)

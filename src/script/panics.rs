@@ -1,0 +1,31 @@
+//! Where the program itself failed. What a panic says may hold values of a script, so that only its place is told.
+
+use std::panic::PanicHookInfo;
+use std::sync::{Mutex, PoisonError};
+
+static PLACE: Mutex<Option<String>> = Mutex::new(None);
+
+/// Remembers where a panic happened; for the hook of the process.
+pub fn note(info: &PanicHookInfo) -> String {
+    let place = info.location().map_or_else(
+        || "an unknown place".to_owned(),
+        |at| {
+            // Not whose machine it was made on.
+            let file = at
+                .file()
+                .rsplit_once("/registry/src/")
+                .map_or(at.file(), |(_, rest)| rest.split_once('/').map_or(rest, |(_, file)| file));
+            format!("{file}:{}:{}", at.line(), at.column())
+        },
+    );
+    *PLACE.lock().unwrap_or_else(PoisonError::into_inner) = Some(place.clone());
+    place
+}
+
+/// The place of the last panic, and the version that it happened in: `at src/a.rs:3:5, version 1.2.3`.
+#[must_use]
+pub fn last() -> String {
+    let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let place = place.unwrap_or_else(|| "an unknown place".to_owned());
+    format!("at {place}, version {}", env!("CARGO_PKG_VERSION"))
+}
