@@ -15,7 +15,7 @@ fn reads() {
         assert!(out.contains("\"Number\": \"100\""), "{out}");
     }
     // The same call where a release writes its parameter otherwise.
-    let out = call("--release 20.0.5 users.get_by_number --Number 100 --format csv").out();
+    let out = call("--release 20.0.5 users.get_by_number --Number 100 --format record").out();
     assert!(out.contains("100"), "{out}");
     assert!(call("users.list --filter x").fails(7).contains("pbx.users.list(#{ filter: \"x\" })"));
 }

@@ -40,6 +40,18 @@ pub(super) struct Permissions {
     deny_connect: Vec<Grant>,
 }
 
+impl Permissions {
+    /// Where no script runs, whoever typed a path means it; what was said about files is kept to.
+    pub(super) fn of_a_person(mut self) -> Permissions {
+        for (allowed, denied) in [(&mut self.allow_read, &self.deny_read), (&mut self.allow_write, &self.deny_write)] {
+            if allowed.is_empty() && denied.is_empty() {
+                allowed.push(Grant::Everything);
+            }
+        }
+        self
+    }
+}
+
 const HEADING: &str = "Permissions";
 
 /// Stands for a flag without a value; nobody can type it, and an empty variable in `--allow-read=$DIR` is not it.

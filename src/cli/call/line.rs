@@ -69,7 +69,7 @@ pub(super) fn fields(operation: &'static Operation) -> Vec<&'static Property> {
 
 fn properties(ty: Ty) -> &'static [Property] {
     match ty {
-        Ty::Named(name) => Catalog::builtin().properties(name),
+        Ty::Named(name) => Catalog::known().properties(name),
         _ => &[],
     }
 }

@@ -56,9 +56,11 @@ impl Words {
             let given = optional(&matches, &name);
             said.named.extend(given.map(|value| (name.clone(), value)));
         }
+        let mut bounds = Bounds::from_arg_matches(&matches)?;
+        bounds.permissions = bounds.permissions.of_a_person();
         Ok(Words {
             pbx: Pbx::from_arg_matches(&matches)?,
-            bounds: Bounds::from_arg_matches(&matches)?,
+            bounds,
             format: matches.get_one::<Format>("call-format").copied().unwrap_or(Format::Auto),
             script: matches.get_flag("call-script"),
             said,
