@@ -90,6 +90,7 @@ codes! {
     MemoryLimit "memory-limit"
     Interrupted "interrupted"
     Denied "denied"
+    NotConfirmed "not-confirmed"
     Forbidden "forbidden"
     Rehearsal "rehearsal"
     File "file"

@@ -17,9 +17,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use pbxsh::bindings::Account;
+use pbxsh::bindings::{Account, Fault};
+use pbxsh::catalog::effects::Effect;
 use pbxsh::code::Code;
 use pbxsh::diag::{self, ErrorFormat, Exit, Style, codes};
+use pbxsh::guard::{By, Denied};
 use pbxsh::kit;
 use pbxsh::script::native::{Dynamic, Position};
 use pbxsh::script::{Failure, Kind, Origin, Place, Raised, Source};
@@ -210,6 +212,13 @@ fn made(code: Code) -> Failure {
         Code::EndOfInput => {
             let failure = thrown(kit::Fault::EndOfInput { function: "prompt" }, "people");
             Failure { place: None, ..failure }
+        }
+        Code::NotConfirmed => {
+            let denied = Denied { operation: "users.delete".to_owned(), effect: Effect::Delete, by: By::Person };
+            let fault = Fault::Denied(denied);
+            let origin = Origin { source: None, position: Position::NONE };
+            let raised = Raised { wording: diag::fault(&fault), fact: Arc::new(fault), origin };
+            Failure { kind: Kind::Thrown(Dynamic::from(raised)), place: None, frames: Vec::new() }
         }
         Code::Engine => engine("ErrorDotExpr", "Malformed dot expression"),
         Code::TooLarge => engine("ErrorDataTooLarge", "Size of array too large"),

@@ -8,6 +8,7 @@ mod call;
 mod catalog;
 mod check;
 mod cli;
+mod commands;
 mod common;
 mod dates;
 mod definitions;

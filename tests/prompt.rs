@@ -15,7 +15,7 @@ pub struct Terminal {
     screen: Arc<Mutex<vt100::Parser>>,
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
-    _pty: Box<dyn MasterPty + Send>,
+    pty: Box<dyn MasterPty + Send>,
     home: TempDir,
 }
 
@@ -52,11 +52,21 @@ impl Terminal {
             }
         });
         let keys = pair.master.take_writer().expect("the keyboard");
-        Terminal { screen, keys, child, _pty: pair.master, home }
+        Terminal { screen, keys, child, pty: pair.master, home }
+    }
+
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
     }
 
     pub fn screen(&self) -> String {
         self.screen.lock().expect("the screen").screen().contents()
+    }
+
+    /// Somebody drags the corner of the window.
+    pub fn resize(&self, rows: u16, cols: u16) {
+        self.screen.lock().expect("the screen").screen_mut().set_size(rows, cols);
+        self.pty.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).expect("a size");
     }
 
     pub fn press(&mut self, keys: &str) {

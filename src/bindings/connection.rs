@@ -13,7 +13,7 @@ use crate::catalog::kept::{Label, Origin};
 use crate::catalog::overlay::{other_name, renamed};
 use crate::catalog::{Catalog, Operation, Release, Resource as Facts, Variant, numbers};
 use crate::client::{Client, Exchange};
-use crate::guard::{Access, Guard};
+use crate::guard::{Access, Guard, Mode};
 use crate::kit::Display;
 use crate::script::{Ending, Swallowed};
 
@@ -192,7 +192,19 @@ impl Connection {
     }
 
     pub(super) fn guard(&self) -> Guard {
-        self.0.guard
+        self.0.guard.clone()
+    }
+
+    /// What it allows now.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.0.guard.mode()
+    }
+
+    /// The last request to this PBX as a command line, if there was one.
+    #[must_use]
+    pub fn curl(&self) -> Option<String> {
+        self.last_request().map(|exchange| exchange.curl())
     }
 
     /// The version that the PBX names, if it was asked before; never asks.
@@ -261,7 +273,8 @@ impl Connection {
     }
 
     /// How many pages of a list may be under way at once.
-    pub(super) fn ahead(&self) -> usize {
+    #[must_use]
+    pub fn ahead(&self) -> usize {
         self.0.ahead.load(Ordering::Relaxed)
     }
 

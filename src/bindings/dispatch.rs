@@ -13,6 +13,7 @@ use crate::bindings::{nearest, value};
 use crate::catalog::effects::effect;
 use crate::catalog::overlay::{instead, renamed};
 use crate::catalog::{Answer, Kind, Method, Operation, Property, Release, ReleaseSet, Resource as Facts, Ty, Variant};
+use crate::client::secrets::{hidden, is_secret};
 use crate::client::{Arguments, BuildError, ClientError, Failed, Pages, Reply, ReplyBody, Upload, build};
 use crate::kit::Unit;
 use crate::script::native::{Array, Dynamic};
@@ -130,7 +131,7 @@ impl Query {
     /// Sends a file, and gives the name under which the PBX keeps it.
     fn upload(mut self, file: Upload) -> Result<Dynamic, Fault> {
         // Asked first: whoever may not send it is not told what is there.
-        self.connection.guard().permit(self.operation).map_err(Fault::Denied)?;
+        self.connection.guard().allows(self.operation).map_err(Fault::Denied)?;
         let Some(wanted) = self.file.clone() else { return Ok(Dynamic::UNIT) };
         if !wanted.replace && self.namesake().flatten().is_some() {
             return Err(Fault::Taken { operation: self.operation.full_name(), name: wanted.name });
@@ -141,9 +142,12 @@ impl Query {
     }
 
     fn send(&self) -> Result<Reply, Fault> {
-        let permit = self.connection.guard().permit(self.operation).map_err(Fault::Denied)?;
+        let guard = self.connection.guard();
+        guard.allows(self.operation).map_err(Fault::Denied)?;
         let request =
             build(self.variant, self.open.release, &self.arguments).map_err(|error| self.unbuildable(error))?;
+        let permit =
+            guard.permit_for(self.operation, self.connection.name(), || self.named()).map_err(Fault::Denied)?;
         let reply = match self.open.client.send(permit, &request) {
             Ok(reply) => match self.emptiness(&reply) {
                 Some(failed) => self.found(failed)?,
@@ -157,6 +161,27 @@ impl Query {
         Ok(reply)
     }
 
+    /// The objects that the call is about, as it names them: those of its longest list, else its keys and values.
+    fn named(&self) -> Vec<String> {
+        let given = self.variant.parameters.iter().zip(&self.arguments.parameters);
+        let given: Vec<(&str, &Value)> =
+            given.filter_map(|(parameter, value)| Some((parameter.name, value.as_ref()?))).collect();
+        let fields = self.arguments.body.as_ref().and_then(Value::as_object).into_iter().flatten();
+        let fields = fields.map(|(name, value)| (name.as_str(), value));
+        let all: Vec<(&str, &Value)> = given.into_iter().chain(fields).collect();
+        let lists = all
+            .iter()
+            .filter_map(|(_, value)| value.as_array())
+            .chain(self.arguments.body.as_ref().and_then(Value::as_array));
+        if let Some(list) = lists.max_by_key(|list| list.len()).filter(|list| !list.is_empty()) {
+            return list.iter().map(plain).collect();
+        }
+        let says = |(name, value): &&(&str, &Value)| !is_secret(name) && !value.is_null() && !value.is_object();
+        let one: Vec<String> =
+            all.iter().filter(says).map(|(name, value)| format!("{name} {}", plain(value))).collect();
+        if one.is_empty() { one } else { vec![one.join(", ")] }
+    }
+
     /// What a request has made whose answer was lost.
     fn found(&self, failed: Failed) -> Result<Reply, Fault> {
         let reply = self.settled(failed)?;
@@ -167,7 +192,7 @@ impl Query {
     /// The pages of a list; each request asks the guard.
     pub(super) fn pages(&self, arguments: Arguments) -> Result<Pages, Fault> {
         let (guard, operation) = (self.connection.guard(), self.operation);
-        guard.permit(operation).map_err(Fault::Denied)?;
+        guard.allows(operation).map_err(Fault::Denied)?;
         Pages::new(&self.open.client, self.variant, self.open.release, &arguments, move || guard.permit(operation))
             .map_err(|error| self.unbuildable(error))
     }
@@ -219,6 +244,12 @@ impl Query {
             },
         })
     }
+}
+
+/// A value as a person would say it; of an object what names it.
+fn plain(value: &Value) -> String {
+    let named = ["Number", "Name", "Id"].iter().find_map(|name| value.get(name));
+    named.unwrap_or(value).as_str().map_or_else(|| hidden(named.unwrap_or(value)).to_string(), str::to_owned)
 }
 
 /// Does it answer with rows, a page at a time?

@@ -6,7 +6,7 @@ use crate::catalog::FileFormat;
 use crate::client::{ClientError, Refusal};
 use crate::code::Code;
 use crate::config;
-use crate::guard::Denied;
+use crate::guard::{By, Denied};
 use crate::kit;
 use crate::script::native::{Array, Dynamic, Map};
 use crate::script::{Fact, Wording};
@@ -237,7 +237,7 @@ impl Fact for Fault {
             Fault::ReadOnly { .. } => Code::OnlyRead,
             Fault::NoKey { .. } => Code::NoKey,
             Fault::NotOnRelease { .. } | Fault::PropertyNotOnRelease { .. } => Code::NotOnRelease,
-            Fault::Denied(_) => Code::Denied,
+            Fault::Denied(denied) => denied_code(denied),
             Fault::NotConfigured { .. } => Code::NotConfigured,
             Fault::Unsettled { .. } => Code::NotConfigured,
             Fault::UnknownConnection { .. } => Code::UnknownConnection,
@@ -355,7 +355,14 @@ pub fn client_code(error: &ClientError) -> Code {
         ClientError::Cut { .. } => Code::Cut,
         ClientError::Malformed { .. } => Code::Malformed,
         ClientError::File { .. } => Code::File,
-        ClientError::Denied(_) => Code::Denied,
+        ClientError::Denied(denied) => denied_code(denied),
+    }
+}
+
+fn denied_code(denied: &Denied) -> Code {
+    match denied.by {
+        By::Mode(_) => Code::Denied,
+        By::Person => Code::NotConfirmed,
     }
 }
 

@@ -27,7 +27,7 @@ pub mod value;
 
 use std::any::TypeId;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use secrecy::SecretString;
 
@@ -77,7 +77,8 @@ pub enum Target {
 /// The world of PBXs, plugged into an engine.
 pub struct Bindings {
     catalog: &'static Catalog,
-    pbx: Connection,
+    /// Somebody at the prompt may turn to another one.
+    pbx: RwLock<Connection>,
     connect: Connect,
     profiles: Profiles,
     words: Words,
@@ -93,7 +94,7 @@ impl Bindings {
     pub fn new(catalog: &'static Catalog, pbx: Connection, connect: Connect) -> Bindings {
         let words = pbx.voice().words;
         let profiles: Profiles = Arc::new(|_| Ok(Vec::new()));
-        Bindings { catalog, pbx, connect, profiles, words, prepared: Mutex::default() }
+        Bindings { catalog, pbx: RwLock::new(pbx), connect, profiles, words, prepared: Mutex::default() }
     }
 
     /// The same with profiles that scripts can find.
@@ -104,8 +105,13 @@ impl Bindings {
 
     /// The connection that scripts see as `pbx`.
     #[must_use]
-    pub fn pbx(&self) -> &Connection {
-        &self.pbx
+    pub fn pbx(&self) -> Connection {
+        self.pbx.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on scripts see this one; what came from the other one keeps its own connection.
+    pub fn turn_to(&self, pbx: Connection) {
+        *self.pbx.write().unwrap_or_else(PoisonError::into_inner) = pbx;
     }
 
     /// Every name that an operation answers to, and the most arguments that it takes.
@@ -222,7 +228,7 @@ impl Host for Bindings {
     }
 
     fn variable(&self, name: &str) -> Option<Dynamic> {
-        (name == "pbx").then(|| Dynamic::from(self.pbx.clone()))
+        (name == "pbx").then(|| Dynamic::from(self.pbx()))
     }
 
     /// A function of the script answers to every method call of its name, even to `pbx.users.list(…)`; a method typed for
@@ -253,6 +259,6 @@ impl Host for Bindings {
     }
 
     fn swallowed(&self) -> Option<Box<EvalAltResult>> {
-        self.pbx.voice().swallowed.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.pbx().voice().swallowed.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

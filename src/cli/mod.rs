@@ -8,6 +8,7 @@ mod check;
 mod choice;
 mod completions;
 mod definitions;
+mod desk;
 mod doctor;
 mod explain;
 mod files;
@@ -62,6 +63,12 @@ struct Cli {
     pbx: Pbx,
     #[command(flatten)]
     bounds: Bounds,
+    /// At the prompt: do not ask before what deletes something on a live PBX, or makes it act
+    #[arg(long, conflicts_with = "code")]
+    yes: bool,
+    /// At the prompt: do not run init.rhai of the settings' folder first
+    #[arg(long, conflicts_with = "code")]
+    no_init: bool,
     #[command(flatten)]
     look: Look,
     /// A script to run, and what it sees as `args`; with -e only the latter
@@ -98,6 +105,9 @@ struct Pbx {
     /// What the simulated PBX starts from, where it is not the built-in company
     #[arg(skip)]
     state: Option<Arc<str>>,
+    /// For the entries of a person, who is asked before what cannot be taken back
+    #[arg(skip)]
+    prompt: bool,
     /// Reach simulated PBXs only
     #[arg(skip)]
     rehearsal: bool,
@@ -232,7 +242,9 @@ fn command(cli: Cli, world: &World) -> Exit {
         (None, Some(code)) => {
             run::code(&cli.pbx, &cli.bounds, &Source::new("<eval>", code), cli.format, cli.arguments, world)
         }
-        (None, None) if cli.arguments.is_empty() => prompt::open(&cli.pbx, &cli.bounds, world),
+        (None, None) if cli.arguments.is_empty() => {
+            prompt::open(&cli.pbx, &cli.bounds, prompt::Start { yes: cli.yes, no_init: cli.no_init }, world)
+        }
         (None, None) => run::file(&run::Run::of(cli.pbx, cli.bounds, cli.arguments), world),
     }
 }

@@ -1,5 +1,7 @@
 //! How requests go to a PBX: how often again, how fast, with whose token, and who sees them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -46,28 +48,58 @@ pub(super) struct Wires {
     hear: Hear,
     cache: bool,
     world: World,
+    told: Arc<Told>,
+}
+
+/// What is told about requests now, and how many there were.
+#[derive(Default)]
+struct Told {
+    trace: AtomicBool,
+    requests: AtomicU64,
+    sent: AtomicU64,
+    received: AtomicU64,
 }
 
 impl Wires {
     pub(super) fn new(network: &Network, world: &World) -> Wires {
-        let (trace, told) = (network.trace, world.clone());
+        let (counts, told) =
+            (Arc::new(Told { trace: network.trace.is_some().into(), ..Told::default() }), world.clone());
+        let counted = counts.clone();
         let tell = move |event: &Event| {
             let worth_it = match event {
-                Event::Exchange(_) => false,
+                Event::Exchange(exchange) => {
+                    counted.requests.fetch_add(1, Ordering::Relaxed);
+                    counted.sent.fetch_add(exchange.sent as u64, Ordering::Relaxed);
+                    counted.received.fetch_add(exchange.received.unwrap_or(0), Ordering::Relaxed);
+                    false
+                }
                 Event::Again { pause, .. } => *pause >= LONG,
                 Event::NotShared { .. } => true,
             };
-            if trace.is_some() || worth_it {
+            if counted.trace.load(Ordering::Relaxed) || worth_it {
                 diag::wire(event).iter().for_each(|line| told.tell(line));
             }
         };
         Wires {
             retries: Retries { most: network.retries, budget: Budget::new(Retries::BUDGET), ..Retries::default() },
             gates: Gates::new(AT_ONCE, network.rate),
-            hear: Hear::new(tell, trace == Some(Trace::Full)),
+            hear: Hear::new(tell, network.trace == Some(Trace::Full)),
             cache: !network.no_token_cache,
             world: world.clone(),
+            told: counts,
         }
+    }
+
+    /// What is told about requests from now on.
+    pub(super) fn set_trace(&self, trace: Option<Trace>) {
+        self.told.trace.store(trace.is_some(), Ordering::Relaxed);
+        self.hear.set_bodies(trace == Some(Trace::Full));
+    }
+
+    /// The requests so far, and the bytes of the bodies that were sent and received.
+    pub(super) fn traffic(&self) -> (u64, u64, u64) {
+        let Told { requests, sent, received, .. } = &*self.told;
+        (requests.load(Ordering::Relaxed), sent.load(Ordering::Relaxed), received.load(Ordering::Relaxed))
     }
 
     /// The settings of a connection; a simulated PBX inside of this program shares its token with nobody.

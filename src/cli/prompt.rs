@@ -1,20 +1,32 @@
 //! `pbxsh` alone: the prompt, or a script on the standard input.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::cli::bounds::Bounds;
 use crate::cli::choice::{self, Choice};
-use crate::cli::wiring::{Wired, wire};
+use crate::cli::desk::{self, AtDesk};
+use crate::cli::wiring::{Wired, wire_with};
 use crate::cli::world::World;
-use crate::cli::{Pbx, bundled, kept, run};
+use crate::cli::{Pbx, bundled, kept, network, run};
 use crate::code::Code;
 use crate::config;
 use crate::diag::{self, Exit};
-use crate::repl::{self, Place, Prompt};
+use crate::guard::{Answer, Confirm};
+use crate::repl::{self, Answers, Place, Prompt};
+use crate::script::Source;
 
-pub(super) fn open(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
+/// What the command line says about the prompt alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    pub(super) yes: bool,
+    pub(super) no_init: bool,
+}
+
+pub(super) fn open(pbx: &Pbx, bounds: &Bounds, start: Start, world: &World) -> Exit {
     if !std::io::stdin().is_terminal() {
         return run::stdin(pbx, bounds, world);
     }
@@ -23,38 +35,79 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, world: &World) -> Exit {
         Err(exit) => return exit,
     };
     let chosen = pbx.sandbox || !pbx.choice.is_nothing();
+    let mut read_only = pbx.read_only;
     match &pbx.choice {
         _ if pbx.sandbox => {}
         // Some settings without the others are a mistake, and work meant for a PBX must not land in the sandbox.
         Choice::Environment(Err(missing)) if chosen => return choice::nothing(missing.clone(), world),
         Choice::Environment(Err(_)) => pbx.sandbox = true,
-        choice => pbx.read_only |= choice.is_read_only(),
+        choice => read_only |= choice.is_read_only(),
     }
+    pbx.prompt = true;
     kept::install(kept::main_of(&pbx).as_deref(), world);
-    let wired = match wire(&pbx, bounds, None, world) {
+    let answers = Answers::default();
+    let wired = match wire_with(&pbx, bounds, None, Some(Arc::new(answers.clone())), world) {
         Ok(wired) => wired,
         Err(reason) => return world.complain(Code::Usage, &reason, None),
     };
     world.on_ctrl_c(&wired.stop.interrupt);
-    greet(&pbx, chosen, wired.bindings.pbx().name(), world);
-    match repl::run(prompt(&pbx, wired, world)) {
+    greet(&pbx, read_only, chosen, wired.bindings.pbx().name(), world);
+    let init = if start.no_init { Ok(None) } else { init(world) };
+    if let Err(reason) = &init {
+        world.tell(&format!("note: init.rhai is not run: {reason}"));
+    }
+    let prompt = prompt(&pbx, bounds, wired, answers, world);
+    prompt.confirm.set(!start.yes);
+    match repl::run(Prompt { init: init.ok().flatten(), ..prompt }) {
         Ok(0) => Exit::Success,
         Ok(code) => Exit::Chosen(code),
         Err(reason) => world.complain(Code::NoTerminal, &format!("this terminal cannot have a prompt: {reason}"), None),
     }
 }
 
-fn prompt(pbx: &Pbx, wired: Wired, world: &World) -> Prompt {
+/// What somebody wants to have at every prompt.
+fn init(world: &World) -> Result<Option<Source>, String> {
+    let Some(file) = world.init_file().filter(|file| file.exists()) else { return Ok(None) };
+    run::read(&file, &file.display().to_string()).map(Some)
+}
+
+fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &World) -> Prompt {
     let how = run::how(world);
-    let (printer, teller, stop, ending) = (world.clone(), world.clone(), wired.stop.clone(), wired.stop);
+    let (printer, teller, stop, ending) = (world.clone(), world.clone(), wired.stop.clone(), wired.stop.clone());
     let fixed = world.style.width;
+    let connection = wired.bindings.pbx();
+    let place = if pbx.sandbox { Place::Sandbox } else { Place::Live };
+    let profile = match &pbx.choice {
+        Choice::Profile(profile) if !pbx.sandbox => Some(profile.name.clone()),
+        _ => None,
+    };
+    let history = desk::history(world, profile.as_deref());
+    let known = HashMap::from([(connection.name().to_owned(), (connection.clone(), place, history.clone()))]);
+    let desk = AtDesk {
+        world: world.clone(),
+        maker: wired.maker.clone(),
+        bindings: wired.bindings,
+        stop: wired.stop,
+        lib: bounds.lib.clone(),
+        known: RefCell::new(known),
+    };
     Prompt {
-        pbx: wired.bindings.pbx().clone(),
+        pbx: connection,
         session: wired.session,
         catalog: Catalog::known(),
-        place: if pbx.sandbox { Place::Sandbox } else { Place::Live },
-        read_only: pbx.read_only,
-        history: history(world),
+        place,
+        read_only: wired.maker.read_only,
+        // Where nobody can be asked, nobody says yes.
+        confirm: wired.maker.confirm.unwrap_or_else(|| Confirm::new(Arc::new(|_| Answer::No))),
+        desk: Box::new(desk),
+        answers,
+        trace: match bounds.network.trace {
+            None => repl::Trace::Off,
+            Some(network::Trace::Lines) => repl::Trace::Lines,
+            Some(network::Trace::Full) => repl::Trace::Full,
+        },
+        init: None,
+        history,
         style: diag::Style { colour: how.colour, ..world.style },
         width: Box::new(move || terminal_size::terminal_size().map_or(fixed, |(width, _)| width.0.into())),
         print: Box::new(move |line| printer.print(line)),
@@ -66,10 +119,10 @@ fn prompt(pbx: &Pbx, wired: Wired, world: &World) -> Prompt {
 }
 
 /// The one line at the start.
-fn greet(pbx: &Pbx, chosen: bool, name: &str, world: &World) {
+fn greet(pbx: &Pbx, read_only: bool, chosen: bool, name: &str, world: &World) {
     let version = env!("CARGO_PKG_VERSION");
     let what = if pbx.sandbox { "a simulated PBX that forgets everything at the end" } else { name };
-    let mode = if pbx.read_only { ", read-only" } else { "" };
+    let mode = if read_only { ", read-only" } else { "" };
     world.tell(&format!("pbxsh {version} on {what}{mode}; :help tells more, :quit leaves"));
     if !chosen {
         world.tell(&format!(
@@ -78,21 +131,5 @@ fn greet(pbx: &Pbx, chosen: bool, name: &str, world: &World) {
             config::CLIENT_ID,
             config::CLIENT_SECRET
         ));
-    }
-}
-
-/// Where entries are kept. The editor makes the file, for its owner's eyes only.
-fn history(world: &World) -> Option<PathBuf> {
-    let folder = world.state_folder().ok_or_else(|| "nobody knows where: is `HOME` set?".to_owned());
-    let made = folder.and_then(|folder| {
-        let made = std::fs::create_dir_all(&folder);
-        made.map(|()| folder.join("history")).map_err(|error| format!("{}: {error}", folder.display()))
-    });
-    match made {
-        Ok(file) => Some(file),
-        Err(reason) => {
-            world.tell(&format!("note: entries are not kept: {reason}"));
-            None
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Live PBX or sandbox, guard, bindings and engine, put together.
 
 use std::collections::{HashMap, HashSet};
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use secrecy::SecretString;
@@ -17,11 +18,11 @@ use crate::cli::{Pbx, bundled, run};
 use crate::client::{self, Client, Interrupt, Settings, secrets};
 use crate::config::{self, Profile};
 use crate::diag;
-use crate::guard::{Access, Guard, Mode};
+use crate::guard::{Access, Answer, Confirm, Guard, Mode, Question, Switch};
 use crate::kit::{self, Display, Hands, Kit, Level, Listed, Person, Sequence};
 use crate::sandbox::{self, Server, Setup as SandboxSetup};
 use crate::script::native::Dynamic;
-use crate::script::{Library, Raised, Session, Setup, Source};
+use crate::script::{Ending, Host, Library, Raised, Session, Setup, Source};
 use crate::show;
 
 /// The company of the sandbox is made from this number: everybody rehearses with the same people.
@@ -32,20 +33,25 @@ pub(super) struct Wired {
     pub(super) session: Session,
     pub(super) bindings: Arc<Bindings>,
     pub(super) stop: Stop,
+    pub(super) maker: Maker,
 }
 
 /// Everything that connections are made of.
 #[derive(Clone)]
-struct Maker {
+pub(super) struct Maker {
     catalog: &'static Catalog,
     world: World,
     guard: Guard,
+    /// Read-only from now on, or no more.
+    pub(super) read_only: Switch,
+    /// Asked before what cannot be taken back on a live PBX.
+    pub(super) confirm: Option<Confirm>,
     voice: Voice,
     access: Arc<Access>,
     interrupt: Interrupt,
     /// How many pages of a list may be under way at once.
     ahead: usize,
-    wires: Wires,
+    pub(super) wires: Wires,
     /// The simulated PBXs that run; they end with the program.
     servers: Arc<Mutex<Vec<Server>>>,
     /// The clients of profiles, by name: a second one of the same PBX would end the login of the first.
@@ -60,9 +66,27 @@ struct Maker {
 ///
 /// What it runs decides what it may reach; nothing stands for the entries of a prompt.
 pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &World) -> Result<Wired, String> {
+    wire_with(pbx, bounds, source, None, world)
+}
+
+/// The same, with one more host for the engine.
+pub(super) fn wire_with(
+    pbx: &Pbx,
+    bounds: &Bounds,
+    source: Option<&Source>,
+    more: Option<Arc<dyn Host>>,
+    world: &World,
+) -> Result<Wired, String> {
     let catalog = Catalog::known();
     let release = pbx.release.as_deref().map(|name| release(Catalog::builtin(), name)).transpose()?;
-    let mode = if pbx.read_only { Mode::ReadOnly } else { Mode::Everything };
+    let read_only = Switch::default();
+    let mode = match pbx.read_only {
+        // Whoever sits there can say otherwise later.
+        _ if pbx.prompt => Mode::Everything,
+        true => Mode::ReadOnly,
+        false => Mode::Everything,
+    };
+    read_only.set(pbx.prompt && pbx.read_only);
     let stop = Stop::new(bounds, world);
     let told = world.clone();
     let notify = Arc::new(move |operation: &str, note: Note| told.tell(&diag::note(operation, note)));
@@ -75,7 +99,9 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
     let maker = Maker {
         catalog,
         world: world.clone(),
-        guard: Guard::new(mode),
+        guard: Guard::new(mode).switched(read_only.clone()),
+        read_only,
+        confirm: pbx.prompt.then(|| confirm(world, &stop)),
         voice,
         access: access.clone(),
         ahead: bounds.ahead.into(),
@@ -100,13 +126,33 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
     let kit = Kit::new(hands(access, &stop, bounds.log_level, world));
     let ending = stop.clone();
     let session = Session::new(&Setup {
-        hosts: vec![bindings.clone(), Arc::new(kit)],
+        hosts: [bindings.clone() as Arc<dyn Host>, Arc::new(kit)].into_iter().chain(more).collect(),
         library: Library { folders: bounds.lib.clone(), ..bundled::library() },
         print: Arc::new(move |line| printer.print(line)),
         stop: Arc::new(move || ending.ending()),
         operations: bounds.max_operations,
     });
-    Ok(Wired { session, bindings, stop })
+    Ok(Wired { session, bindings, stop, maker })
+}
+
+/// Asks the person at the terminal. Where there is none, nobody says yes.
+fn confirm(world: &World, stop: &Stop) -> Confirm {
+    let (world, stop) = (world.clone(), stop.clone());
+    let person = world.has_person().then(|| AtTerminal::new(&world, &stop));
+    Confirm::new(Arc::new(move |question: &Question| {
+        let Some(person) = &person else { return Answer::No };
+        diag::question(question).iter().for_each(|line| world.tell(line));
+        match person.ask(&diag::asked(question), false) {
+            Ok(Some(text)) => diag::answer(question, &text),
+            Ok(None) => Answer::No,
+            Err(error) => {
+                if error.kind() == ErrorKind::Interrupted {
+                    stop.end(Ending::Interrupted);
+                }
+                Answer::No
+            }
+        }
+    }))
 }
 
 /// What the kit reaches of the world.
@@ -161,12 +207,18 @@ pub(super) fn release(catalog: &Catalog, name: &str) -> Result<Release, String> 
 }
 
 impl Maker {
-    fn connection(
+    /// Of a real PBX.
+    fn live(
         &self,
         name: &str,
+        guard: Guard,
         connect: impl Fn() -> Result<Client, Fault> + Send + Sync + 'static,
     ) -> Connection {
-        self.guarded(name, self.guard, connect)
+        let guard = match &self.confirm {
+            Some(confirm) => guard.asking(confirm.clone()),
+            None => guard,
+        };
+        self.guarded(name, guard, connect)
     }
 
     fn guarded(
@@ -185,7 +237,7 @@ impl Maker {
     /// the program, whatever real PBXs say.
     fn sandbox(&self, release: Option<Release>, state: Option<Arc<str>>) -> Connection {
         let (maker, catalog) = (self.clone(), Catalog::builtin());
-        self.connection("sandbox", move || {
+        self.guarded("sandbox", self.guard.clone(), move || {
             let fault = |reason: String| Fault::Sandbox { reason };
             let pbx = match &state {
                 Some(state) => sandbox::Pbx::load(catalog, state, release, maker.world.clock())
@@ -208,7 +260,7 @@ impl Maker {
     fn environment(&self, settings: Result<config::Settings, Vec<&'static str>>) -> Connection {
         let maker = self.clone();
         let name = settings.as_ref().map_or("no PBX", |settings| host(&settings.url)).to_owned();
-        self.connection(&name, move || match &settings {
+        self.live(&name, self.guard.clone(), move || match &settings {
             Ok(settings) => maker.client(&settings.url, &settings.client_id, settings.client_secret.clone(), false),
             Err(missing) => Err(Fault::NotConfigured { missing: missing.clone() }),
         })
@@ -220,9 +272,9 @@ impl Maker {
         if profile.trust == config::Trust::Insecure && warned.insert(profile.name.clone()) {
             self.world.tell(&diag::config::insecure(&profile.name));
         }
-        let guard = if profile.read_only { Guard::new(self.guard.mode().and_profile()) } else { self.guard };
+        let guard = if profile.read_only { self.guard.clone().and_profile() } else { self.guard.clone() };
         let (maker, wanted) = (self.clone(), profile.clone());
-        self.guarded(&profile.name, guard, move || maker.client_of(&wanted))
+        self.live(&profile.name, guard, move || maker.client_of(&wanted))
     }
 
     fn client_of(&self, profile: &Profile) -> Result<Client, Fault> {
@@ -236,7 +288,7 @@ impl Maker {
         Ok(client)
     }
 
-    fn profiles(&self, tag: Option<&str>) -> Result<Vec<Profile>, Fault> {
+    pub(super) fn profiles(&self, tag: Option<&str>) -> Result<Vec<Profile>, Fault> {
         if self.rehearsal {
             // What somebody has configured must not decide how a test ends.
             return Ok(Vec::new());
@@ -277,7 +329,7 @@ impl Maker {
         Ok(self.profile(profile))
     }
 
-    fn target(&self, target: &Target) -> Result<Connection, Fault> {
+    pub(super) fn target(&self, target: &Target) -> Result<Connection, Fault> {
         let forbidden = |forbidden| Fault::from(kit::Fault::Forbidden(forbidden));
         match target {
             Target::Named(name) => self.named(name),
@@ -290,7 +342,7 @@ impl Maker {
                 if let Some(host) = client::host(&url) {
                     self.access.connect(&[&host], false).map_err(forbidden)?;
                 }
-                Ok(self.connection(&name, move || maker.client(&url, &client_id, secret.clone(), false)))
+                Ok(self.live(&name, self.guard.clone(), move || maker.client(&url, &client_id, secret.clone(), false)))
             }
         }
     }

@@ -138,6 +138,11 @@ impl World {
         Ok(places.config_dir().join("pbxsh"))
     }
 
+    /// The script that every prompt runs first, whether there is one or not.
+    pub(super) fn init_file(&self) -> Option<PathBuf> {
+        self.profiles_folder().ok().map(|folder| folder.join("init.rhai"))
+    }
+
     /// The proxies that the variables name.
     pub(super) fn proxies(&self) -> Proxies {
         Proxies::from_environment(|name| self.variable(name))
@@ -195,6 +200,24 @@ impl World {
     /// How many columns the terminal has now.
     pub(super) fn width(&self) -> usize {
         terminal_size::terminal_size_of(std::io::stderr()).map_or(self.style.width, |(width, _)| usize::from(width.0))
+    }
+
+    /// How many lines the terminal has now.
+    pub(super) fn height(&self) -> usize {
+        terminal_size::terminal_size_of(std::io::stdout()).map_or(24, |(_, height)| usize::from(height.0))
+    }
+
+    /// Puts a page where the last one stood; below it, where the terminal cannot draw.
+    pub(super) fn redraw(&self, page: &str) {
+        let page = hush(page);
+        if self.caught.is_some() || !self.can_hide() || !std::io::stdout().is_terminal() {
+            return self.print(&page);
+        }
+        let _wiped = self.wiped();
+        let lines: Vec<String> = page.lines().map(|line| format!("{line}\x1b[K\r\n")).collect();
+        let mut out = std::io::stdout().lock();
+        // A terminal that went away is told of by the next key.
+        let _ = write!(out, "\x1b[H{}\x1b[J", lines.concat()).and_then(|()| out.flush());
     }
 
     /// Draws a line of progress over the last one, or takes it away.

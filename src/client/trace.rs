@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -48,7 +49,8 @@ type Sink = dyn Fn(&Event) + Send + Sync;
 #[derive(Clone, Default)]
 pub struct Hear {
     sink: Option<Arc<Sink>>,
-    bodies: bool,
+    /// Somebody may want to see them from now on.
+    bodies: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Hear {
@@ -61,7 +63,12 @@ impl Hear {
     /// With `bodies`, exchanges bring what was sent and answered.
     #[must_use]
     pub fn new(sink: impl Fn(&Event) + Send + Sync + 'static, bodies: bool) -> Hear {
-        Hear { sink: Some(Arc::new(sink)), bodies }
+        Hear { sink: Some(Arc::new(sink)), bodies: Arc::new(bodies.into()) }
+    }
+
+    /// From now on exchanges bring what was sent and answered, or do not.
+    pub fn set_bodies(&self, bodies: bool) {
+        self.bodies.store(bodies, Ordering::Relaxed);
     }
 
     pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
@@ -71,7 +78,7 @@ impl Hear {
     }
 
     pub(crate) fn bodies(&self) -> bool {
-        self.bodies
+        self.bodies.load(Ordering::Relaxed)
     }
 }
 

@@ -73,7 +73,7 @@ impl Code {
             | Code::ReturnedEarly => Exit::Failed,
             Code::TimeLimit | Code::StepLimit | Code::MemoryLimit => Exit::Limit,
             Code::Interrupted => Exit::Interrupted,
-            Code::Denied | Code::Forbidden | Code::Rehearsal => Exit::Denied,
+            Code::Denied | Code::NotConfirmed | Code::Forbidden | Code::Rehearsal => Exit::Denied,
             Code::File | Code::UnfitFile | Code::OpenSecret | Code::BadState => Exit::File,
             Code::Usage | Code::UnknownRelease | Code::DuplicateProfile | Code::BadProfileName => Exit::Usage,
             Code::NotConfigured

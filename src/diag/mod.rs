@@ -13,6 +13,7 @@ mod files;
 mod habits;
 mod kit;
 mod login;
+mod question;
 mod record;
 mod refused;
 mod report;
@@ -22,6 +23,7 @@ mod words;
 
 pub use client::{exit as client_exit, fault as client_fault};
 pub use kit::{account, fault as kit_fault};
+pub use question::{answer, asked, question};
 pub use report::{ErrorFormat, Style, code, problem, problem_of, render};
 pub use suite::fault as suite_fault;
 pub use wire::wire;

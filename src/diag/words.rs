@@ -6,7 +6,7 @@ use crate::catalog::overlay::warning;
 use crate::client::secrets::{hidden, hush, is_secret, unsaid};
 use crate::code::Code;
 use crate::diag::{Exit, calls, client, engine, files, habits};
-use crate::guard::Mode;
+use crate::guard::{By, Denied, Mode};
 use crate::kit;
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Fact, Failure, Kind, Place, Raised, Wording, with_article};
@@ -150,21 +150,7 @@ fn of_call(fault: &Fault) -> Wording {
         Fault::PropertyNotOnRelease { what, release, since, until } => {
             say(format!("`{what}` does not exist on {release}: {}", lasted(since, *until)))
         }
-        Fault::Denied(denied) => match denied.mode {
-            Mode::ReadOnly => say(format!(
-                "`{}` is refused: its effect is `{}`, and this session is read-only",
-                denied.operation,
-                denied.effect.name()
-            ))
-            .hint("leave out `--read-only` to allow it"),
-            Mode::ReadOnlyProfile => say(format!(
-                "`{}` is refused: its effect is `{}`, and the profile of this PBX is read-only",
-                denied.operation,
-                denied.effect.name()
-            ))
-            .hint("`read_only` in the profile says so; `pbxsh profile show` names its file"),
-            Mode::Everything => say(format!("`{}` is refused", denied.operation)),
-        },
+        Fault::Denied(denied) => denial(denied),
         Fault::NotConfigured { missing } => not_configured(missing),
         Fault::Config(fault) => super::config::fault(fault),
         Fault::Unsettled { missing } => {
@@ -206,6 +192,21 @@ fn of_call(fault: &Fault) -> Wording {
             client::uncertain(operation, error, unsure)
         }
         Fault::Partly { operation, failures } => partly(operation, failures),
+    }
+}
+
+fn denial(denied: &Denied) -> Wording {
+    let (operation, effect) = (&denied.operation, denied.effect.name());
+    let refused =
+        |who: &str| say(format!("`{operation}` is refused: its effect is `{effect}`, and {who} is read-only"));
+    match denied.by {
+        By::Mode(Mode::ReadOnly) => refused("this session").hint("leave out `--read-only` to allow it"),
+        By::Mode(Mode::ReadOnlyPrompt) => refused("this session").hint("`:readonly off` allows it"),
+        By::Mode(Mode::ReadOnlyProfile) => refused("the profile of this PBX")
+            .hint("`read_only` in the profile says so; `pbxsh profile show` names its file"),
+        By::Mode(Mode::Everything) => say(format!("`{operation}` is refused")),
+        By::Person => say(format!("`{operation}` was not sent: nobody said yes"))
+            .hint("`y` sends it, `a` everything of the entry; `:set confirm off` asks no more"),
     }
 }
 

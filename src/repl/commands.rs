@@ -1,15 +1,33 @@
 //! The commands of the prompt, in one table: parsing, help and completion read it.
 
 use crate::bindings::nearest;
+use crate::repl::settings::SETTINGS;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Act {
     Help,
     Explain,
     Ops,
+    Use,
+    Connect,
+    Profiles,
+    ReadOnly,
+    Trace,
+    Curl,
+    Time,
+    Watch,
     Format,
     Vars,
+    Out,
+    Edit,
+    Load,
+    Save,
     History,
+    Undo,
+    Reset,
+    Set,
+    Scripts,
+    Examples,
     Clear,
     Quit,
 }
@@ -24,7 +42,22 @@ pub(super) enum Takes {
     Format,
     /// The code of an error.
     Code,
+    /// Something to run.
+    Entry,
+    /// A number and something to run.
+    Watched,
+    OneOf(&'static [&'static str]),
+    Setting,
+    File,
+    // What whoever starts the prompt knows.
+    Profile,
+    Script,
+    Example,
 }
+
+const ON_OFF: [&str; 2] = ["on", "off"];
+const TRACES: [&str; 3] = ["on", "off", "full"];
+const NEW: [&str; 1] = ["new"];
 
 #[derive(Debug)]
 pub(super) struct Command {
@@ -37,7 +70,7 @@ pub(super) struct Command {
     pub(super) act: Act,
 }
 
-pub(super) const COMMANDS: [Command; 8] = [
+pub(super) const COMMANDS: [Command; 25] = [
     Command {
         name: "help",
         short: "h",
@@ -63,6 +96,70 @@ pub(super) const COMMANDS: [Command; 8] = [
         act: Act::Ops,
     },
     Command {
+        name: "use",
+        short: "u",
+        argument: "PROFILE",
+        does: "work on the PBX of this profile, or on `sandbox`; variables stay",
+        takes: Takes::Profile,
+        act: Act::Use,
+    },
+    Command {
+        name: "connect",
+        short: "",
+        argument: "URL",
+        does: "work on a PBX that has no profile; asks for its client",
+        takes: Takes::Words,
+        act: Act::Connect,
+    },
+    Command {
+        name: "profiles",
+        short: "",
+        argument: "",
+        does: "the PBXs that have a profile",
+        takes: Takes::Nothing,
+        act: Act::Profiles,
+    },
+    Command {
+        name: "readonly",
+        short: "",
+        argument: "[on|off]",
+        does: "refuse whatever could change something, or no more",
+        takes: Takes::OneOf(&ON_OFF),
+        act: Act::ReadOnly,
+    },
+    Command {
+        name: "trace",
+        short: "",
+        argument: "[on|off|full]",
+        does: "show the requests, with `full` what they carry",
+        takes: Takes::OneOf(&TRACES),
+        act: Act::Trace,
+    },
+    Command {
+        name: "curl",
+        short: "",
+        argument: "",
+        does: "the last request as a command line",
+        takes: Takes::Nothing,
+        act: Act::Curl,
+    },
+    Command {
+        name: "time",
+        short: "t",
+        argument: "EXPR",
+        does: "the value of an entry, and how long it took",
+        takes: Takes::Entry,
+        act: Act::Time,
+    },
+    Command {
+        name: "watch",
+        short: "w",
+        argument: "SECONDS EXPR",
+        does: "an entry again and again, until Ctrl-C",
+        takes: Takes::Watched,
+        act: Act::Watch,
+    },
+    Command {
         name: "format",
         short: "f",
         argument: "[FORMAT]",
@@ -79,12 +176,84 @@ pub(super) const COMMANDS: [Command; 8] = [
         act: Act::Vars,
     },
     Command {
+        name: "out",
+        short: "",
+        argument: "",
+        does: "the last values; `out(n)` is that of entry n",
+        takes: Takes::Nothing,
+        act: Act::Out,
+    },
+    Command {
+        name: "edit",
+        short: "",
+        argument: "[new]",
+        does: "the last entry, or a new one, in your editor",
+        takes: Takes::OneOf(&NEW),
+        act: Act::Edit,
+    },
+    Command {
+        name: "load",
+        short: "",
+        argument: "FILE",
+        does: "run a script as an entry: its variables and functions stay",
+        takes: Takes::File,
+        act: Act::Load,
+    },
+    Command {
+        name: "save",
+        short: "",
+        argument: "FILE",
+        does: "the entries that worked, as a script",
+        takes: Takes::File,
+        act: Act::Save,
+    },
+    Command {
         name: "history",
         short: "",
         argument: "[WORDS]",
         does: "the entries so far",
         takes: Takes::Words,
         act: Act::History,
+    },
+    Command {
+        name: "undo",
+        short: "",
+        argument: "",
+        does: "take back what the last entry did to variables; nothing on the PBX",
+        takes: Takes::Nothing,
+        act: Act::Undo,
+    },
+    Command {
+        name: "reset",
+        short: "",
+        argument: "",
+        does: "forget variables, functions and imports",
+        takes: Takes::Nothing,
+        act: Act::Reset,
+    },
+    Command {
+        name: "set",
+        short: "",
+        argument: "[NAME VALUE]",
+        does: "how the prompt behaves; alone it lists the settings",
+        takes: Takes::Setting,
+        act: Act::Set,
+    },
+    Command {
+        name: "scripts",
+        short: "",
+        argument: "[NAME]",
+        does: "the finished jobs that came with pbxsh, or one of them",
+        takes: Takes::Script,
+        act: Act::Scripts,
+    },
+    Command {
+        name: "examples",
+        short: "",
+        argument: "[NAME]",
+        does: "the lessons that came with pbxsh, or one of them",
+        takes: Takes::Example,
+        act: Act::Examples,
     },
     Command {
         name: "clear",
@@ -103,6 +272,30 @@ pub(super) const COMMANDS: [Command; 8] = [
         act: Act::Quit,
     },
 ];
+
+/// Where the entry begins that a command is given: `:time `, `:watch 5 `.
+pub(super) fn code_of(text: &str) -> Option<usize> {
+    let (head, rest) = text.strip_prefix(':')?.split_once(' ')?;
+    let behind = text.len() - rest.len();
+    match find(head)?.takes {
+        Takes::Entry => Some(behind),
+        Takes::Watched => Some(behind + rest.trim_start().find(' ')? + 1 + rest.len() - rest.trim_start().len()),
+        _ => None,
+    }
+}
+
+/// What may stand behind a command, of the words that are `known` for their kind.
+pub(super) fn choices<'a>(takes: Takes, before: &str, known: &'a [(Takes, String)]) -> Vec<&'a str> {
+    let first = before.split_whitespace().nth(1).filter(|_| before.matches(' ').count() > 1);
+    match (takes, first) {
+        (Takes::OneOf(words), _) => words.to_vec(),
+        (Takes::Setting, Some(name)) => {
+            SETTINGS.iter().filter(|it| it.name == name).flat_map(|it| it.values).copied().collect()
+        }
+        (Takes::Setting, None) => SETTINGS.iter().map(|setting| setting.name).collect(),
+        _ => known.iter().filter(|(of, _)| *of == takes).map(|(_, word)| word.as_str()).collect(),
+    }
+}
 
 /// The command of this name.
 pub(super) fn find(name: &str) -> Option<&'static Command> {
@@ -139,7 +332,7 @@ pub(super) fn lines() -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Act, COMMANDS, find, lines, parse};
+    use super::{Act, COMMANDS, Takes, choices, code_of, find, lines, parse};
 
     #[test]
     fn names_are_read_and_misspelt_ones_named() {
@@ -151,7 +344,25 @@ mod tests {
         assert_eq!(error(":hlep"), "there is no command `:hlep`; did you mean `:help`?");
         assert_eq!(error(":xyzzy"), "there is no command `:xyzzy`; :help lists them");
         assert_eq!(error(":"), "there is no command `:`; :help lists them");
+        assert_eq!(error(":usee hq"), "there is no command `:usee`; did you mean `:use`?");
         assert_eq!(error(":vars x"), "`:vars` takes nothing behind it");
+    }
+
+    #[test]
+    fn commands_that_are_given_an_entry() {
+        for (text, code) in
+            [(":time 1 + 1", "1 + 1"), (":t 1", "1"), (":watch 2.5 pbx.users", "pbx.users"), (":watch  2 x", "x")]
+        {
+            assert_eq!(code_of(text).and_then(|at| text.get(at..)), Some(code), "{text}");
+        }
+        for none in [":time", ":watch 5", ":help x", "time 1", ":nothing 1"] {
+            assert_eq!(code_of(none), None, "{none}");
+        }
+        let known = [(Takes::Profile, "hq".to_owned()), (Takes::Script, "job".to_owned())];
+        assert_eq!(choices(Takes::Profile, ":use ", &known), ["hq"]);
+        assert_eq!(choices(Takes::Setting, ":set keys ", &known), ["emacs", "vi"]);
+        assert!(choices(Takes::Setting, ":set ke", &known).contains(&"keys"));
+        assert_eq!(choices(Takes::OneOf(&super::ON_OFF), ":readonly ", &known), ["on", "off"]);
     }
 
     #[test]

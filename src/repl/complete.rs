@@ -6,7 +6,7 @@ use crate::catalog::{
     Answer, Body, Catalog, FileBody, Operation, Property, QueryOption, Release, Resource, Shape, Ty, Variant,
 };
 use crate::code::Code;
-use crate::repl::commands::{COMMANDS, Takes, find};
+use crate::repl::commands::{COMMANDS, Takes, choices, find};
 use crate::repl::context::{Argument, Place, Receiver, call, context, definition};
 use crate::script::Doc;
 use crate::show::{Format, reference, text};
@@ -36,6 +36,8 @@ pub(super) struct Names {
     pub(super) variables: Vec<(String, Sort)>,
     pub(super) functions: Vec<String>,
     pub(super) modules: Vec<String>,
+    /// What commands can be given.
+    pub(super) given: Vec<(Takes, String)>,
 }
 
 const WORDS: [&str; 20] = [
@@ -172,7 +174,8 @@ impl<'a> Completion<'a> {
                     resources.chain(types).chain(functions).chain(self.names.modules.iter().map(plain)).collect()
                 }
             },
-            _ => Vec::new(),
+            Some(takes) => choices(takes, self.before, &self.names.given).into_iter().map(plain).collect(),
+            None => Vec::new(),
         }
     }
 

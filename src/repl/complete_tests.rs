@@ -12,6 +12,7 @@ fn names() -> Names {
             ("n".to_owned(), Sort::Other("DateTime".to_owned())),
         ],
         functions: vec!["rename".to_owned()],
+        given: Vec::new(),
         modules: vec!["std/csv".to_owned(), "std/members".to_owned()],
     }
 }

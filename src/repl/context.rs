@@ -1,5 +1,6 @@
 //! What stands before the cursor: the question that completion and hints answer. Pure text, no catalog.
 
+use crate::repl::commands::code_of;
 use crate::repl::scan::{Inside, Open, Scan};
 
 /// What is being typed.
@@ -59,6 +60,10 @@ pub(super) struct Argument<'a> {
 /// Looks at the text before the cursor.
 pub(super) fn context(text: &str, cursor: usize) -> Context<'_> {
     let before = text.get(..cursor).unwrap_or(text);
+    if let Some(head) = code_of(before) {
+        let inner = context(&before[head..], before.len() - head);
+        return Context { start: inner.start + head, ..inner };
+    }
     if let Some(command) = before.strip_prefix(':') {
         return match command.split_once(' ') {
             None => Context { place: Place::Command, start: 1, word: command },

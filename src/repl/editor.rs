@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use rustyline::completion::{Completer, Pair};
+use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::{Hint, Hinter};
 use rustyline::history::{FileHistory, History, SearchDirection};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{ColorMode, CompletionType, Config, Context, Helper};
+use rustyline::{ColorMode, CompletionType, Config, Context, EditMode, Helper};
 
 use crate::repl::complete::Candidate;
 
@@ -93,6 +94,20 @@ impl Editor {
         let history = self.inner.history();
         let get = |at| history.get(at, SearchDirection::Forward).ok().flatten();
         (0..history.len()).filter_map(get).map(|found| found.entry.into_owned()).collect()
+    }
+
+    /// Goes on with the entries of another file.
+    pub(super) fn turn_to(&mut self, history: Option<&Path>) {
+        let _ = self.inner.clear_history();
+        if let Some(path) = history {
+            let _ = self.inner.load_history(path);
+            for_its_owner(path);
+        }
+        self.history = history.map(Path::to_path_buf);
+    }
+
+    pub(super) fn set_keys(&mut self, vi: bool) {
+        self.inner.set_edit_mode(if vi { EditMode::Vi } else { EditMode::Emacs });
     }
 
     pub(super) fn clear(&mut self) {

@@ -3,14 +3,19 @@
 //! The editor is a part of its own, what an entry does is another one that knows no terminal, and what may stand at the
 //! cursor is computed from text, catalog and names alone.
 
+mod acts;
+mod answers;
 mod commands;
 mod complete;
 #[cfg(test)]
 mod complete_tests;
 mod context;
+mod desk;
 mod editor;
 mod question;
+mod saved;
 mod scan;
+mod settings;
 mod shell;
 #[cfg(test)]
 mod shell_tests;
@@ -19,16 +24,19 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+pub use answers::Answers;
+pub use desk::{Desk, Listing, Trace, Traffic, Turned, Wrong};
 pub use question::Questions;
 
 use crate::bindings::Connection;
 use crate::bindings::secrets::{self, Found};
 use crate::catalog::Catalog;
 use crate::diag::Style;
+use crate::guard::{Confirm, Mode, Switch};
 use crate::repl::complete::{Candidate, Names};
 use crate::repl::editor::{Assistant, Editor, Entry};
-use crate::repl::shell::{Next, Shell};
-use crate::script::{Ending, Session};
+use crate::repl::shell::{Next, ROWS, Shell};
+use crate::script::{Ending, Session, Source};
 use crate::show::Format;
 
 /// Everything that a prompt is given.
@@ -38,7 +46,16 @@ pub struct Prompt {
     pub pbx: Connection,
     pub catalog: &'static Catalog,
     pub place: Place,
-    pub read_only: bool,
+    pub read_only: Switch,
+    /// Who is asked before what cannot be taken back.
+    pub confirm: Confirm,
+    pub desk: Box<dyn Desk>,
+    /// The values that `out(n)` gives; the session has them as a host.
+    pub answers: Answers,
+    /// How much of the requests is shown at the start.
+    pub trace: Trace,
+    /// What runs first.
+    pub init: Option<Source>,
     /// Where entries are kept; nowhere without it.
     pub history: Option<PathBuf>,
     pub style: Style,
@@ -68,7 +85,6 @@ pub enum Place {
 /// # Errors
 /// The reason why this terminal cannot have a prompt.
 pub fn run(prompt: Prompt) -> Result<u8, String> {
-    let (plain, styled) = head(prompt.pbx.name(), prompt.place, prompt.read_only, prompt.style.colour);
     let session = Rc::new(RefCell::new(prompt.session));
     let mut shell = Shell {
         session: session.clone(),
@@ -85,24 +101,51 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         entries: 0,
         functions: Vec::new(),
         last: None,
+        desk: prompt.desk,
+        place: prompt.place,
+        read_only: prompt.read_only,
+        confirm: prompt.confirm,
+        answers: prompt.answers,
+        trace: prompt.trace,
+        rows: ROWS,
+        ahead: None,
+        vi: false,
+        init: prompt.init,
+        last_entry: String::new(),
+        before: None,
+        worked: false,
+        kept: Vec::new(),
     };
+    shell.init();
     let names = Rc::new(RefCell::new(shell.names(&prompt.modules)));
     let assistant = Rc::new(Typing { session, names: names.clone(), catalog: prompt.catalog });
     let mut editor = Editor::new(assistant, prompt.style.colour, prompt.history.as_deref())?;
     let mut told = false;
     loop {
         names.replace(shell.names(&prompt.modules));
-        let entry = match editor.read(&plain, &styled) {
+        let (plain, styled) =
+            head(shell.pbx.name(), shell.place, shell.pbx.mode() != Mode::Everything, prompt.style.colour);
+        let mut entry = match editor.read(&plain, &styled) {
             Entry::Text(entry) => entry,
             Entry::Cleared => continue,
             Entry::End => return Ok(0),
         };
-        keep(&mut editor, &entry, &shell, &mut told);
-        match shell.enter(&entry) {
-            Next::Go => {}
-            Next::Quit(code) => return Ok(code),
-            Next::Clear => editor.clear(),
-            Next::History(words) => history(&editor, &words, &shell),
+        loop {
+            keep(&mut editor, &entry, &shell, &mut told);
+            match shell.enter(&entry) {
+                Next::Go => {}
+                Next::Quit(code) => return Ok(code),
+                Next::Clear => editor.clear(),
+                Next::History(words) => history(&editor, &words, &shell),
+                Next::Turned(history) => editor.turn_to(history.as_deref()),
+                Next::Keys(vi) => editor.set_keys(vi),
+                Next::Enter(text) => {
+                    (shell.print)(&crate::show::text::lines(&text));
+                    entry = text;
+                    continue;
+                }
+            }
+            break;
         }
     }
 }

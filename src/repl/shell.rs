@@ -1,21 +1,26 @@
 //! What an entry does: scripts, commands, and the rows that are still to be shown. Knows no terminal.
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::bindings::{Connection, List, Object, secrets};
 use crate::catalog::Catalog;
 use crate::diag::{self, codes};
-use crate::repl::commands::{self, Act};
+use crate::guard::{Confirm, Switch};
+use crate::repl::answers::Answers;
+use crate::repl::commands::{self, Act, Takes};
 use crate::repl::complete::{Names, Sort};
-use crate::repl::scan;
+use crate::repl::desk::{Desk, Trace};
+use crate::repl::saved::Kept;
+use crate::repl::{Place, scan};
 use crate::script::native::Dynamic;
-use crate::script::{Ending, Failure, Kind, Session, Source};
+use crate::script::{Ending, Failure, Kind, Session, Source, Variables};
 use crate::show::help::{Help, overview};
 use crate::show::{self, Format, How, Rows, modules, text};
 
-/// The rows of a list that are shown at once.
-const ROWS: usize = 20;
+/// The rows of a list that are shown at once, as long as nobody says otherwise.
+pub(super) const ROWS: usize = 20;
 
 /// Where lines go.
 pub(super) type Output = Box<dyn Fn(&str)>;
@@ -41,6 +46,24 @@ pub(super) struct Shell {
     pub(super) functions: Vec<String>,
     /// The code of the last error.
     pub(super) last: Option<String>,
+    pub(super) desk: Box<dyn Desk>,
+    pub(super) place: Place,
+    pub(super) read_only: Switch,
+    pub(super) confirm: Confirm,
+    pub(super) answers: Answers,
+    pub(super) trace: Trace,
+    pub(super) rows: usize,
+    /// The pages that are fetched at once, if somebody said so.
+    pub(super) ahead: Option<usize>,
+    pub(super) vi: bool,
+    /// What runs first.
+    pub(super) init: Option<Source>,
+    /// What was entered last, and the variables before it.
+    pub(super) last_entry: String,
+    pub(super) before: Option<Variables>,
+    /// The last entry worked, so that it is the last one of those.
+    pub(super) worked: bool,
+    pub(super) kept: Vec<Kept>,
 }
 
 /// What comes after an entry.
@@ -52,10 +75,19 @@ pub(super) enum Next {
     Clear,
     /// The kept entries that hold these words.
     History(String),
+    /// Another PBX, whose entries are kept there.
+    Turned(Option<PathBuf>),
+    /// The keys of vi, or those of emacs.
+    Keys(bool),
+    /// An entry that was made elsewhere.
+    Enter(String),
 }
 
 /// Do more lines belong to an entry? Two empty ones say no to whatever the text says.
 pub(super) fn is_unfinished(session: &Session, entry: &str) -> bool {
+    if let Some(code) = commands::code_of(entry).and_then(|at| entry.get(at..)) {
+        return is_unfinished(session, code);
+    }
     if entry.trim().is_empty() || entry.starts_with(':') {
         return false;
     }
@@ -71,7 +103,7 @@ impl Shell {
             width: (self.width)().max(20),
             colour,
             unicode,
-            rows: Some(ROWS),
+            rows: Some(self.rows),
             format: self.format,
             more: Some("Enter shows more"),
         }
@@ -108,16 +140,32 @@ impl Shell {
     }
 
     /// Runs an entry; the exit code, if it chose one.
-    fn script(&mut self, entry: &str) -> Option<u8> {
+    pub(super) fn script(&mut self, entry: &str) -> Option<u8> {
+        self.last_entry = entry.to_owned();
+        let source = Source::new(format!("<entry {}>", self.entries + 1), entry);
+        self.run(&source)
+    }
+
+    /// What an earlier entry left behind ends here.
+    pub(super) fn begin(&mut self) {
         self.rest = None;
-        self.entries += 1;
-        let source = Source::new(format!("<entry {}>", self.entries), entry);
         (self.forget)();
+        self.confirm.begin();
         let _ = self.pbx.take_account();
-        let result = self.session.borrow_mut().enter(&source);
-        self.remember_functions(entry);
+    }
+
+    pub(super) fn run(&mut self, source: &Source) -> Option<u8> {
+        self.entries += 1;
+        self.begin();
+        self.before = Some(self.session.borrow().remember());
+        self.worked = false;
+        let result = self.session.borrow_mut().enter(source);
+        self.remember_functions(&source.text);
         match result {
-            Ok(value) => self.value(&value),
+            Ok(value) => {
+                self.keep(&source.text, !value.is_unit());
+                self.value(&value);
+            }
             Err(Failure { kind: Kind::Ended(Ending::Exit(code)), .. }) => return Some(code),
             Err(failure) => self.failed(failure),
         }
@@ -130,6 +178,7 @@ impl Shell {
             return;
         }
         self.session.borrow_mut().set_variable("ans", value.clone());
+        self.answers.keep(self.entries, value.clone());
         match Rows::of(value) {
             Some(rows) => {
                 self.rest = Some(rows);
@@ -171,7 +220,7 @@ impl Shell {
         }
     }
 
-    fn failed(&mut self, failure: Failure) {
+    pub(super) fn failed(&mut self, failure: Failure) {
         let failure = failure.because((self.ending)());
         let account = self.pbx.take_account();
         self.last = diag::code(&failure).or(self.last.take());
@@ -185,7 +234,7 @@ impl Shell {
         }
     }
 
-    fn remember_functions(&mut self, entry: &str) {
+    pub(super) fn remember_functions(&mut self, entry: &str) {
         for (at, _) in entry.match_indices("fn ") {
             let name: String = entry[at + 3..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             if !name.is_empty() && !self.functions.contains(&name) {
@@ -217,6 +266,23 @@ impl Shell {
             Act::Ops => (self.print)(&self.help().search(rest)),
             Act::Vars => self.vars(),
             Act::Format => self.set_format(rest),
+            Act::Use => return self.turn_to(rest),
+            Act::Connect => return self.connect(rest),
+            Act::Profiles => self.profiles(),
+            Act::ReadOnly => self.set_read_only(rest),
+            Act::Trace => self.set_trace(rest),
+            Act::Curl => self.curl(),
+            Act::Time => return self.time(rest),
+            Act::Watch => self.watch(rest),
+            Act::Out => self.outs(),
+            Act::Edit => return self.edit(rest),
+            Act::Load => return self.load(rest),
+            Act::Save => self.save(rest),
+            Act::Undo => self.undo(),
+            Act::Reset => self.reset(),
+            Act::Set => return self.set(rest),
+            Act::Scripts => self.bundled(&self.desk.scripts(), rest),
+            Act::Examples => self.bundled(&self.desk.examples(), rest),
         }
         Next::Go
     }
@@ -302,7 +368,18 @@ impl Shell {
             variables,
             functions: self.functions.clone(),
             modules: modules.to_vec(),
+            given: self.given(),
         }
+    }
+
+    /// The words that commands can be given.
+    fn given(&self) -> Vec<(Takes, String)> {
+        let profiles = self.desk.profiles().unwrap_or_default().into_iter().map(|profile| profile.name);
+        let of = |takes: Takes, words: Vec<String>| words.into_iter().map(move |word| (takes, word));
+        of(Takes::Profile, profiles.chain(["sandbox".to_owned()]).collect())
+            .chain(of(Takes::Script, self.desk.scripts().into_iter().map(|(name, _)| name).collect()))
+            .chain(of(Takes::Example, self.desk.examples().into_iter().map(|(name, _)| name).collect()))
+            .collect()
     }
 }
 
@@ -321,7 +398,7 @@ fn sort(value: &Dynamic) -> Sort {
 }
 
 /// A variable in one line, or what kind of secret it is.
-fn secret_or(name: &str, value: &Dynamic) -> String {
+pub(super) fn secret_or(name: &str, value: &Dynamic) -> String {
     let text = value.is_string() || value.is_int() || value.is_float();
     if text && secrets::sounds_secret(name) {
         secrets::MASK.to_owned()

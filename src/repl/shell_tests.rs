@@ -1,17 +1,78 @@
 use std::cell::RefCell;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::bindings::{Bindings, Connection, Fault, Link, Voice};
 use crate::catalog::Catalog;
+use crate::config::Profile;
 use crate::diag::{self, ErrorFormat, Style};
-use crate::guard::Guard;
+use crate::guard::{Answer, Confirm, Guard, Switch};
+use crate::repl::Place;
+use crate::repl::answers::Answers;
 use crate::repl::complete::Sort;
-use crate::repl::shell::{Next, Shell, is_unfinished};
-use crate::script::{Library, Session, Setup};
+use crate::repl::desk::{Desk, Listing, Trace, Traffic, Turned, Wrong};
+use crate::repl::shell::{Next, ROWS, Shell, is_unfinished};
+use crate::script::{Library, Session, Setup, Source};
 use crate::show::Format;
 
 type Lines = Rc<RefCell<Vec<String>>>;
+
+/// A desk at which there is nothing.
+struct Nobody;
+
+impl Desk for Nobody {
+    fn turn_to(&self, name: &str) -> Result<Turned, Fault> {
+        Err(Fault::UnknownConnection { name: name.to_owned(), nearest: Some("hq".to_owned()) })
+    }
+    fn connect(&self, _: &str) -> Result<Option<Turned>, Fault> {
+        Ok(None)
+    }
+    fn profiles(&self) -> Result<Vec<Profile>, Fault> {
+        Ok(Vec::new())
+    }
+    fn set_trace(&self, _: Trace) {}
+    fn traffic(&self) -> Traffic {
+        Traffic::default()
+    }
+    fn ask(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn edit(&self, text: &str) -> Result<String, String> {
+        Ok(format!("{text} + 1"))
+    }
+    fn read(&self, path: &str) -> Result<Source, String> {
+        (path == "job")
+            .then(|| Source::new("job", "let loaded = 7;\nfn of_the_job() { 8 }"))
+            .ok_or_else(|| "gone".to_owned())
+    }
+    fn exists(&self, path: &Path) -> bool {
+        path == Path::new("there")
+    }
+    fn write(&self, _: &Path, _: &str) -> Result<(), String> {
+        Ok(())
+    }
+    fn check(&self, _: &Source) -> Vec<Wrong> {
+        Vec::new()
+    }
+    fn scripts(&self) -> Listing {
+        vec![("job".to_owned(), "does something")]
+    }
+    fn examples(&self) -> Listing {
+        Vec::new()
+    }
+    fn script(&self, name: &str) -> Option<Source> {
+        self.read(name).ok()
+    }
+    fn height(&self) -> usize {
+        24
+    }
+    fn redraw(&self, _: &str) {}
+    fn wait(&self, _: Duration) -> bool {
+        false
+    }
+}
 
 /// A shell without a PBX, and what it printed and told.
 fn shell() -> (Shell, Lines) {
@@ -22,9 +83,10 @@ fn shell() -> (Shell, Lines) {
     let pbx = Connection::new(link, catalog, Guard::default(), voice);
     let unknown = |_: &_| Err(Fault::UnknownConnection { name: "x".to_owned(), nearest: None });
     let bindings = Arc::new(Bindings::new(catalog, pbx.clone(), Arc::new(unknown)));
+    let answers = Answers::default();
     let library = Library { embedded: |_| None, embedded_names: Vec::new, folders: Vec::new() };
     let session = Session::new(&Setup {
-        hosts: vec![bindings],
+        hosts: vec![bindings, Arc::new(answers.clone())],
         library,
         print: Arc::new(|_| {}),
         stop: Arc::new(|| None),
@@ -47,6 +109,20 @@ fn shell() -> (Shell, Lines) {
         entries: 0,
         functions: Vec::new(),
         last: None,
+        desk: Box::new(Nobody),
+        place: Place::Sandbox,
+        read_only: Switch::default(),
+        confirm: Confirm::new(Arc::new(|_| Answer::No)),
+        answers,
+        trace: Trace::Off,
+        rows: ROWS,
+        ahead: None,
+        vi: false,
+        init: None,
+        last_entry: String::new(),
+        before: None,
+        worked: false,
+        kept: Vec::new(),
     };
     (shell, lines)
 }
@@ -154,4 +230,95 @@ fn what_wants_more_lines() {
     for enough in ["", "  ", "let x = 1", "\"open", "f)", ":help {", "{ let }\n", "[\n\n\n", "f(\n \n  ", "let let"] {
         assert!(!is_unfinished(&session, enough), "{enough}");
     }
+}
+
+#[test]
+fn values_of_earlier_entries() {
+    let (mut shell, lines) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    assert_eq!(enter(":out"), "(no entry had a value yet)");
+    assert_eq!(enter("[10, 20]"), "[10, 20]");
+    assert_eq!(enter("ans[1]"), "20");
+    assert_eq!(enter("let quiet = 1;"), "");
+    assert_eq!(enter("out(1)[0] + out(-1)"), "30");
+    assert_eq!(enter(":out").lines().count(), 3);
+    let missing = enter("out(3)");
+    assert!(missing.contains("no-such-element") && missing.contains("there is no value of entry 3"), "{missing}");
+}
+
+#[test]
+fn what_the_last_entry_did_can_be_taken_back() {
+    let (mut shell, lines) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    assert!(enter(":undo").starts_with("(there is no entry to take back"));
+    enter("let a = [1];");
+    enter("a.push(2); let b = 1;");
+    assert!(enter(":undo").contains("nothing on the PBX is undone"));
+    assert_eq!(enter("a.len()"), "1");
+    assert!(enter("b").contains("undefined-variable"));
+    enter(":undo");
+    assert!(enter(":undo").starts_with("(there is no entry to take back"));
+    assert!(enter(":reset").starts_with("(variables, functions"));
+    assert!(enter("a").contains("undefined-variable"));
+    assert_eq!(enter(":vars"), "(no variables yet)");
+}
+
+#[test]
+fn commands_without_what_they_need() {
+    let (mut shell, lines) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    for (entry, said) in [
+        (":use", "which PBX?"),
+        (":use hk", "did you mean `hq`?"),
+        (":connect", "to which address?"),
+        (":connect https://x.example", "nothing was changed"),
+        (":profiles", "there are no profiles yet"),
+        (":curl", "nothing was asked"),
+        (":time", "the time of what?"),
+        (":watch", "what, and how often?"),
+        (":watch 0 1", "at least every 0.2 seconds"),
+        (":watch x y", "what, and how often?"),
+        (":load", "which file?"),
+        (":load none", "cannot read `none`: gone"),
+        (":save", "into which file?"),
+        (":save x", "nothing has worked yet"),
+        (":edit old", "takes nothing or `new`"),
+        (":scripts jb", "did you mean `job`?"),
+        (":readonly maybe", "takes on or off"),
+        (":trace loud", "takes on, off or full"),
+        (":set colour blue", "there is no setting `colour`; they are"),
+        (":set row 5", "did you mean `rows`?"),
+        (":set rows many", "a number from 1 to 10000"),
+        (":set confirm perhaps", "one of on, off"),
+    ] {
+        let told = enter(entry);
+        assert!(told.contains(said), "{entry}: {told}");
+    }
+}
+
+#[test]
+fn how_the_prompt_behaves() {
+    let (mut shell, lines) = shell();
+    assert_eq!(shell.enter(":set keys vi"), Next::Keys(true));
+    assert_eq!(shell.enter(":edit new"), Next::Enter(" + 1".to_owned()));
+    assert_eq!(shell.enter(":load job"), Next::Go);
+    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    assert_eq!(enter("loaded + of_the_job()"), "15");
+    assert_eq!(enter(":set rows 3"), "(rows is 3)");
+    assert!(enter("let a = []; for i in 0..5 { a.push(#{ Id: i }) } a").ends_with("3 of 5 rows; Enter shows more"));
+    assert_eq!(enter(":set errors short"), "(errors is short)");
+    assert_eq!(enter("1 / 0").lines().count(), 1);
+    assert_eq!(
+        enter(":set"),
+        "confirm  on       ask before deletes and commands on a live PBX\nrows     3        rows of a list that are shown at once\nformat   auto     how values look\nahead    4        pages of a list that are fetched at once\nerrors   short    how errors are told\nkeys     vi       the keys of the line editor"
+    );
+    assert!(enter(":readonly on").contains("refused"));
+    assert!(enter("pbx.users.delete(1)").contains("XAPI_URL"));
+    let told = enter(":time 1 + 1");
+    assert!(told.starts_with("2\n(") && told.ends_with(" ms, 0 requests)"), "{told}");
+    assert!(enter(":save there").contains("nothing was saved"));
+    assert!(enter(":save new").contains("saved to `new`"));
+    assert_eq!(enter(":scripts job"), "let loaded = 7;\nfn of_the_job() { 8 }");
+    assert_eq!(enter(":watch 1 40 + 2"), "(watched 1 time)");
+    assert_eq!(enter("ans"), "42");
 }

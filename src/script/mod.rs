@@ -39,7 +39,7 @@ pub use looped::{Loop, Swallowed};
 pub use modules::Library;
 pub use natives::Native;
 pub use reading::Described;
-pub use session::{Session, Setup};
+pub use session::{Session, Setup, Variables};
 pub use source::Source;
 pub use survey::Survey;
 pub use thrown::{Fact, Origin, Raised, Wording};

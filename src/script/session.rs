@@ -26,12 +26,14 @@ pub struct Setup {
     pub operations: Option<u64>,
 }
 
+/// The variables of a prompt as they were.
+pub struct Variables(Scope<'static>);
+
 pub struct Session {
     pub(super) engine: Engine,
-    hosts: Vec<Arc<dyn Host>>,
+    setup: Setup,
     scope: Scope<'static>,
     arguments: Arguments,
-    stop: Arc<dyn Fn() -> Option<Ending> + Send + Sync>,
     steps: Steps,
     pub(super) sources: Sources,
     pub(super) modules: Modules,
@@ -53,17 +55,7 @@ impl Session {
         let sources = Sources::default();
         let modules = Modules::new(setup.library.clone(), sources.clone(), predeclared.clone());
         engine.set_module_resolver(modules.clone());
-        Session {
-            engine,
-            hosts: setup.hosts.clone(),
-            scope: Scope::new(),
-            arguments,
-            sources,
-            modules,
-            stop: setup.stop.clone(),
-            steps,
-            predeclared,
-        }
+        Session { engine, setup: setup.clone(), scope: Scope::new(), arguments, sources, modules, steps, predeclared }
     }
 
     /// What the script sees as `args`.
@@ -132,6 +124,37 @@ impl Session {
             }
         }
         result
+    }
+
+    /// Runs an entry again and again: of what it declares nothing stays, what it changes does.
+    pub fn enter_fleeting(&mut self, source: &Source) -> Result<Dynamic, Failure> {
+        let depth = self.scope.len();
+        let result = self.enter(source);
+        self.scope.rewind(depth.min(self.scope.len()));
+        result
+    }
+
+    /// The variables of the prompt as they are now, to come back to.
+    #[must_use]
+    pub fn remember(&self) -> Variables {
+        Variables(self.scope.clone())
+    }
+
+    pub fn restore(&mut self, variables: Variables) {
+        self.scope = variables.0;
+    }
+
+    /// Forgets everything that entries have made: variables, functions and imports.
+    pub fn reset(&mut self) {
+        let arguments = self.arguments.read().unwrap_or_else(PoisonError::into_inner).clone();
+        *self = Session::new(&self.setup.clone());
+        *self.arguments.write().unwrap_or_else(PoisonError::into_inner) = arguments;
+    }
+
+    /// Can the text be read as a script, with the variables that there are?
+    #[must_use]
+    pub fn reads(&self, text: &str) -> bool {
+        self.engine.compile_with_scope(&self.visible(), text).is_ok()
     }
 
     /// A variable of the prompt.
@@ -209,7 +232,7 @@ impl Session {
                 Err(Problem::Import(_)) => {}
             }
         }
-        for host in &self.hosts {
+        for host in &self.setup.hosts {
             host.adapt(&mut self.engine, &survey);
         }
         Ok(tree)
@@ -227,11 +250,11 @@ impl Session {
                 return Err(Failure { kind, place: None, frames: Vec::new() });
             }
         };
-        let swallowed = self.hosts.iter().find_map(|host| host.swallowed());
+        let swallowed = self.setup.hosts.iter().find_map(|host| host.swallowed());
         match (outcome, swallowed) {
             (Ok(value), None) => Ok(value),
             (Err(error), _) | (Ok(_), Some(error)) => {
-                Err(self.explainer().runtime(&source.name, error).because((self.stop)()))
+                Err(self.explainer().runtime(&source.name, error).because((self.setup.stop)()))
             }
         }
     }

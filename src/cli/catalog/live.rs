@@ -69,7 +69,7 @@ pub(super) fn import(given: &Import, world: &World) -> Result<(), Trouble> {
     };
     let wired = wire(&pbx, &bounds, None, world).map_err(|reason| Trouble::of(Code::Usage, reason))?;
     world.on_ctrl_c(&wired.stop.interrupt);
-    let kept = ask(wired.bindings.pbx(), origin, world)?;
+    let kept = ask(&wired.bindings.pbx(), origin, world)?;
     let shelf = Shelf::of(world);
     let shelf =
         shelf.ok_or_else(|| Trouble::of(Code::File, "there is no folder for what pbxsh keeps: is `HOME` set?"))?;

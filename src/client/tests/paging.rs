@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::catalog::Catalog;
 use crate::client::tests::server::{Say, Seen, Server, operation};
 use crate::client::{Arguments, BuildError, Client, ClientError, Page, Pages};
-use crate::guard::{Denied, Guard, Mode, Permit};
+use crate::guard::{By, Denied, Guard, Mode, Permit};
 use crate::odata::Options;
 
 fn option(seen: &Seen, name: &str) -> Option<u64> {
@@ -245,8 +245,11 @@ fn every_request_has_its_permit() {
     for ahead in [1, 6] {
         let server = list(1000);
         let mut left = 3;
-        let denied =
-            Denied { operation: "users.list".to_owned(), effect: crate::catalog::Effect::Read, mode: Mode::ReadOnly };
+        let denied = Denied {
+            operation: "users.list".to_owned(),
+            effect: crate::catalog::Effect::Read,
+            by: By::Mode(Mode::ReadOnly),
+        };
         let mut given = 0;
         let permits = move || {
             if left == 0 {
