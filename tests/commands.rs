@@ -117,18 +117,16 @@ fn a_command_is_asked_for_and_all_holds_for_one_entry() {
 fn many_objects_want_their_number() {
     let server = Server::pbx(|_| Response::json(200, r#"{"value":[]}"#));
     let mut terminal = at_hq(&server, &[]);
-    terminal.line("let ids = (1..=12).collect();");
-    terminal.at_prompt(HQ);
     terminal.line("let ids = []; for id in 1..=12 { ids.push(id) }");
     terminal.at_prompt(HQ);
-    terminal.line("pbx.users.batch_delete(ids)");
+    terminal.line("pbx.users.batch_delete(#{ ids: ids })");
     terminal.see("on `hq`, 12 objects: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …");
     terminal.at_prompt("type 12 to send it, anything else sends nothing:");
     terminal.press("y\r");
     terminal.see("not-confirmed");
     terminal.at_prompt(HQ);
     assert_eq!(changes(&server), Vec::<String>::new());
-    terminal.line("pbx.users.batch_delete(ids);");
+    terminal.line("pbx.users.batch_delete(#{ ids: ids });");
     terminal.at_prompt("type 12 to send it, anything else sends nothing:");
     terminal.press("12\r");
     terminal.at_prompt(HQ);
@@ -175,7 +173,7 @@ fn who_does_not_want_to_be_asked() {
     // A script is never asked, and the sandbox loses nothing.
     server.run("pbx.users.delete(4)").out();
     let mut terminal = fresh();
-    terminal.enter("pbx.users.delete(pbx.users.get_by_number(\"100\"))");
+    terminal.enter("pbx.users.delete(pbx.users.get_by_number(\"101\"))");
     assert!(!terminal.screen().contains("send it?"), "{}", terminal.screen());
     terminal.leave();
 }
@@ -210,13 +208,13 @@ fn other_pbxs_without_leaving() {
     terminal.at_prompt("branch read-only>");
     terminal.line(":use sandbox");
     terminal.at_prompt("sandbox>");
-    terminal.line("pbx.users.delete(pbx.users.get_by_number(\"100\"));");
+    terminal.line("pbx.users.delete(pbx.users.get_by_number(\"101\"));");
     terminal.at_prompt("sandbox>");
     terminal.line(":use hq");
     terminal.at_prompt(HQ);
     terminal.line(":use sandbox");
     terminal.at_prompt("sandbox>");
-    terminal.line("pbx.users.get_by_number(\"100\")");
+    terminal.line("pbx.users.get_by_number(\"101\")");
     terminal.see("http-404");
     terminal.at_prompt("sandbox>");
     terminal.line(":use hq");
@@ -293,8 +291,8 @@ fn time_trace_and_curl() {
     terminal.enter(":time pbx.users.list(#{ top: 1, select: \"Number\" })");
     terminal.see(" received");
     terminal.see("requests, ");
-    terminal.enter(":time 1 +");
-    terminal.see("syntax");
+    terminal.enter(":time 1 + nothing");
+    terminal.see("undefined-variable");
     terminal.enter(":clear");
     terminal.enter(":trace on");
     terminal.enter("pbx.groups.list(#{ top: 1 }).len()");
@@ -344,6 +342,7 @@ fn an_entry_in_an_editor() {
     terminal.press("\x1b[A\x1b[A\x1b[A");
     terminal.at_prompt("sandbox> 40 + 2");
     terminal.press(CTRL_C);
+    terminal.at_prompt("sandbox>");
     let home = terminal.leave();
     let seen = fs::read_to_string(home.path().join("seen")).expect("what the editor saw");
     let (mode, path) = seen.trim().split_once('\n').expect("two lines");
@@ -431,7 +430,7 @@ fn keys_scripts_and_completion() {
     terminal.enter(":set keys emacs");
     terminal.enter(":clear");
     terminal.enter(":scripts create-department");
-    terminal.see("//");
+    terminal.see("add_users(pbx, department.Id");
     terminal.enter(":clear");
     terminal.enter(":examples");
     terminal.see("@01-hello-pbx");

@@ -333,7 +333,11 @@ impl Fact for Fault {
     }
 
     fn is_interrupt(&self) -> bool {
-        matches!(self, Fault::Client { error: ClientError::Interrupted, .. })
+        match self {
+            Fault::Client { error, .. } => matches!(error, ClientError::Interrupted),
+            Fault::Denied(denied) => denied.by == By::Interrupt,
+            _ => false,
+        }
     }
 }
 
@@ -363,6 +367,7 @@ fn denied_code(denied: &Denied) -> Code {
     match denied.by {
         By::Mode(_) => Code::Denied,
         By::Person => Code::NotConfirmed,
+        By::Interrupt => Code::Interrupted,
     }
 }
 

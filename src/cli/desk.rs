@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use tempfile::Builder;
 
-use crate::bindings::{Bindings, Connection, Fault, Target};
+use crate::bindings::{Bindings, Fault, Target};
 use crate::catalog::Catalog;
 use crate::check::{Severity, check};
 use crate::cli::bounds::{Bounds, Stop};
@@ -34,19 +34,19 @@ pub(super) struct AtDesk {
     /// Where modules are, besides those that came with the program.
     pub(super) lib: Vec<PathBuf>,
     /// The PBXs that were worked on: whoever comes back finds the same connection, and the same simulated PBX.
-    pub(super) known: RefCell<HashMap<String, (Connection, Place, Option<PathBuf>)>>,
+    pub(super) known: RefCell<HashMap<String, Turned>>,
 }
 
 impl AtDesk {
     fn turned(&self, name: &str, target: &Target, place: Place, history: Option<PathBuf>) -> Result<Turned, Fault> {
         let known = self.known.borrow().get(name).cloned();
-        let (pbx, place, history) = match known {
+        let turned = match known {
             Some(known) => known,
-            None => (self.maker.target(target)?, place, history),
+            None => Turned { pbx: self.maker.target(target)?, place, history },
         };
-        self.known.borrow_mut().insert(name.to_owned(), (pbx.clone(), place, history.clone()));
-        self.bindings.turn_to(pbx.clone());
-        Ok(Turned { pbx, place, history })
+        self.known.borrow_mut().insert(name.to_owned(), turned.clone());
+        self.bindings.turn_to(turned.pbx.clone());
+        Ok(turned)
     }
 
     fn question(&self, text: &str, secret: bool) -> Option<String> {
@@ -56,7 +56,7 @@ impl AtDesk {
         answer.ok().flatten()
     }
 
-    /// `@name` came with the program; `~/` is where this user is at home.
+    /// `~/` is where this user is at home.
     fn path(&self, path: &Path) -> PathBuf {
         match (path.strip_prefix("~"), self.world.variable("HOME")) {
             (Ok(rest), Some(home)) => PathBuf::from(home).join(rest),

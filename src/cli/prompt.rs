@@ -16,7 +16,7 @@ use crate::code::Code;
 use crate::config;
 use crate::diag::{self, Exit};
 use crate::guard::{Answer, Confirm};
-use crate::repl::{self, Answers, Place, Prompt};
+use crate::repl::{self, Answers, Place, Prompt, Turned};
 use crate::script::Source;
 
 /// What the command line says about the prompt alone.
@@ -82,7 +82,8 @@ fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &Wo
         _ => None,
     };
     let history = desk::history(world, profile.as_deref());
-    let known = HashMap::from([(connection.name().to_owned(), (connection.clone(), place, history.clone()))]);
+    let here = Turned { pbx: connection.clone(), place, history: history.clone() };
+    let known = HashMap::from([(connection.name().to_owned(), here)]);
     let desk = AtDesk {
         world: world.clone(),
         maker: wired.maker.clone(),

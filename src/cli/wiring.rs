@@ -145,12 +145,12 @@ fn confirm(world: &World, stop: &Stop) -> Confirm {
         match person.ask(&diag::asked(question), false) {
             Ok(Some(text)) => diag::answer(question, &text),
             Ok(None) => Answer::No,
-            Err(error) => {
-                if error.kind() == ErrorKind::Interrupted {
-                    stop.end(Ending::Interrupted);
-                }
-                Answer::No
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                // Others may be about to ask.
+                stop.end(Ending::Interrupted);
+                Answer::End
             }
+            Err(_) => Answer::No,
         }
     }))
 }

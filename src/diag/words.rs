@@ -205,6 +205,7 @@ fn denial(denied: &Denied) -> Wording {
         By::Mode(Mode::ReadOnlyProfile) => refused("the profile of this PBX")
             .hint("`read_only` in the profile says so; `pbxsh profile show` names its file"),
         By::Mode(Mode::Everything) => say(format!("`{operation}` is refused")),
+        By::Interrupt => say(format!("`{operation}` was not sent: interrupted")),
         By::Person => say(format!("`{operation}` was not sent: nobody said yes"))
             .hint("`y` sends it, `a` everything of the entry; `:set confirm off` asks no more"),
     }

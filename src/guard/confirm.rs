@@ -32,6 +32,8 @@ pub enum Answer {
     Yes,
     /// And everything else of this entry, but for calls about many objects.
     All,
+    /// Neither: the whole entry is to end.
+    End,
 }
 
 /// Puts a question to a person and waits.
@@ -77,14 +79,14 @@ impl Confirm {
     }
 
     /// One question at a time, so that an answer for all holds for those who wait.
-    pub(super) fn says_yes(&self, question: &Question) -> bool {
+    pub(super) fn ask(&self, question: &Question) -> Answer {
         let mut state = self.lock();
         if state.all && !question.is_about_many() {
-            return true;
+            return Answer::All;
         }
         let answer = (self.ask)(question);
         state.all |= answer == Answer::All;
-        answer != Answer::No
+        answer
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -63,6 +63,8 @@ pub enum By {
     Mode(Mode),
     /// The person at the prompt was asked, and did not say yes.
     Person,
+    /// Instead of an answer came Ctrl-C.
+    Interrupt,
 }
 
 /// A session may only read, until somebody at the prompt says otherwise. Shared by the guards of all its PBXs.
@@ -146,9 +148,12 @@ impl Guard {
         let dangerous = matches!(effect, Effect::Delete | Effect::Command);
         if let Some(confirm) = self.confirm.as_ref().filter(|confirm| dangerous && confirm.is_on()) {
             let question = Question { pbx, operation: operation.full_name(), effect, what: what() };
-            if !confirm.says_yes(&question) {
-                return Err(Denied { operation: question.operation, effect, by: By::Person });
-            }
+            let by = match confirm.ask(&question) {
+                Answer::Yes | Answer::All => return Ok(Permit(effect)),
+                Answer::No => By::Person,
+                Answer::End => By::Interrupt,
+            };
+            return Err(Denied { operation: question.operation, effect, by });
         }
         Ok(Permit(effect))
     }

@@ -17,6 +17,7 @@ pub enum Trace {
 }
 
 /// The PBX that a prompt has turned to.
+#[derive(Clone)]
 pub struct Turned {
     pub pbx: Connection,
     pub place: Place,

@@ -80,7 +80,8 @@ fn shell() -> (Shell, Lines) {
     let connect = || Err(Fault::NotConfigured { missing: vec!["XAPI_URL"] });
     let link = Link { name: "nowhere".to_owned(), connect: Box::new(connect) };
     let voice = Voice::new(diag::fault, Arc::new(|_, _| {}), Arc::default());
-    let pbx = Connection::new(link, catalog, Guard::default(), voice);
+    let read_only = Switch::default();
+    let pbx = Connection::new(link, catalog, Guard::default().switched(read_only.clone()), voice);
     let unknown = |_: &_| Err(Fault::UnknownConnection { name: "x".to_owned(), nearest: None });
     let bindings = Arc::new(Bindings::new(catalog, pbx.clone(), Arc::new(unknown)));
     let answers = Answers::default();
@@ -111,7 +112,7 @@ fn shell() -> (Shell, Lines) {
         last: None,
         desk: Box::new(Nobody),
         place: Place::Sandbox,
-        read_only: Switch::default(),
+        read_only,
         confirm: Confirm::new(Arc::new(|_| Answer::No)),
         answers,
         trace: Trace::Off,
@@ -313,7 +314,7 @@ fn how_the_prompt_behaves() {
         "confirm  on       ask before deletes and commands on a live PBX\nrows     3        rows of a list that are shown at once\nformat   auto     how values look\nahead    4        pages of a list that are fetched at once\nerrors   short    how errors are told\nkeys     vi       the keys of the line editor"
     );
     assert!(enter(":readonly on").contains("refused"));
-    assert!(enter("pbx.users.delete(1)").contains("XAPI_URL"));
+    assert!(enter(":readonly off").contains("is sent to `nowhere`"));
     let told = enter(":time 1 + 1");
     assert!(told.starts_with("2\n(") && told.ends_with(" ms, 0 requests)"), "{told}");
     assert!(enter(":save there").contains("nothing was saved"));
