@@ -118,7 +118,7 @@ fn the_sandbox_has_any_release() {
         assert_eq!(pbxsh(["--sandbox", "--release", release, "-e", "pbx.release"]).out().trim(), release);
     }
     let report = pbxsh(["--sandbox", "--release", "19.0.1", "-e", "1"]).fails(2);
-    assert!(report.contains("`19.0.1` is no known release") && report.contains("20.0.10"), "{report}");
+    assert!(report.contains("there is no release `19.0.1`") && report.contains("20.0.10"), "{report}");
     assert!(pbxsh(["--release", "20.0.8", "-e", "1"]).fails(2).contains("--sandbox"));
 }
 

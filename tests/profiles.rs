@@ -186,8 +186,8 @@ fn what_is_wrong_with_a_new_profile_is_said_before_it_is_kept() {
         ("profile remove hp --yes", ["there is no profile `hp`", "did you mean `hq`?"]),
         ("profile secret hp --secret-stdin", ["there is no profile `hp`", "did you mean `hq`?"]),
         ("profile test hp", ["there is no profile `hp`", "did you mean `hq`?"]),
-        ("profile test --tag x", ["no profile has the tag `x`", "no profile has any"]),
-        ("profile list --tag x", ["no profile has the tag `x`", "no profile has any"]),
+        ("profile test --tag x", ["no profile has the tag `x`", "no profile has a tag yet"]),
+        ("profile list --tag x", ["no profile has the tag `x`", "no profile has a tag yet"]),
     ] {
         says(home.run(line), 4, &sentences);
     }

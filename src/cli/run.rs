@@ -58,7 +58,7 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
             {
                 format!("a command stands first: `pbxsh {} …`", run.file)
             } else {
-                "`pbxsh --help` shows the commands".to_owned()
+                "`pbxsh scripts` lists those that came with pbxsh, `pbxsh --help` the commands".to_owned()
             };
             let message = format!("cannot read the script `{}`: {reason}", run.file);
             return world.complain(Code::File, &message, Some(&hint));

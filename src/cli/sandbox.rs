@@ -160,7 +160,12 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     let address = SocketAddr::from((serve.listen, serve.port));
     let server = Server::bind(pbx, address, Patience::default()).map_err(|error| {
         let trouble = cannot(format!("{address}: {error}"));
-        let hint = (error.kind() == ErrorKind::AddrInUse).then_some("without `--port` it takes any free port");
+        let hint = match error.kind() {
+            ErrorKind::AddrInUse => Some("without `--port` it takes any free port"),
+            ErrorKind::AddrNotAvailable => Some("`--listen` takes an address of this machine"),
+            ErrorKind::PermissionDenied => Some("ports below 1024 are for administrators: `--port 8080`"),
+            _ => None,
+        };
         Trouble { hint, ..trouble }
     })?;
     if !serve.listen.is_loopback() {

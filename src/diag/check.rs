@@ -46,7 +46,9 @@ pub fn finding(finding: &Finding) -> Wording {
         }
         Fact::EmptyLoop => say("this loop asks for every page and does nothing with the rows")
             .hint("`.len()` counts them, `.to_array()` fetches them"),
-        Fact::Unreachable => say("nothing gets here: the statement before leaves"),
+        Fact::Unreachable => {
+            say("nothing gets here: the statement before leaves").hint("take it out, or put it before that statement")
+        }
         Fact::NoValue { name } => say(format!("`{name}` gives back nothing")).hint(habits::in_place(name)),
         Fact::Lost { name } => {
             say(format!("`{name}` is a copy of what the loop goes through, and is dropped with what is set here"))

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::bindings::nearest;
 use crate::catalog::overlay::{Warning, warning, warnings};
 use crate::code::Code;
-use crate::diag::Exit;
+use crate::diag::{Exit, refused};
 
 impl Code {
     /// How a program ends that ends with this.
@@ -193,6 +193,11 @@ pub fn explain(name: &str, width: usize) -> Result<String, (String, Option<Strin
         let exit = Code::Refused.exit();
         return Ok(format!("{code}\n\n{}\n\n{}\n", lines.join("\n"), exit_line(exit, width)));
     }
+    let status = lower.strip_prefix("http-").and_then(|status| status.parse().ok());
+    if let Some(meaning) = status.and_then(refused::status) {
+        let text = format!("an answer with the status {}: {meaning}", &lower["http-".len()..]);
+        return Ok(format!("{lower}\n\n{}\n\n{}\n", fill(&text, width, ""), exit_line(Code::Refused.exit(), width)));
+    }
     if let Some(entry) = listed(&lower).and_then(|code| entries().find(|entry| entry.code == code)) {
         return Ok(page_of(&entry, width));
     }
@@ -343,7 +348,8 @@ mod tests {
         assert_eq!(page("UNKNOWN_PROPERTY"), page("unknown-property"));
         assert!(page("already_in_use").starts_with("WARNINGS.XAPI.ALREADY_IN_USE\n\n"));
         assert_eq!(page("WARNINGS.XAPI.ALREADY_IN_USE"), page("already_in_use"));
-        assert!(page("http-409").starts_with("refused\n"));
+        assert!(page("http-409").starts_with("http-409\n\nan answer with the status 409: something else changed"));
+        assert!(page("http-418").starts_with("refused\n"));
         assert!(page("http-404").starts_with("http-404\n"));
         let hint = |name: &str| explain(name, 80).err().and_then(|(_, hint)| hint).unwrap_or_default();
         assert_eq!(hint("unknown-proprety"), "did you mean `unknown-property`?");

@@ -102,26 +102,26 @@ fn path(url: &str) -> &str {
 }
 
 /// What to do about an answer that makes no sense.
-pub(super) fn malformed(url: &str, reason: &str) -> Option<String> {
+pub(super) fn malformed(url: &str, reason: &str) -> &'static str {
     if reason.starts_with("invalid HTTP") && url.starts_with("http://") {
-        return Some(
-            "what answers speaks no HTTP: if the port speaks TLS, the address begins with https://".to_owned(),
-        );
+        return "what answers speaks no HTTP: if the port speaks TLS, the address begins with https://";
     }
     if reason.starts_with("invalid HTTP") {
-        return Some("what answers speaks no HTTP: is the port right?".to_owned());
+        return "what answers speaks no HTTP: is the port right?";
     }
-    url.ends_with(PATH).then(|| {
-        "the login was accepted, but without a token that can be used: something on the way changes the answer"
-            .to_owned()
-    })
+    if url.ends_with(PATH) {
+        return "the login was accepted, but without a token that can be used: something on the way changes the answer";
+    }
+    "a proxy changes the answer, or the PBX is newer than this pbxsh: `--trace=full` shows it as it came"
 }
 
 /// What to do about an answer that ended early.
-pub(super) fn cut(url: &str, reason: &str) -> Option<String> {
+pub(super) fn cut(url: &str, reason: &str) -> &'static str {
     let at_once = reason.contains("before message completed") || reason.contains("reset by peer");
-    (url.starts_with("http://") && url.ends_with(PATH) && at_once)
-        .then(|| "nothing came at all: if the port speaks TLS, the address begins with https://".to_owned())
+    if url.starts_with("http://") && url.ends_with(PATH) && at_once {
+        return "nothing came at all: if the port speaks TLS, the address begins with https://";
+    }
+    "try again; if it comes back, something on the way ends long answers: ask for less at once, with a `top` or a `select`"
 }
 
 /// What to do where nobody answers.

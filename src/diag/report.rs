@@ -5,6 +5,8 @@ use std::fmt::Write;
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan,
 };
+use textwrap::WordSeparator;
+use textwrap::core::Word;
 
 use crate::bindings::{Account, Fault};
 use crate::check;
@@ -236,8 +238,12 @@ fn fancy(report: &Report, style: Style) -> String {
         (false, true) => GraphicalTheme { characters: miette::ThemeCharacters::ascii(), ..GraphicalTheme::unicode() },
         (false, false) => GraphicalTheme::none(),
     };
-    let handler =
-        GraphicalReportHandler::new_themed(theme).with_width(style.width).with_context_lines(1).without_cause_chain();
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width)
+        .with_context_lines(1)
+        .without_cause_chain()
+        .with_word_separator(WordSeparator::Custom(parts))
+        .with_break_words(false);
     let mut drawn = String::new();
     if handler.render_report(&mut drawn, report).is_err() {
         let _ = writeln!(drawn, "error: {}", report.wording.message);
@@ -251,6 +257,24 @@ fn fancy(report: &Report, style: Style) -> String {
         let _ = writeln!(out, "{line}");
     });
     out
+}
+
+/// Where a line may be broken. An address or a command that was taken apart can be neither clicked nor copied.
+fn parts(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let (mut parts, mut start) = (Vec::new(), 0);
+    // Foreign words can have a single back-tick in them.
+    let whole = line.matches('`').count().is_multiple_of(2);
+    let (mut inside, mut blank) = (false, false);
+    for (at, c) in line.char_indices() {
+        if blank && c != ' ' {
+            parts.push(Word::from(&line[start..at]));
+            start = at;
+        }
+        inside ^= whole && c == '`';
+        blank = c == ' ' && !inside;
+    }
+    parts.push(Word::from(&line[start..]));
+    Box::new(parts.into_iter())
 }
 
 fn plain(report: &Report) -> String {
@@ -275,7 +299,12 @@ fn short(report: &Report) -> String {
     let place = report.place.as_ref();
     let place = place.map(|place| format!("{}:{}:{}", place.source.name, place.line, place.column));
     let code = report.code.as_ref().map(|code| format!("[{code}]")).unwrap_or_default();
-    let hint = report.wording.hint.as_ref().map(|hint| format!(" ({})", one_line(hint))).unwrap_or_default();
+    let hint = report
+        .wording
+        .hint
+        .as_ref()
+        .map(|hint| format!(" ({})", one_line(&hint.replace('\n', "; "))))
+        .unwrap_or_default();
     let message = one_line(&report.wording.message);
     let place = place.unwrap_or_else(|| "pbxsh".to_owned());
     let mut out = format!("{place}: {}{code}: {message}{hint}\n", report.severity());
@@ -314,5 +343,18 @@ impl Diagnostic for Report {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let span = self.place.as_ref().map(|place| SourceSpan::from(place.span.clone()));
         Some(Box::new(span.into_iter().map(|span| LabeledSpan::new_with_span(None, span))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn lines_break_between_words_and_not_inside_of_what_is_copied() {
+        let of = |line: &'static str| parts(line).map(|word| word.word).collect::<Vec<_>>();
+        assert_eq!(of("see https://a/b-c  now"), ["see", "https://a/b-c", "now"]);
+        assert_eq!(of("`pbxsh run x`, then `y z`"), ["`pbxsh run x`,", "then", "`y z`"]);
+        assert_eq!(of("a ` b c"), ["a", "`", "b", "c"]);
     }
 }
