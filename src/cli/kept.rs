@@ -11,10 +11,10 @@ use crate::catalog::kept::{Kept, Label, label};
 use crate::catalog::{Catalog, Loss, Release, Shared, merge};
 use crate::cli::Pbx;
 use crate::cli::choice::{Choice, refuse};
-use crate::cli::files;
 use crate::cli::wiring::host;
 use crate::cli::world::World;
 use crate::diag::{self, Exit};
+use crate::disk;
 
 /// What a name of a file may have in it everywhere.
 const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
@@ -71,7 +71,7 @@ impl Shelf {
     /// The old one stays until the new one is all there.
     pub(super) fn write(&self, kept: &Kept) -> std::io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        files::publish(&self.file(&kept.label.name), &kept.to_text())
+        disk::publish(&self.file(&kept.label.name), &kept.to_text())
     }
 
     /// Was there something?
