@@ -86,8 +86,13 @@ impl Shelf {
     pub(super) fn rename(&self, old: &str, new: &str) -> std::io::Result<()> {
         let Ok(mut kept) = self.read(old) else { return self.remove(old).map(drop) };
         kept.label.name = new.to_owned();
-        self.remove(old)?;
-        self.write(&kept)
+        if old.eq_ignore_ascii_case(new) {
+            // Where capitals make no difference, both names are one file.
+            self.remove(old)?;
+            return self.write(&kept);
+        }
+        self.write(&kept)?;
+        self.remove(old).map(drop)
     }
 
     /// All descriptions that can be read, each once, and notes about the others.

@@ -172,9 +172,7 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     // Whoever asks again while a large state is written does not want to wait for it.
     drop(end);
     match &serve.state {
-        Some(file) if serve.keep => {
-            disk::write(file, &server.into_state()).map_err(|error| Trouble::file(file, error))
-        }
+        Some(file) if serve.keep => disk::write(file, &server.into_state()).map_err(|error| Trouble::file(file, error)),
         _ => Ok(()),
     }
 }
