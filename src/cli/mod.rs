@@ -8,7 +8,6 @@ mod choice;
 mod definitions;
 mod doctor;
 mod explain;
-mod files;
 mod kept;
 #[cfg(test)]
 mod library_tests;

@@ -1,6 +1,7 @@
 //! What is told about an error, as one value, and the forms in which it is told.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan,
@@ -84,7 +85,7 @@ pub(super) struct Report {
 pub fn render(failure: &Failure, account: &Account, style: Style) -> (String, Exit) {
     let (wording, exit) = words::failure(failure);
     let code = words::code(&failure.kind);
-    let mut report = Report::new(wording, code, exit, failure.place.as_ref());
+    let mut report = Report::new(wording, code, exit, failure.place.as_ref().map(|at| Covered::default().place(at)));
     report.frames = failure.frames.clone();
     report.account = kit::account(account);
     report.raised(failure);
@@ -117,10 +118,28 @@ pub fn problem_of(fault: &Fault, wording: Wording, style: Style) -> (String, Exi
     (draw(&report, style), exit)
 }
 
+/// Scripts as reports show them: nobody reads their secrets over a shoulder. Each is read once, however much is told about it.
+#[derive(Default)]
+pub(super) struct Covered(Vec<(Arc<str>, Arc<str>)>);
+
+impl Covered {
+    /// The same place; what hides a secret is as long as it was.
+    fn place(&mut self, place: &Place) -> Place {
+        let Source { name, text } = &place.source;
+        let known = self.0.iter().find(|(known, _)| Arc::ptr_eq(known, text)).map(|(_, shown)| shown.clone());
+        let shown = known.unwrap_or_else(|| {
+            let shown: Arc<str> = hide_in_source(text).into();
+            self.0.push((text.clone(), shown.clone()));
+            shown
+        });
+        Place { source: Source::new(name, shown), ..place.clone() }
+    }
+}
+
 /// What a look at a script found.
-pub(super) fn found(one: &check::Finding, wording: Wording) -> Report {
+pub(super) fn found(one: &check::Finding, wording: Wording, covered: &mut Covered) -> Report {
     let code = one.code();
-    let mut report = Report::new(wording, Some(code), code.exit(), one.place.as_ref());
+    let mut report = Report::new(wording, Some(code), code.exit(), one.place.as_ref().map(|at| covered.place(at)));
     report.warning = one.severity() == check::Severity::Warning;
     if let check::Fact::Fault(fault) = &one.fact {
         report.focus = fault.focus().map(|focus| hide_in_source(&focus));
@@ -136,17 +155,12 @@ fn refusal_of(fault: &Fault) -> Option<Refusal> {
 }
 
 impl Report {
-    fn new(mut wording: Wording, code: Option<Code>, exit: Exit, place: Option<&Place>) -> Report {
+    fn new(mut wording: Wording, code: Option<Code>, exit: Exit, place: Option<Place>) -> Report {
         // What the operating system counts its errors by tells nobody anything.
         if let Some((before, after)) = wording.message.split_once(" (os error ") {
             let after = after.split_once(')').map_or("", |(_, after)| after);
             wording.message = format!("{before}{after}");
         }
-        // Nobody reads the secrets of a script over a shoulder; what hides them is as long as they are.
-        let place = place.map(|place| {
-            let shown = Source::new(&place.source.name, hide_in_source(&place.source.text));
-            Place { source: shown, ..place.clone() }
-        });
         let source = place.as_ref().map(|place| NamedSource::new(&place.source.name, place.source.text.to_string()));
         Report {
             wording: hushed(wording),
