@@ -170,7 +170,8 @@ fn the_error_of_an_item_names_the_item() {
     let report = sandbox("fn one(n) { n % 0 }\nfn all() { parallel([1], 2, |n| one(n)) }\nall()").fails(1);
     same(
         report.rsplit_once("`----\n").map_or("", |(_, behind)| behind),
-        "  in `one`, called at <eval>:2:33
+        "  help: ask before: `if n != 0 { … }`
+  in `one`, called at <eval>:2:33
   in `a closure`, called at <eval>:2:12
   in `all`, called at <eval>:3:1
 ",
