@@ -1,6 +1,6 @@
 //! `pbxsh` alone: the prompt, or a script on the standard input.
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 use std::path::PathBuf;
 
 use crate::catalog::Catalog;
@@ -88,10 +88,18 @@ fn history(world: &World) -> Option<PathBuf> {
         let made = std::fs::create_dir_all(&folder);
         made.map(|()| folder.join("history")).map_err(|error| format!("{}: {error}", folder.display()))
     });
+    // The editor would begin without a word, and never keep anything.
+    let made = made.and_then(|file| match std::fs::read_to_string(&file) {
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            Err(format!("{} is damaged; where there is none, a new one is begun", file.display()))
+        }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(format!("{}: {error}", file.display())),
+        _ => Ok(file),
+    });
     match made {
         Ok(file) => Some(file),
         Err(reason) => {
-            world.tell(&format!("note: entries are not kept: {reason}"));
+            world.tell(&format!("note: entries are not kept: {}", diag::unnumbered(&reason)));
             None
         }
     }

@@ -30,7 +30,8 @@ pub fn fault(operation: &str, error: &ClientError) -> Wording {
             login::login(error, url, *status, code, description)
         }
         ClientError::NotAPbx { url, status, content_type, excerpt, .. } => {
-            say(format!("{url} does not answer like a PBX: {status} {content_type}: {excerpt}"))
+            let excerpt_of = if excerpt.is_empty() { String::new() } else { format!(": {excerpt}") };
+            say(format!("{url} does not answer like a PBX: {status} {content_type}{excerpt_of}"))
                 .hint(login::not_a_pbx(url, *status, excerpt))
         }
         ClientError::Cut { url, reason } => {

@@ -182,7 +182,9 @@ fn of_the_pbx(name: &str) -> Option<(&'static str, Warning)> {
 /// What to say about a code that does not exist.
 pub fn explain(name: &str, width: usize) -> Result<String, (String, Option<String>)> {
     let name = name.trim().trim_matches(['`', '[', ']']);
-    let lower = name.to_lowercase();
+    // A status, as the report of a refusal says it.
+    let status = name.len() == 3 && name.starts_with(['4', '5']) && name.bytes().all(|byte| byte.is_ascii_digit());
+    let lower = if status { format!("http-{name}") } else { name.to_lowercase() };
     let own = Code::named(&lower).or_else(|| Code::named(&lower.replace(['_', ' '], "-")));
     if let Some(entry) = own.and_then(|code| entries().find(|entry| entry.code == code)) {
         return Ok(page_of(&entry, width));
@@ -351,6 +353,7 @@ mod tests {
         assert!(page("http-409").starts_with("http-409\n\nan answer with the status 409: something else changed"));
         assert!(page("http-418").starts_with("refused\n"));
         assert!(page("http-404").starts_with("http-404\n"));
+        assert_eq!((page("404"), page("409")), (page("http-404"), page("http-409")));
         let hint = |name: &str| explain(name, 80).err().and_then(|(_, hint)| hint).unwrap_or_default();
         assert_eq!(hint("unknown-proprety"), "did you mean `unknown-property`?");
         assert_eq!(hint("alredy_in_use"), "did you mean `ALREADY_IN_USE`?");

@@ -21,8 +21,9 @@ pub fn fault(fault: &Fault) -> Wording {
             let entry = entry(profile.as_deref(), wrong);
             Wording { message: format!("{}, line {line}: {}", shown(path), entry.message), ..entry }
         }
-        Fault::UnknownProfile { name, known } => {
-            say(format!("there is no profile `{name}`")).hint(one_of(name, known, "the profiles are", NONE))
+        Fault::UnknownProfile { name, known, variable } => {
+            let whence = variable.map(|variable| format!(", which `{variable}` names")).unwrap_or_default();
+            say(format!("there is no profile `{name}`{whence}")).hint(one_of(name, known, "the profiles are", NONE))
         }
         Fault::UnknownTag { tag, known } => say(format!("no profile has the tag `{tag}`")).hint(one_of(
             tag,

@@ -9,10 +9,15 @@ use crate::script::Wording;
 pub(super) fn login(error: &ClientError, url: &str, status: u16, code: &str, description: &str) -> Wording {
     let said: Vec<&str> = [code, description].into_iter().filter(|word| !word.is_empty()).collect();
     let said = if said.is_empty() { String::new() } else { format!(" {}", said.join(": ")) };
-    say(format!("{url} refused the login ({status}{said})")).hint(remedy(error.reason(), status, error.retry_after()))
+    say(format!("{url} refused the login ({status}{said})")).hint(remedy(
+        error.reason(),
+        url,
+        status,
+        error.retry_after(),
+    ))
 }
 
-fn remedy(reason: Option<Reason>, status: u16, wait: Option<u64>) -> String {
+fn remedy(reason: Option<Reason>, url: &str, status: u16, wait: Option<u64>) -> String {
     match reason {
         Some(Reason::ClientId) => {
             format!("this PBX has no such client: compare the client id with {CONSOLE}; is it the right PBX?")
@@ -42,6 +47,7 @@ fn remedy(reason: Option<Reason>, status: u16, wait: Option<u64>) -> String {
         _ if status >= 500 => {
             "the PBX failed at the login: try again in a minute, then look at its services".to_owned()
         }
+        _ if status == 404 && !path(url).is_empty() => without(path(url)),
         _ => "the login was not understood: something on the way changes it, or this is no 3CX PBX of version 20"
             .to_owned(),
     }
@@ -64,15 +70,19 @@ pub(super) fn not_a_pbx(url: &str, status: u16, excerpt: &str) -> String {
         502 | 504 if at_login => "the PBX behind the proxy does not answer: it is starting, or down".to_owned(),
         502..=504 => of_status(status).unwrap_or_default().to_owned(),
         408..=431 => of_status(status).unwrap_or("a proxy or another web server stands there").to_owned(),
-        _ if at_login && !path.is_empty() => format!(
-            "a PBX logs its clients in at `{LOGIN}` right behind the host: leave `{path}` out of the address, unless a proxy wants it"
-        ),
+        _ if at_login && !path.is_empty() => without(path),
         _ if at_login => {
             "another web server stands there, or a proxy that wants a login of its own: hosted PBXs answer on port 443, those on premises on 5001"
                 .to_owned()
         }
         _ => "a proxy or another web server stands there, or the PBX is starting".to_owned(),
     }
+}
+
+fn without(path: &str) -> String {
+    format!(
+        "a PBX logs its clients in at `{LOGIN}` right behind the host: leave `{path}` out of the address, unless a proxy wants it"
+    )
 }
 
 fn redirected(url: &str, to: &str) -> String {
@@ -115,7 +125,10 @@ pub(super) fn malformed(url: &str, reason: &str) -> &'static str {
 /// What to do about an answer that ended early.
 pub(super) fn cut(url: &str, reason: &str) -> &'static str {
     let at_once = reason.contains("before message completed") || reason.contains("reset by peer");
-    if url.starts_with("http://") && url.ends_with(LOGIN) && at_once {
+    // Nothing was asked before: it is the login, or the knock at the door of a new profile.
+    let first =
+        url.ends_with(LOGIN) || url.strip_prefix("http://").is_some_and(|rest| rest.find('/') == Some(rest.len() - 1));
+    if url.starts_with("http://") && first && at_once {
         return "nothing came at all: if the port speaks TLS, the address begins with https://";
     }
     "try again; if it comes back, something on the way ends long answers: ask for less at once, with a `top` or a `select`"

@@ -14,7 +14,7 @@ use crate::check;
 use crate::client::secrets::hide_in_source;
 use crate::client::{ClientError, Refusal};
 use crate::code::Code;
-use crate::diag::words::{self, hushed, one_line};
+use crate::diag::words::{self, hushed, one_line, unnumbered};
 use crate::diag::{Exit, answer, kit, record};
 use crate::script::{Fact, Failure, Frame, Kind, Place, Raised, Source, Wording};
 
@@ -156,11 +156,7 @@ fn refusal_of(fault: &Fault) -> Option<Refusal> {
 
 impl Report {
     fn new(mut wording: Wording, code: Option<Code>, exit: Exit, place: Option<Place>) -> Report {
-        // What the operating system counts its errors by tells nobody anything.
-        if let Some((before, after)) = wording.message.split_once(" (os error ") {
-            let after = after.split_once(')').map_or("", |(_, after)| after);
-            wording.message = format!("{before}{after}");
-        }
+        wording.message = unnumbered(&wording.message);
         let source = place.as_ref().map(|place| NamedSource::new(&place.source.name, place.source.text.to_string()));
         Report {
             wording: hushed(wording),

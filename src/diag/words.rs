@@ -12,7 +12,20 @@ use crate::script::native::Dynamic;
 use crate::script::{Ending, Fact, Failure, Kind, Place, Raised, Wording, with_article};
 
 pub(super) fn say(message: impl Into<String>) -> Wording {
-    Wording { message: message.into(), hint: None }
+    Wording { message: unnumbered(&message.into()), hint: None }
+}
+
+/// What the operating system counts its errors by tells nobody anything, and the names of the library for temporary files
+/// neither.
+#[must_use]
+pub fn unnumbered(message: &str) -> String {
+    let Some((before, rest)) = message.split_once(" (os error ") else { return message.to_owned() };
+    let after = rest.split_once(')').map_or("", |(_, after)| after);
+    let after = match after.strip_prefix(" at path \"").and_then(|path| path.split_once('"')) {
+        Some((_, after)) => after,
+        None => after,
+    };
+    format!("{before}{}", unnumbered(after))
 }
 
 pub(super) trait Hinted {
