@@ -118,7 +118,7 @@ fn the_sandbox_has_any_release() {
         assert_eq!(pbxsh(["--sandbox", "--release", release, "-e", "pbx.release"]).out().trim(), release);
     }
     let report = pbxsh(["--sandbox", "--release", "19.0.1", "-e", "1"]).fails(2);
-    assert!(report.contains("`19.0.1` is no known release") && report.contains("20.0.10"), "{report}");
+    assert!(report.contains("there is no release `19.0.1`") && report.contains("20.0.10"), "{report}");
     assert!(pbxsh(["--release", "20.0.8", "-e", "1"]).fails(2).contains("--sandbox"));
 }
 
@@ -147,6 +147,14 @@ fn files_and_commands_that_do_not_exist() {
     let out = pbxsh(["a.rhai", "--sandbox", "x"]).file("a.rhai", "print(args.to_json())").out();
     assert_eq!(out, "[\"--sandbox\",\"x\"]\n", "what follows the script belongs to the script");
     assert_eq!(pbxsh(["a.rhai"]).file("a.rhai", "#!/usr/bin/env pbxsh\nprint(1)").out(), "1\n");
+    assert!(pbxsh(["profil", "list"]).fails(9).contains("did you mean `pbxsh profile`?"));
+    let report = pbxsh(["--readonly", "-e", "1"]).fails(2);
+    assert!(report.contains("there is no option `--readonly`") && report.contains("mean `--read-only`?"), "{report}");
+    assert!(pbxsh(["--trace", "full", "-e", "1"]).fails(9).contains("as in `--trace=full`"));
+    assert!(pbxsh(["--allow-read", ".", "a.rhai"]).fails(9).contains("stands behind `=`"));
+    assert!(pbxsh(["--allow-reed=.", "a.rhai"]).fails(2).contains("mean `--allow-read`?"));
+    assert!(pbxsh(["--retries", "x", "-e", "1"]).fails(2).contains("this is no number of repetitions"));
+    assert!(pbxsh(["--timeout", "0", "-e", "1"]).fails(2).contains("no time at all is too little"));
     assert!(pbxsh(["run"]).fails(2).contains("FILE"));
     assert!(pbxsh(["--sandbox", "run", "x.rhai"]).fails(9).contains("a command stands first: `pbxsh run"));
     assert!(

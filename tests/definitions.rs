@@ -118,7 +118,7 @@ fn a_release_has_what_it_has() {
         assert_eq!(read(&all, &name), read(&again, &name), "{name}");
     }
     assert!(!text.contains("since 20.0"), "one release need not tell which");
-    assert!(pbxsh(["definitions", "out", "--release", "9"]).fails(2).contains("`9` is no known release"));
+    assert!(pbxsh(["definitions", "out", "--release", "9"]).fails(2).contains("there is no release `9`"));
     assert!(pbxsh(["definitions", "a/b"]).file("a", "").fails(9).contains("`a/b`"));
 }
 

@@ -402,6 +402,13 @@ fn formats_and_colours_are_chosen_by_flag_and_by_variable() {
     assert!(colours(plain().variable("CLICOLOR_FORCE", "1")) && !colours(plain().variable("CLICOLOR_FORCE", "0")));
     assert!(!colours(plain().variable("CLICOLOR_FORCE", "1").variable("NO_COLOR", "1")));
     assert!(colours(red("always").variable("NO_COLOR", "1")));
+    let usage = pbxsh(["definitions", "--error-format", "short"]).fails(2);
+    assert_eq!(
+        usage,
+        "pbxsh: error[usage]: the following required arguments were not provided: <DIR> (`--help` says what there is)\n"
+    );
+    let usage = pbxsh(["run"]).variable("PBXSH_ERROR_FORMAT", "json").fails(2);
+    assert!(usage.starts_with("{\"code\":\"usage\",") && usage.lines().count() == 1, "{usage}");
     let file = pbxsh(["run", "--sandbox", "--error-format", "short", "nowhere.rhai"]).fails(9);
     assert!(file.starts_with("pbxsh: error[file]: cannot read the script `nowhere.rhai`: "), "{file}");
     // Before the command, too.

@@ -164,6 +164,16 @@ fn the_error_of_an_item_names_the_item() {
   help: nothing of `users` has the number \"999\": `peers.get_by_number(\"999\")` tells whether
         something else has
         GET /xapi/v1/Users(Number='999') answered 404
+  in `a closure`, called at <eval>:1:1
+",
+    );
+    let report = sandbox("fn one(n) { n % 0 }\nfn all() { parallel([1], 2, |n| one(n)) }\nall()").fails(1);
+    same(
+        report.rsplit_once("`----\n").map_or("", |(_, behind)| behind),
+        "  help: ask before: `if n != 0 { … }`
+  in `one`, called at <eval>:2:33
+  in `a closure`, called at <eval>:2:12
+  in `all`, called at <eval>:3:1
 ",
     );
     // What began is finished, nothing further begins.

@@ -167,8 +167,8 @@ fn a_missing_operation_says_since_when_and_what_serves_instead() {
  1 | pbx.users.get_monitor_status()
    :           ^^^^^^^^^^^^^^^^^^^^
    `----
-  help: instead, nothing lists monitored extensions; `active_calls.list` shows who is talking,
-        `users.list` with IsRegistered, CurrentProfileName, QueueStatus who can be reached
+  help: instead: `active_calls.list` shows who is talking, `users.list` with IsRegistered,
+        CurrentProfileName, QueueStatus who can be reached; nothing lists monitored extensions
 ",
     );
     let report = pbxsh(["--sandbox", "--release", "20.0.5", "-e", "pbx.oauth_clients.list()"]).fails(3);

@@ -35,6 +35,7 @@ mod refusals;
 mod runner;
 mod sandbox;
 mod secrets;
+mod settings;
 mod transport;
 mod traps;
 mod types;

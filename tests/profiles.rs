@@ -169,6 +169,8 @@ fn what_is_wrong_with_a_new_profile_is_said_before_it_is_kept() {
     says(wide, 6, &["refused the login", "its secret is wrong", "nothing was kept", "--no-test"]);
     says(home.add("b", "http://127.0.0.1:1", ""), 5, &["cannot reach http://127.0.0.1:1", "nothing was kept"]);
     says(add("b", "--pin AB:CD"), 2, &["64 digits of SHA-256"]);
+    says(home.run_with(["profile", "add", "b", "--client-id", " "]), 2, &["a client has an id"]);
+    says(add("b", "--connect-timeout 0"), 2, &["no time at all is too little"]);
     says(add("b", "--insecure --ca-cert x.pem"), 2, &["cannot be used with"]);
     says(add("b", "--ca-cert x.pem"), 9, &["x.pem`: No such file"]);
     says(home.run("profile add"), 2, &["NAME is missing", "nobody can be asked"]);
@@ -186,8 +188,8 @@ fn what_is_wrong_with_a_new_profile_is_said_before_it_is_kept() {
         ("profile remove hp --yes", ["there is no profile `hp`", "did you mean `hq`?"]),
         ("profile secret hp --secret-stdin", ["there is no profile `hp`", "did you mean `hq`?"]),
         ("profile test hp", ["there is no profile `hp`", "did you mean `hq`?"]),
-        ("profile test --tag x", ["no profile has the tag `x`", "no profile has any"]),
-        ("profile list --tag x", ["no profile has the tag `x`", "no profile has any"]),
+        ("profile test --tag x", ["no profile has the tag `x`", "no profile has a tag yet"]),
+        ("profile list --tag x", ["no profile has the tag `x`", "no profile has a tag yet"]),
     ] {
         says(home.run(line), 4, &sentences);
     }
@@ -253,7 +255,7 @@ fn the_nearest_of_all_that_names_a_pbx_is_chosen() {
     assert_eq!(run("--profile hq", "branch-7", Some(&variables)).out(), "hq\n");
     assert_eq!(run("--sandbox --profile hq", "branch-7", Some(&variables)).out(), "sandbox\n");
     says(run("--profile hp", "", None), 4, &["there is no profile `hp`", "did you mean `hq`?"]);
-    says(run("", "hp", Some(&variables)), 4, &["there is no profile `hp`"]);
+    says(run("", "hp", Some(&variables)), 4, &["there is no profile `hp`, which `PBXSH_PROFILE` names"]);
     // Some of the variables are a mistake, whatever the default is.
     says(
         home.eval("", "pbx.version").variable("XAPI_URL", &hq.url),
@@ -366,6 +368,41 @@ lowest: failed[no-secret]: `lowest` has no secret: there is no `{}/secrets/lowes
         line.starts_with("lowest: ok: 20.0.10.1, the role User; may not read users and other lists, chats and rec"),
         "{line}"
     );
+}
+
+/// Somebody else got a newer token: that says nothing about what the client may do.
+#[test]
+fn a_token_that_is_refused_is_no_lack_of_rights() {
+    let (home, server) = (
+        Home::new(),
+        Server::pbx(|request| match request.target.split('?').next() {
+            Some("/xapi/v1/Recordings") => Response::json(401, "{}"),
+            _ => answers(request),
+        }),
+    );
+    home.add("hq", &server.url, "--no-test").out();
+    let ended = home.run("profile test hq").run();
+    assert!(ended.out.starts_with("hq: failed[http-401]: "), "{}", ended.out);
+    assert_eq!(ended.code, 7);
+}
+
+/// Each login ends the token of the one before, so they cannot be tried at the same time.
+#[test]
+fn profiles_with_one_client_are_tried_one_after_the_other() {
+    let busy = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let server = Server::pbx(move |request| {
+        use std::sync::atomic::Ordering::SeqCst;
+        let response = if busy.swap(true, SeqCst) { Response::json(500, "{}") } else { answers(request) };
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        busy.store(false, SeqCst);
+        response
+    });
+    let home = Home::new();
+    for name in ["a", "b", "c"] {
+        home.add(name, &server.url, "--no-test").out();
+    }
+    let ended = home.run("profile test --all").run();
+    assert_eq!((ended.out.lines().filter(|line| line.contains(": ok: ")).count(), ended.code), (3, 0), "{}", ended.out);
 }
 
 #[cfg(unix)]

@@ -279,6 +279,7 @@ fn history_outlives_the_prompt_but_not_secrets() {
     terminal.at_prompt("sandbox>");
     terminal.enter("let a = \"canary-of-a-secret\";");
     terminal.enter("let b = \"https://me:hunter2@pbx\"; 7");
+    terminal.enter("let pw = \"hunter2\"; 8");
     // Once is enough.
     assert!(!terminal.screen().contains("note: not kept"), "{}", terminal.screen());
     terminal.enter("2 + 2");
@@ -309,6 +310,14 @@ fn history_outlives_the_prompt_but_not_secrets() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(std::fs::metadata(file).expect("the history").permissions().mode() & 0o777, 0o600);
     }
+    // What is no text is left alone, and nothing is lost without a word.
+    for file in walk(home.path()).iter().filter(|file| file.ends_with("history")) {
+        std::fs::write(file, b"\xff\xfe").expect("a file");
+    }
+    let terminal = Terminal::in_home(&["--sandbox"], &[], home);
+    terminal.see("note: entries are not kept: ");
+    terminal.see("damaged");
+    terminal.leave();
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn the_header_chooses_releases() {
     same(&run(&[], one).out(), "ok    a_test.rhai::test_a\n\n1 passed, 0 failed\n");
     // The command line wins.
     same(&run(&["--release", "20.0.5"], text).out(), "ok    a_test.rhai::test_a\n\n1 passed, 0 failed\n");
-    assert!(run(&["--release", "20"], text).fails(2).contains("`20` is no known release"));
+    assert!(run(&["--release", "20"], text).fails(2).contains("there is no release `20`"));
 }
 
 /// A state of the sandbox whose first user has another name.

@@ -150,7 +150,7 @@ fn what_cannot_be_served_is_one_sentence() {
 ",
     );
     let report = pbxsh(["sandbox", "serve", "--release", "19.0"]).fails(2);
-    assert!(report.contains("`19.0` is no known release"), "{report}");
+    assert!(report.contains("there is no release `19.0`"), "{report}");
     let report = pbxsh(["sandbox", "serve", "--state", "none.json"]).fails(9);
     same(&report, "file\n\n  x `none.json`: No such file or directory\n  help: with `--keep` it is made\n");
     let report = pbxsh(["sandbox", "serve", "--state", "no/such/folder.json", "--keep"]).fails(9);

@@ -219,8 +219,10 @@ impl Query {
             && (effect(self.operation).is_read() || self.variant.kind == Kind::Create)
             && self.file.is_none();
         let empty = matches!(reply.body, ReplyBody::Nothing) && matches!(reply.status, 200 | 201);
-        let (url, reason) = (self.open.client.url().to_owned(), "it is empty".to_owned());
-        (promised && empty).then_some(Failed { error: ClientError::Malformed { url, reason }, sent: true })
+        (promised && empty).then(|| {
+            let (url, reason) = (self.open.client.url().to_owned(), "it is empty".to_owned());
+            Failed { error: ClientError::Malformed { url, reason }, sent: true }
+        })
     }
 
     fn value(&self, answer: Answer, reply: Reply) -> Result<Dynamic, Fault> {

@@ -396,7 +396,9 @@ const ERRORS: &[Doc] = &[
         name: "Error",
         calls: &["try { … } catch (e) { … }"],
         text: "What a failing call throws. Printed, it is its message; properties that it does not have are `()`. Rethrown, it \
-               keeps the place where it happened.",
+               keeps the place where it happened. What the engine itself finds, as a division by zero, is caught as a map without a \
+               `code`: `e.error` is its kind, like `ErrorArithmetic`, `e.message` its words. `e.code ?? e.error` fits both. A \
+               text that was thrown is caught as that text.",
         example: "try { pbx.users.get(999999) } catch (e) { print(`${e.status} ${e.code}: ${e.hint}`); }",
     },
     Doc {
@@ -439,6 +441,12 @@ const ERRORS: &[Doc] = &[
         calls: &["e.target → string", "e.details → array"],
         text: "The property that the PBX complains about, and all its complaints as maps with code, message and target.",
         example: "try { pbx.users.create(#{ Number: \"100\" }) } catch (e) { print(`${e.target}: ${e.details.len()}`); }",
+    },
+    Doc {
+        name: "Error.retry_after",
+        calls: &["e.retry_after → int"],
+        text: "After how many seconds the PBX wants to be asked again, or `()` if it did not say. `retry` waits for it by itself.",
+        example: "try { pbx.users.get(999999) } catch (e) { if e.retry_after != () { sleep(e.retry_after); } }",
     },
     Doc {
         name: "Error.operation",

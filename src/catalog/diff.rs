@@ -160,7 +160,7 @@ fn gone(name: &str, to: &Side) -> String {
     });
     match others.find(|other| is_there(other)) {
         Some(other) => format!("is called `{resource}.{other}` there; either name works"),
-        None => instead(name).map(|instead| format!("instead, {instead}")).unwrap_or_default(),
+        None => instead(name).map(|instead| format!("instead: {instead}")).unwrap_or_default(),
     }
 }
 

@@ -48,7 +48,11 @@ fn level(name: &str) -> Result<Level, String> {
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: Result<f64, _> = text.parse();
     let duration = seconds.ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.ok_or_else(|| "this is no number of seconds".to_owned())
+    match duration {
+        None => Err("this is no number of seconds".to_owned()),
+        Some(Duration::ZERO) => Err("no time at all is too little".to_owned()),
+        Some(duration) => Ok(duration),
+    }
 }
 
 /// What ends runs: Ctrl-C, time, memory, and scripts themselves. The first reason counts, until the next run.

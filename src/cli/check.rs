@@ -139,8 +139,8 @@ fn show(report: &Report, arguments: &Arguments, world: &World) -> Exit {
     let style = Style { colour: world.colours_output(), ..world.style };
     match arguments.format.unwrap_or(Format::Human) {
         Format::Human => {
-            for finding in &report.findings {
-                world.print(diag::check::report(finding, style).trim_end_matches('\n'));
+            for told in diag::check::reports(&report.findings, style) {
+                world.print(told.trim_end_matches('\n'));
                 if style.format == ErrorFormat::Fancy {
                     world.print("");
                 }
@@ -150,8 +150,7 @@ fn show(report: &Report, arguments: &Arguments, world: &World) -> Exit {
             }
         }
         Format::Json => {
-            let findings: Vec<Value> = report.findings.iter().map(diag::check::object).collect();
-            world.print(&format!("{:#}", Value::Array(findings)));
+            world.print(&format!("{:#}", Value::Array(diag::check::objects(&report.findings))));
         }
         Format::Short => report.findings.iter().for_each(|finding| world.print(&line(finding))),
     }

@@ -30,9 +30,11 @@ impl Choice {
             return Ok(Choice::default());
         }
         let profile = |profile: &Profile| Choice::Profile(Box::new(profile.clone()));
-        let named = pbx.profile.clone().or_else(|| world.variable(PROFILE).filter(|name| !name.is_empty()));
-        if let Some(name) = named {
-            return world.store()?.profiles()?.find(&name).map(profile);
+        if let Some(name) = &pbx.profile {
+            return world.store()?.profiles()?.find(name).map(profile);
+        }
+        if let Some(name) = world.variable(PROFILE).filter(|name| !name.is_empty()) {
+            return world.store()?.profiles()?.find(&name).map(profile).map_err(|fault| fault.named_by(PROFILE));
         }
         match config::from_environment(|name| world.variable(name)) {
             Err(missing) if missing.len() == 3 => {}

@@ -6,9 +6,10 @@ use crate::catalog::Catalog;
 use crate::cli::bounds::Bounds;
 use crate::cli::wiring::{release, wire};
 use crate::cli::world::World;
-use crate::cli::{Pbx, bundled, files, kept};
+use crate::cli::{Pbx, bundled, kept};
 use crate::code::Code;
 use crate::diag::{self, Exit};
+use crate::disk;
 use crate::script::{self, Source};
 use crate::show::definitions;
 
@@ -47,7 +48,7 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     }
     for (name, text) in all {
         let file = arguments.folder.join(name);
-        if let Err(error) = files::publish(&file, &text) {
+        if let Err(error) = disk::publish(&file, &text) {
             return complain(Code::File, &format!("`{}`: {error}", file.display()));
         }
         world.print(&file.display().to_string());

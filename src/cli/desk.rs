@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,9 +20,10 @@ use crate::cli::network;
 use crate::cli::person::AtTerminal;
 use crate::cli::wiring::{Maker, host, wire};
 use crate::cli::world::World;
-use crate::cli::{Pbx, bundled, files, run};
+use crate::cli::{Pbx, bundled, run};
 use crate::config::Profile;
 use crate::diag;
+use crate::disk;
 use crate::kit::Person;
 use crate::repl::{Desk, Listing, Place, Trace, Traffic, Turned, Wrong};
 use crate::script::Source;
@@ -134,7 +136,7 @@ impl Desk for AtDesk {
     }
 
     fn write(&self, path: &Path, text: &str) -> Result<(), String> {
-        files::publish(&self.path(path), text).map_err(|error| error.to_string())
+        disk::publish(&self.path(path), text).map_err(|error| error.to_string())
     }
 
     fn check(&self, source: &Source) -> Vec<Wrong> {
@@ -206,10 +208,18 @@ pub(super) fn history(world: &World, profile: Option<&str>) -> Option<PathBuf> {
         let name = profile.map_or_else(|| "history".to_owned(), |profile| format!("history-{profile}"));
         made.map(|()| folder.join(name)).map_err(|error| format!("{}: {error}", folder.display()))
     });
+    // The editor would begin without a word, and never keep anything.
+    let made = made.and_then(|file| match std::fs::read_to_string(&file) {
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            Err(format!("{} is damaged; where there is none, a new one is begun", file.display()))
+        }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(format!("{}: {error}", file.display())),
+        _ => Ok(file),
+    });
     match made {
         Ok(file) => Some(file),
         Err(reason) => {
-            world.tell(&format!("note: entries are not kept: {reason}"));
+            world.tell(&format!("note: entries are not kept: {}", diag::unnumbered(&reason)));
             None
         }
     }

@@ -12,10 +12,10 @@ use crate::catalog::kept::{Kept, Label, label};
 use crate::catalog::{Catalog, Loss, Release, Shared, merge};
 use crate::cli::Pbx;
 use crate::cli::choice::{Choice, refuse};
-use crate::cli::files;
 use crate::cli::wiring::host;
 use crate::cli::world::World;
 use crate::diag::{self, Exit};
+use crate::disk;
 
 /// What a name of a file may have in it everywhere.
 const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
@@ -72,7 +72,7 @@ impl Shelf {
     /// The old one stays until the new one is all there.
     pub(super) fn write(&self, kept: &Kept) -> std::io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        files::publish(&self.file(&kept.label.name), &kept.to_text())
+        disk::publish(&self.file(&kept.label.name), &kept.to_text())
     }
 
     /// Was there something?
@@ -87,8 +87,13 @@ impl Shelf {
     pub(super) fn rename(&self, old: &str, new: &str) -> std::io::Result<()> {
         let Ok(mut kept) = self.read(old) else { return self.remove(old).map(drop) };
         kept.label.name = new.to_owned();
-        self.remove(old)?;
-        self.write(&kept)
+        if old.eq_ignore_ascii_case(new) {
+            // Where capitals make no difference, both names are one file.
+            self.remove(old)?;
+            return self.write(&kept);
+        }
+        self.write(&kept)?;
+        self.remove(old).map(drop)
     }
 
     /// All descriptions that can be read, each once, and notes about the others.

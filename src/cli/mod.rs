@@ -11,7 +11,6 @@ mod definitions;
 mod desk;
 mod doctor;
 mod explain;
-mod files;
 mod kept;
 #[cfg(test)]
 mod library_tests;
@@ -183,25 +182,51 @@ pub fn main() -> ExitCode {
     if let Some(fault) = world.fault() {
         return ExitCode::from(world.complain(Code::Usage, &fault, None).code());
     }
-    match completions::answer(std::env::args_os().collect()) {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    match completions::answer(given.clone()) {
         Ok(false) => {}
         Ok(true) => return ExitCode::SUCCESS,
         Err(error) => error.exit(),
     }
-    let exit = match Cli::try_parse_from(behind_the_command(std::env::args_os().collect())) {
+    let exit = match Cli::try_parse_from(behind_the_command(given.clone())) {
         Ok(cli) => {
             let world = world.looking(cli.look.error_format, cli.look.color);
             on_a_big_stack(move || command(cli, &world))
         }
-        Err(error) => {
-            let _ = error.print();
-            match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success,
-                _ => Exit::Usage,
-            }
-        }
+        Err(error) => misunderstood(&error, &world.looking(asked_format(&given), None)),
     };
     ExitCode::from(exit.code())
+}
+
+/// Tells what is wrong with the command line, or the help that was asked for.
+fn misunderstood(error: &clap::Error, world: &World) -> Exit {
+    use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    let is_help = matches!(error.kind(), DisplayHelp | DisplayVersion | DisplayHelpOnMissingArgumentOrSubcommand);
+    if is_help || world.style.format == ErrorFormat::Fancy {
+        let _ = error.print();
+    } else {
+        let text = error.to_string();
+        let (said, _) = text.split_once("\n\nUsage:").or(text.split_once("\n\nFor more")).unwrap_or((&text, ""));
+        let words: Vec<&str> = said.trim_start_matches("error: ").split_whitespace().collect();
+        world.complain(Code::Usage, &words.join(" "), Some("`--help` says what there is"));
+    }
+    if matches!(error.kind(), DisplayHelp | DisplayVersion) { Exit::Success } else { Exit::Usage }
+}
+
+/// The form that the command line asks for, as far as one that cannot be read tells it.
+fn asked_format(given: &[OsString]) -> Option<ErrorFormat> {
+    let mut words = given.iter().filter_map(|word| word.to_str());
+    while let Some(word) = words.next() {
+        let value = match word.strip_prefix("--error-format") {
+            Some("") => words.next(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        if let Some(format) = value.and_then(ErrorFormat::from_name) {
+            return Some(format);
+        }
+    }
+    None
 }
 
 /// How messages look may be said before the command, too: `pbxsh --color never run x.rhai`. What stands there otherwise belongs to

@@ -16,7 +16,7 @@ const LONG: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Network {
     /// Repeat a request up to this many times where that can do no harm; 0 never
-    #[arg(long, value_name = "N", default_value_t = Retries::MOST)]
+    #[arg(long, value_name = "N", default_value_t = Retries::MOST, value_parser = retries)]
     pub(super) retries: u32,
     /// Send at most this many requests in a second; never more than six at once
     #[arg(long, value_name = "N", value_parser = rate)]
@@ -33,6 +33,10 @@ pub(super) struct Network {
 pub(super) enum Trace {
     Lines,
     Full,
+}
+
+fn retries(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "this is no number of repetitions".to_owned())
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -25,11 +25,7 @@ pub(super) fn hear() {
         // Whoever waits for these threads tells it.
         let told = thread == SCRIPT || thread == "worker" || thread.starts_with("test ");
         if !told {
-            world.complain(
-                Code::Internal,
-                &message(&format!("at {place}, version {}", env!("CARGO_PKG_VERSION"))),
-                Some(HINT),
-            );
+            world.complain(Code::Internal, &message(&place), Some(HINT));
         }
     }));
 }

@@ -4,11 +4,13 @@ use std::io::Read;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
-use crate::bindings::Fault;
+use clap::CommandFactory;
+
+use crate::bindings::{Fault, nearest};
 use crate::cli::bounds::Bounds;
 use crate::cli::wiring::wire;
 use crate::cli::world::World;
-use crate::cli::{Pbx, bundled, completions, kept};
+use crate::cli::{Cli, Pbx, bundled, completions, kept};
 use crate::code::Code;
 use crate::diag::{self, Exit, Style, render};
 use crate::script::native::Dynamic;
@@ -41,30 +43,38 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
     let source = match source(&run.file) {
         Ok(source) => source,
         Err(reason) => {
-            let hint = if [
-                "run",
-                "check",
-                "test",
-                "scripts",
-                "definitions",
-                "catalog",
-                "sandbox",
-                "profile",
-                "doctor",
-                "explain",
-                "help",
-            ]
-            .contains(&run.file.as_str())
-            {
-                format!("a command stands first: `pbxsh {} …`", run.file)
-            } else {
-                "`pbxsh --help` shows the commands".to_owned()
+            if run.file.starts_with('-') {
+                return unknown_option(&run.file, world);
+            }
+            let commands = Cli::command();
+            let commands = commands.get_subcommands().map(clap::Command::get_name).chain(["help"]);
+            let hint = match nearest(&run.file, commands) {
+                Some(command) if command == run.file => format!("a command stands first: `pbxsh {command} …`"),
+                Some(command) => format!("did you mean `pbxsh {command}`?"),
+                // `--trace full x.rhai`, `--allow-read /srv x.rhai`: none of these needs a value, so that what follows is the script.
+                None if ["lines", "full"].contains(&run.file.as_str()) || Path::new(&run.file).is_dir() => {
+                    "a value of `--trace`, `--allow-…` or `--deny-…` stands behind `=`, as in `--trace=full`".to_owned()
+                }
+                None => "`pbxsh scripts` lists those that came with pbxsh, `pbxsh --help` the commands".to_owned(),
             };
             let message = format!("cannot read the script `{}`: {reason}", run.file);
             return world.complain(Code::File, &message, Some(&hint));
         }
     };
     exit_of(evaluate(&run.pbx, &run.bounds, &source, run.arguments.clone(), world, |_| Ok(())))
+}
+
+/// What begins so and is no file was meant for pbxsh.
+fn unknown_option(given: &str, world: &World) -> Exit {
+    let name = given.split('=').next().unwrap_or(given);
+    let command = Cli::command();
+    let known: Vec<String> =
+        command.get_arguments().filter_map(|known| Some(format!("--{}", known.get_long()?))).collect();
+    let hint = match nearest(name, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`pbxsh --help` shows the options".to_owned(),
+    };
+    world.complain(Code::Usage, &format!("there is no option `{name}`"), Some(&hint))
 }
 
 /// `pbxsh` with a script on its standard input instead of a person.

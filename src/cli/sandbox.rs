@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use crate::bindings::Fault as Failure;
 use crate::catalog::{Catalog, Release};
-use crate::cli::files;
 use crate::cli::wiring::{SEED, release};
 use crate::cli::world::World;
 use crate::code::Code;
 use crate::config;
 use crate::diag::{self, Exit};
+use crate::disk;
 use crate::sandbox::{Fault, Patience, Pbx, Role, Server, Setup, Size};
 
 #[derive(Debug, clap::Args)]
@@ -160,7 +160,12 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     let address = SocketAddr::from((serve.listen, serve.port));
     let server = Server::bind(pbx, address, Patience::default()).map_err(|error| {
         let trouble = cannot(format!("{address}: {error}"));
-        let hint = (error.kind() == ErrorKind::AddrInUse).then_some("without `--port` it takes any free port");
+        let hint = match error.kind() {
+            ErrorKind::AddrInUse => Some("without `--port` it takes any free port"),
+            ErrorKind::AddrNotAvailable => Some("`--listen` takes an address of this machine"),
+            ErrorKind::PermissionDenied => Some("ports below 1024 are for administrators: `--port 8080`"),
+            _ => None,
+        };
         Trouble { hint, ..trouble }
     })?;
     if !serve.listen.is_loopback() {
@@ -172,9 +177,7 @@ fn run(serve: &Serve, world: &World) -> Result<(), Trouble> {
     // Whoever asks again while a large state is written does not want to wait for it.
     drop(end);
     match &serve.state {
-        Some(file) if serve.keep => {
-            files::write(file, &server.into_state()).map_err(|error| Trouble::file(file, error))
-        }
+        Some(file) if serve.keep => disk::write(file, &server.into_state()).map_err(|error| Trouble::file(file, error)),
         _ => Ok(()),
     }
 }
@@ -254,7 +257,7 @@ fn pbx(serve: &Serve, world: &World) -> Result<Pbx, Trouble> {
     let pbx = Pbx::company_of(catalog, setup, size);
     if let Some(file) = &serve.state {
         // What cannot be written is better known now than at the end, and the file shows what it began with.
-        files::write(file, &pbx.state()).map_err(|error| Trouble::file(file, error))?;
+        disk::write(file, &pbx.state()).map_err(|error| Trouble::file(file, error))?;
     }
     Ok(pbx)
 }

@@ -12,10 +12,11 @@ use crate::catalog::{Catalog, Release};
 use crate::cli::bounds::Bounds;
 use crate::cli::wiring::{owner, release, wire};
 use crate::cli::world::World;
-use crate::cli::{Pbx, files, run};
+use crate::cli::{Pbx, run};
 use crate::client::secrets::hush;
 use crate::code::Code;
 use crate::diag::{self, Exit, Style};
+use crate::disk;
 use crate::sandbox;
 use crate::script::{Ending, Failure, Function, Kind, Place, Session, Source};
 use crate::suite::{self, Case, Done, Event, Fault, Header, Outcome, Pool, Report};
@@ -161,7 +162,7 @@ fn run_all(arguments: &Arguments, tests: Vec<(Case, Work)>, world: &World) -> Ex
     world.print(&format!("\n{}{summary}", if stopped { "interrupted: " } else { "" }));
     let written = arguments.junit.as_ref().map(|file| {
         let all: Vec<(&Case, Option<&Done>)> = cases.iter().zip(results.iter().map(Option::as_ref)).collect();
-        files::publish(file, &suite::xml(&all)).map_err(|error| (file, error))
+        disk::publish(file, &suite::xml(&all)).map_err(|error| (file, error))
     });
     if let Some(Err((file, error))) = &written {
         world.complain(Code::File, &format!("`{}`: {error}", file.display()), None);

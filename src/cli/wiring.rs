@@ -202,7 +202,7 @@ fn listed(value: &Dynamic) -> Option<Listed> {
 }
 
 pub(super) fn release(catalog: &Catalog, name: &str) -> Result<Release, String> {
-    let known = || format!("`{name}` is no known release: they are {}", catalog.releases.join(", "));
+    let known = || format!("there is no release `{name}`: there is {}", catalog.releases.join(", "));
     catalog.release(name).ok_or_else(known)
 }
 

@@ -93,7 +93,7 @@ impl World {
 
     /// Is its clock held, so that times mean nothing?
     pub(super) fn is_sealed(&self) -> bool {
-        self.variable("PBXSH_NOW").is_some()
+        self.variable("PBXSH_NOW").is_some_and(|now| !now.is_empty())
     }
 
     pub(super) fn variable(&self, name: &str) -> Option<String> {
@@ -161,7 +161,7 @@ impl World {
             let names = ErrorFormat::NAMES.join(", ");
             return Some(format!("`{ERROR_FORMAT}` is {format:?} and must be one of {names}"));
         }
-        let now = is("PBXSH_NOW", |now| now.parse::<Timestamp>().is_err())?;
+        let now = is("PBXSH_NOW", |now| !now.is_empty() && now.parse::<Timestamp>().is_err())?;
         Some(format!("`PBXSH_NOW` is {now:?} and must look like 2026-03-12T10:30:00Z"))
     }
 

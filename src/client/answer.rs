@@ -136,7 +136,7 @@ impl Wire {
                 let content_type = content_type.unwrap_or_default();
                 Err(ClientError::NotAPbx { url, status, content_type, excerpt, retry_after: None })
             }
-            Err(error) => Err(ClientError::Malformed { url, reason: error.to_string() }),
+            Err(error) => Err(ClientError::Malformed { url, reason: format!("it is no JSON: {error}") }),
         }
     }
 

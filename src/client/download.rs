@@ -226,9 +226,7 @@ impl Download {
 
     /// As text, without a byte order mark; what is no UTF-8 becomes `U+FFFD`.
     pub fn text(self) -> Result<String, ClientError> {
-        let bytes = self.read_all()?;
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-        Ok(String::from_utf8_lossy(bytes).into_owned())
+        Ok(text(&self.read_all()?))
     }
 
     /// The same, if it is no longer than `most` bytes; of what is longer the rest is not fetched.
@@ -238,7 +236,7 @@ impl Download {
             match self.next()? {
                 Step::Piece(piece) => bytes.extend_from_slice(&piece),
                 Step::Anew => bytes.clear(),
-                Step::End => return Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+                Step::End => return Ok(Some(text(&bytes))),
             }
             if bytes.len() > most {
                 return Ok(None);
@@ -294,6 +292,10 @@ impl Download {
         file.flush().map_err(|error| failed(&error))?;
         Ok(self.place)
     }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).into_owned()
 }
 
 /// The file name of a `Content-Disposition`: the encoded form before the plain one, and never a way out of a folder.

@@ -27,7 +27,7 @@ use crate::odata::error::{excerpt, is_html};
 use crate::odata::parse_error;
 
 /// Where a client logs in, below the address of the PBX.
-const PATH: &str = "/connect/token";
+pub const PATH: &str = "/connect/token";
 
 /// Without any word about its life a token is taken to live this long.
 const LIFETIME: Duration = Duration::from_secs(3600);

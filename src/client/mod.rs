@@ -49,6 +49,7 @@ pub use fingerprint::{Fingerprint, NoFingerprint};
 pub use gate::{AT_ONCE, Gates};
 pub use inspect::Certificate;
 pub use interrupt::Interrupt;
+pub use login::PATH as LOGIN;
 pub use pages::{Page, Pages};
 pub use proxy::Proxies;
 pub use reason::Reason;

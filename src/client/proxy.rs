@@ -56,11 +56,12 @@ impl Proxies {
         let bad = |reason: &str| ClientError::BadProxy { variable, reason: reason.to_owned() };
         let to: Uri = base.as_str().parse().map_err(|_| bad("the address of the PBX fits no proxy"))?;
         let asked = |none: &str| Matcher::builder().all(value.expose_secret()).no(none).build().intercept(&to);
-        let address = asked("").ok_or_else(|| bad("it is no address of a proxy"))?;
+        let address = asked("").ok_or_else(|| bad("what stands there is no address of a proxy"))?;
         if asked(&self.none).is_none() {
             return Ok(None);
         }
-        let settings = reqwest::Proxy::all(value.expose_secret()).map_err(|_| bad("it is no address of a proxy"))?;
+        let settings = reqwest::Proxy::all(value.expose_secret())
+            .map_err(|_| bad("what stands there is no address of a proxy"))?;
         let (scheme, at) = (address.uri().scheme_str(), address.uri().authority());
         let at = at.map(ToString::to_string).unwrap_or_default();
         let shown = if scheme == Some("http") { at } else { format!("{}://{at}", scheme.unwrap_or_default()) };

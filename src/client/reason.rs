@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::odata::ErrorBody;
@@ -146,26 +147,8 @@ pub fn key(path: &str) -> Option<(String, bool)> {
     }
     let value = inside.split_once('=').map_or(inside, |(_, value)| value);
     let value = value.strip_prefix('\'').and_then(|value| value.strip_suffix('\'')).unwrap_or(value);
-    let decoded = percent_decoded(value).replace("''", "'");
+    let decoded = percent_decode_str(value).decode_utf8_lossy().replace("''", "'");
     (!decoded.is_empty()).then_some((decoded, by_number))
-}
-
-fn percent_decoded(text: &str) -> String {
-    let (bytes, mut out, mut at) = (text.as_bytes(), Vec::new(), 0);
-    while at < bytes.len() {
-        let code = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// The reason for a 403.
@@ -343,6 +326,7 @@ mod tests {
             ("/xapi/v1/Users?$filter=contains(Name,'x')", None),
             ("/xapi/v1/Odd(", None),
             ("/xapi/v1/Odd(%", Some(("%", false))),
+            ("/xapi/v1/Odd(%+1)", Some(("%+1", false))),
         ];
         for (path, expected) in cases {
             assert_eq!(key(path).as_ref().map(|(key, by)| (key.as_str(), *by)), expected, "{path}");

@@ -88,7 +88,20 @@ fn set_default_in(document: &mut DocumentMut, name: &str) {
         }
         None => {
             document.insert("default", value(name));
+            part_from_above(document);
         }
+    }
+}
+
+/// What was at the top of the file is so no longer: a blank line goes before it.
+fn part_from_above(document: &mut DocumentMut) {
+    let profiles = document.get_mut("profiles").and_then(Item::as_table_like_mut);
+    let tables =
+        profiles.into_iter().flat_map(|profiles| profiles.iter_mut().filter_map(|(_, item)| item.as_table_mut()));
+    let Some(first) = tables.min_by_key(|table| table.position()) else { return };
+    if let Some(above) = first.decor().prefix().and_then(RawString::as_str).filter(|above| !above.starts_with('\n')) {
+        let parted = format!("\n{above}");
+        first.decor_mut().set_prefix(parted);
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Fault {
     UnknownProfile {
         name: String,
         known: Vec<String>,
+        /// The variable of the environment that names it, if one does.
+        variable: Option<&'static str>,
     },
     UnknownTag {
         tag: String,
@@ -127,6 +129,15 @@ pub enum Wrong {
 }
 
 impl Fault {
+    /// The same where a variable of the environment chose the profile: nobody sees it on the command line.
+    #[must_use]
+    pub fn named_by(mut self, name: &'static str) -> Fault {
+        if let Fault::UnknownProfile { variable, .. } = &mut self {
+            *variable = Some(name);
+        }
+        self
+    }
+
     /// The kind of fault.
     #[must_use]
     pub fn code(&self) -> Code {

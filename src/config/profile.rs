@@ -67,7 +67,7 @@ impl Profiles {
     /// The profile of this name.
     pub fn find(&self, name: &str) -> Result<&Profile, Fault> {
         let found = self.all.iter().find(|profile| profile.name == name);
-        found.ok_or_else(|| Fault::UnknownProfile { name: name.to_owned(), known: self.names() })
+        found.ok_or_else(|| Fault::UnknownProfile { name: name.to_owned(), known: self.names(), variable: None })
     }
 
     /// The profiles that have a tag. A tag that none has is a mistake.

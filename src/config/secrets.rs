@@ -2,7 +2,7 @@
 //! each other's way. This is for machines without a keyring that answers, as servers and jobs of cron are.
 
 use std::fs::{self, DirBuilder, File};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::config::Fault;
@@ -38,7 +38,7 @@ pub(super) fn write(path: &Path, secret: &SecretString) -> Result<(), Fault> {
     if let Some(folder) = path.parent() {
         make_folder(folder)?;
     }
-    replace(path, &format!("{}\n", secret.expose_secret()))
+    disk::write(path, &format!("{}\n", secret.expose_secret())).map_err(|error| failed(path, &error))
 }
 
 pub(super) fn remove(path: &Path) -> Result<(), Fault> {
@@ -81,19 +81,6 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), Fault> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(|error| failed(folder, &error))
-}
-
-/// Writes all of a file or nothing, for its owner's eyes only. A link stays one.
-pub(super) fn replace(path: &Path, text: &str) -> Result<(), Fault> {
-    let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let write = || {
-        let mut new = disk::beside(&place, None)?;
-        new.write_all(text.as_bytes())?;
-        new.as_file().sync_all()?;
-        new.persist(&place).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|error| failed(path, &error))
 }
 
 #[cfg(unix)]

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use crate::client::{self, Interrupt, Proxies};
 use crate::config::keyring::NoKeyring;
 use crate::config::{Fault, Kept, Keyring, Mute, Profile, Profiles, Trust, edit, file, secrets};
+use crate::disk;
 
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -250,7 +251,7 @@ impl Store {
         let text = edit(&self.text()?).map_err(|reason| Fault::File { path: path.clone(), reason })?;
         // What could not be read again is not written.
         file::read(&text, &path)?;
-        secrets::replace(&path, &text)
+        disk::write(&path, &text).map_err(|error| secrets::failed(&path, &error))
     }
 
     /// Nobody else changes the file while this lives: the last of two writers would undo the first.

@@ -120,6 +120,9 @@ fn edits_leave_comments_and_order() {
     let renamed = edit::rename(FILE, "hq", "head").unwrap();
     let expected = FILE.replace("default = \"hq\"", "default = \"head\"").replace("[profiles.hq]", "[profiles.head]");
     assert_eq!(renamed, expected);
+    // What was at the top of the file is parted from what is there now.
+    let plain = "# all of them\n[profiles.a]\nurl = \"https://a\"\n";
+    assert_eq!(edit::set_default(plain, "a").unwrap(), format!("default = \"a\"\n\n{plain}"));
     let branch = edit::set_default(FILE, "branch-7").unwrap();
     assert_eq!(branch, FILE.replace("\"hq\" #", "\"branch-7\" #"));
     let added = edit::add(FILE, &profile("new"), false).unwrap();

@@ -4,7 +4,7 @@ use crate::bindings::{Fault, nearest};
 use crate::catalog::kept::{Label, Origin};
 use crate::catalog::{ImportError, Loss};
 use crate::client::ClientError;
-use crate::diag::words::{self, Hinted, count, did_you_mean, list, one_line, say};
+use crate::diag::words::{self, Hinted, count, did_you_mean, list, one_line, say, unnumbered};
 use crate::script::Wording;
 
 /// How the description of a PBX is read anew.
@@ -115,6 +115,7 @@ pub fn loss(loss: &Loss) -> String {
 /// A file that is no description any more.
 #[must_use]
 pub fn damaged(name: &str, reason: &str) -> String {
+    let reason = unnumbered(reason);
     format!(
         "note: what is kept of `{name}` cannot be used: {reason}; `pbxsh catalog import` reads it anew, `pbxsh catalog forget {name}` removes it"
     )

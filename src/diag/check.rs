@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::check::{Fact, Finding};
 use crate::diag::record::record;
-use crate::diag::report::{draw, found};
+use crate::diag::report::{Covered, draw, found};
 use crate::diag::words::{
     Hinted, count, did_you_mean, failure, fault, list, no_import, no_module, no_variable, not_with, say,
 };
@@ -46,7 +46,9 @@ pub fn finding(finding: &Finding) -> Wording {
         }
         Fact::EmptyLoop => say("this loop asks for every page and does nothing with the rows")
             .hint("`.len()` counts them, `.to_array()` fetches them"),
-        Fact::Unreachable => say("nothing gets here: the statement before leaves"),
+        Fact::Unreachable => {
+            say("nothing gets here: the statement before leaves").hint("take it out, or put it before that statement")
+        }
         Fact::NoValue { name } => say(format!("`{name}` gives back nothing")).hint(habits::in_place(name)),
         Fact::Lost { name } => {
             say(format!("`{name}` is a copy of what the loop goes through, and is dropped with what is set here"))
@@ -76,17 +78,22 @@ fn numbers(takes: &[usize]) -> String {
     }
 }
 
-/// A finding as errors look.
-#[must_use]
-pub fn report(one: &Finding, style: Style) -> String {
-    draw(&found(one, finding(one)), style)
+/// Findings as errors look.
+pub fn reports(findings: &[Finding], style: Style) -> impl Iterator<Item = String> {
+    let mut covered = Covered::default();
+    findings.iter().map(move |one| draw(&found(one, finding(one), &mut covered), style))
 }
 
-/// A finding for programs: the keys of an error that are about a place and words.
+/// Findings for programs: the keys of an error that are about a place and words.
 #[must_use]
-pub fn object(one: &Finding) -> Value {
+pub fn objects(findings: &[Finding]) -> Vec<Value> {
+    let mut covered = Covered::default();
+    findings.iter().map(|one| object(one, &mut covered)).collect()
+}
+
+fn object(one: &Finding, covered: &mut Covered) -> Value {
     const KEYS: [&str; 8] = ["code", "severity", "message", "hint", "file", "line", "column", "end"];
-    let mut object = record(&found(one, finding(one)));
+    let mut object = record(&found(one, finding(one), covered));
     if let Some(object) = object.as_object_mut() {
         object.retain(|key, _| KEYS.contains(&key.as_str()));
     }

@@ -17,27 +17,28 @@ pub fn fault(operation: &str, error: &ClientError) -> Wording {
             say(format!("cannot reach {url}: {reason}")).hint(login::ports(url))
         }
         ClientError::BadProxy { variable, reason } => {
-            say(format!("`{variable}`: {reason}")).hint("it looks like http://proxy.example.com:3128")
+            say(format!("`{variable}` cannot be used: {reason}")).hint("it looks like http://proxy.example.com:3128")
         }
         ClientError::Proxy { proxy, variable, url, why } => of_proxy(proxy, variable, url, why),
         ClientError::Tls { url, reason, why } => distrust(url, reason, why),
         ClientError::Timeout { url, seconds } => {
             say(format!("{url} did not answer within {}", count(*seconds as usize, "second")))
-                .hint("ask for less at once: a shorter period, a `top`, a `select`")
+                .hint("ask for less at once: a shorter period, a `top`, a `select`; or wait longer: `request_timeout` in the profile")
         }
         ClientError::Interrupted => say("interrupted"),
         ClientError::Login { url, status, error: code, description, .. } => {
             login::login(error, url, *status, code, description)
         }
         ClientError::NotAPbx { url, status, content_type, excerpt, .. } => {
-            say(format!("{url} does not answer like a PBX: {status} {content_type}: {excerpt}"))
+            let excerpt_of = if excerpt.is_empty() { String::new() } else { format!(": {excerpt}") };
+            say(format!("{url} does not answer like a PBX: {status} {content_type}{excerpt_of}"))
                 .hint(login::not_a_pbx(url, *status, excerpt))
         }
         ClientError::Cut { url, reason } => {
-            say(format!("the answer of {url} ended early: {reason}")).maybe(login::cut(url, reason))
+            say(format!("the answer of {url} ended early: {reason}")).hint(login::cut(url, reason))
         }
         ClientError::Malformed { url, reason } => {
-            say(format!("the answer of {url} makes no sense: {reason}")).maybe(login::malformed(url, reason))
+            say(format!("the answer of {url} makes no sense: {reason}")).hint(login::malformed(url, reason))
         }
         ClientError::File { path, reason } => say(format!("`{path}`: {reason}")),
         ClientError::Denied(denied) => words::fault(&Fault::Denied(denied.clone())),
@@ -98,6 +99,8 @@ fn distrust(url: &str, reason: &str, why: &Distrust) -> Wording {
 /// The words for a change that may have happened.
 pub(super) fn uncertain(operation: &str, error: &ClientError, unsure: &Unsure) -> Wording {
     let Wording { message: why, hint } = fault(operation, error);
+    // The words of a PBX can end like a sentence.
+    let why = why.trim_end_matches('.');
     let message = say(format!("{why}; whether `{operation}` was carried out is uncertain"));
     // What an answer means is as true as before; what to do about none is to look.
     let hint = hint.filter(|_| error.status().is_some()).map(|hint| format!("\n{hint}")).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::bindings::nearest;
 use crate::catalog::overlay::{Warning, warning, warnings};
 use crate::code::Code;
-use crate::diag::Exit;
+use crate::diag::{Exit, refused};
 
 impl Code {
     /// How a program ends that ends with this.
@@ -182,7 +182,9 @@ fn of_the_pbx(name: &str) -> Option<(&'static str, Warning)> {
 /// What to say about a code that does not exist.
 pub fn explain(name: &str, width: usize) -> Result<String, (String, Option<String>)> {
     let name = name.trim().trim_matches(['`', '[', ']']);
-    let lower = name.to_lowercase();
+    // A status, as the report of a refusal says it.
+    let status = name.len() == 3 && name.starts_with(['4', '5']) && name.bytes().all(|byte| byte.is_ascii_digit());
+    let lower = if status { format!("http-{name}") } else { name.to_lowercase() };
     let own = Code::named(&lower).or_else(|| Code::named(&lower.replace(['_', ' '], "-")));
     if let Some(entry) = own.and_then(|code| entries().find(|entry| entry.code == code)) {
         return Ok(page_of(&entry, width));
@@ -192,6 +194,11 @@ pub fn explain(name: &str, width: usize) -> Result<String, (String, Option<Strin
         let lines = [fill(&text, width, ""), String::new(), fill(&format!("what to do: {remedy}"), width, "")];
         let exit = Code::Refused.exit();
         return Ok(format!("{code}\n\n{}\n\n{}\n", lines.join("\n"), exit_line(exit, width)));
+    }
+    let status = lower.strip_prefix("http-").and_then(|status| status.parse().ok());
+    if let Some(meaning) = status.and_then(refused::status) {
+        let text = format!("an answer with the status {}: {meaning}", &lower["http-".len()..]);
+        return Ok(format!("{lower}\n\n{}\n\n{}\n", fill(&text, width, ""), exit_line(Code::Refused.exit(), width)));
     }
     if let Some(entry) = listed(&lower).and_then(|code| entries().find(|entry| entry.code == code)) {
         return Ok(page_of(&entry, width));
@@ -343,8 +350,10 @@ mod tests {
         assert_eq!(page("UNKNOWN_PROPERTY"), page("unknown-property"));
         assert!(page("already_in_use").starts_with("WARNINGS.XAPI.ALREADY_IN_USE\n\n"));
         assert_eq!(page("WARNINGS.XAPI.ALREADY_IN_USE"), page("already_in_use"));
-        assert!(page("http-409").starts_with("refused\n"));
+        assert!(page("http-409").starts_with("http-409\n\nan answer with the status 409: something else changed"));
+        assert!(page("http-418").starts_with("refused\n"));
         assert!(page("http-404").starts_with("http-404\n"));
+        assert_eq!((page("404"), page("409")), (page("http-404"), page("http-409")));
         let hint = |name: &str| explain(name, 80).err().and_then(|(_, hint)| hint).unwrap_or_default();
         assert_eq!(hint("unknown-proprety"), "did you mean `unknown-property`?");
         assert_eq!(hint("alredy_in_use"), "did you mean `ALREADY_IN_USE`?");

@@ -15,19 +15,21 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::NoFolder { reason } => say(format!("nobody knows where settings are kept here: {reason}"))
             .hint("`PBXSH_CONFIG_DIR` names a folder for them"),
         Fault::File { path, reason } => say(format!("{}: {reason}", shown(path))),
-        Fault::Syntax { path, line, reason } => say(format!("{}, line {line}, is no TOML: {reason}", shown(path))),
+        Fault::Syntax { path, line, reason } => say(format!("{}, line {line}, is no TOML: {reason}", shown(path)))
+            .hint("mend that line; until then no profile can be used"),
         Fault::Entry { path, line, profile, wrong } => {
             let entry = entry(profile.as_deref(), wrong);
             Wording { message: format!("{}, line {line}: {}", shown(path), entry.message), ..entry }
         }
-        Fault::UnknownProfile { name, known } => {
-            say(format!("there is no profile `{name}`")).hint(one_of(name, known, "the profiles are", NONE))
+        Fault::UnknownProfile { name, known, variable } => {
+            let whence = variable.map(|variable| format!(", which `{variable}` names")).unwrap_or_default();
+            say(format!("there is no profile `{name}`{whence}")).hint(one_of(name, known, "the profiles are", NONE))
         }
         Fault::UnknownTag { tag, known } => say(format!("no profile has the tag `{tag}`")).hint(one_of(
             tag,
             known,
             "the tags are",
-            "no profile has any; `tags` in the file gives them some",
+            "no profile has a tag yet; `tags` in the file of profiles gives them some",
         )),
         Fault::Duplicate { name } => say(format!("there is a profile `{name}` already"))
             .hint(format!("`pbxsh profile remove {name}` makes room, `pbxsh profile rename {name} NEW` too")),
@@ -40,16 +42,18 @@ pub fn fault(fault: &Fault) -> Wording {
         Fault::MuteKeyring { name, why } => {
             say(format!("the secret of `{name}` is in the keyring, which does not answer here: {}", mute(why))).hint(
                 format!(
-                    "`pbxsh profile secret {name} --store file` keeps it in a file that only you can read; run where the keyring \
-                     answers, it takes it from there"
+                    "`pbxsh profile secret {name} --store file` keeps it in a file that only you can read; where the \
+             keyring answers, it moves what stands there"
                 ),
             )
         }
         Fault::NoKeyring { why } => say(format!("no keyring answers here: {}", mute(why)))
             .hint("`--store file` keeps the secret in a file that only you can read"),
         Fault::OpenSecret { path, mode } => {
-            say(format!("others can read the secret in {}: its mode is {mode:03o}", shown(path)))
-                .hint(format!("`chmod 600 {}`, and if others were here, make a new secret", path.display()))
+            say(format!("others can read the secret in {}: its mode is {mode:03o}", shown(path))).hint(format!(
+                "`chmod 600 {}`, and if others use this machine, make a new secret: they may know this one",
+                path.display()
+            ))
         }
     }
 }

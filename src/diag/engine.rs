@@ -81,14 +81,16 @@ fn mismatch(message: &str, place: Option<&Place>) -> Wording {
         ("bool", _) => say(format!("a boolean is wanted here, not {}", kind(&given)))
             .hint("compare it: `x != ()`, `x != \"\"`, `x > 0`"),
         ("string", _) if is_index => {
-            say(format!("a map is asked by a name, which is a string, not by {}", kind(&given))).hint(match asked {
-                Some(text) if given == "int" => {
-                    format!("`[\"{text}\"]` asks for the property of that name; `map.keys()` are all names")
-                }
-                _ => "`map[\"name\"]` or `map.name`; `map.keys()` are all names".to_owned(),
-            })
+            say(format!("what is asked of a map is a name, which is a string, not {}", kind(&given))).hint(
+                match asked {
+                    Some(text) if given == "int" => {
+                        format!("`[\"{text}\"]` asks for the property of that name; `map.keys()` are all names")
+                    }
+                    _ => "`map[\"name\"]` or `map.name`; `map.keys()` are all names".to_owned(),
+                },
+            )
         }
-        ("int", _) if is_index => say(format!("elements are asked by a number, not by {}", kind(&given)))
+        ("int", _) if is_index => say(format!("the place of an element is a number, not {}", kind(&given)))
             .hint("the first is `[0]`; `find(|x| …)` looks for one"),
         ("", _) => say(format!("{} does not fit here", kind(&given))),
         (_, "()") => say(format!("{} is wanted here, not {}", kind(&expected), kind(&given))).hint(NOT_THERE),

@@ -50,6 +50,7 @@ fn of_kit(fault: &Fault) -> Wording {
         Fault::Pattern { pattern, place, reason } => {
             let place = place.map(|place| format!(" at character {place}")).unwrap_or_default();
             say(format!("`{pattern}` is no pattern{place}: {reason}"))
+                .hint("characters like `(`, `[`, `.` and `+` stand for themselves behind a backslash")
         }
         Fault::NoRandom { reason } => say(format!("the operating system gives no random numbers: {reason}")),
         Fault::File { path, reason } => say(format!("`{path}`: {}", plain(reason))),
@@ -72,7 +73,8 @@ fn of_kit(fault: &Fault) -> Wording {
             say(format!("`{function}` asks a person, and there is none: the input is no terminal"))
                 .hint("give the answer on the command line, where the script finds it in `args`")
         }
-        Fault::EndOfInput { function } => say(format!("`{function}` got no answer: the input ended")),
+        Fault::EndOfInput { function } => say(format!("`{function}` got no answer: the input ended"))
+            .hint("Ctrl-D ends it; Enter alone takes the default, if the question has one"),
         Fault::Assertion { claim, said, .. } => {
             let claim = self::claim(claim, said.is_some());
             let message = match said {
@@ -86,9 +88,8 @@ fn of_kit(fault: &Fault) -> Wording {
             let (Wording { message, hint }, _) = words::kind(kind, None);
             say(format!("item [{index}], {shown}: {message}")).maybe(hint)
         }
-        Fault::Threads { reason } => {
-            say(format!("`parallel` gets no further threads: {reason}")).hint("fewer `workers` need fewer")
-        }
+        Fault::Threads { reason } => say(format!("`parallel` gets no further threads: {reason}"))
+            .hint("with fewer workers it needs fewer: `parallel(items, 4, …)`"),
     }
 }
 

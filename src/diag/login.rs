@@ -1,21 +1,23 @@
 //! The sentences about logins that fail, and about what stands where a PBX was expected.
 
-use crate::client::{ClientError, Reason};
+use crate::client::{ClientError, LOGIN, Reason};
 use crate::diag::refused::{CONSOLE, status as of_status};
 use crate::diag::words::{Hinted, count, say};
 use crate::script::Wording;
-
-/// Where a client logs in, below the address of the PBX.
-const PATH: &str = "/connect/token";
 
 /// The words for a login that the PBX refused.
 pub(super) fn login(error: &ClientError, url: &str, status: u16, code: &str, description: &str) -> Wording {
     let said: Vec<&str> = [code, description].into_iter().filter(|word| !word.is_empty()).collect();
     let said = if said.is_empty() { String::new() } else { format!(" {}", said.join(": ")) };
-    say(format!("{url} refused the login ({status}{said})")).hint(remedy(error.reason(), status, error.retry_after()))
+    say(format!("{url} refused the login ({status}{said})")).hint(remedy(
+        error.reason(),
+        url,
+        status,
+        error.retry_after(),
+    ))
 }
 
-fn remedy(reason: Option<Reason>, status: u16, wait: Option<u64>) -> String {
+fn remedy(reason: Option<Reason>, url: &str, status: u16, wait: Option<u64>) -> String {
     match reason {
         Some(Reason::ClientId) => {
             format!("this PBX has no such client: compare the client id with {CONSOLE}; is it the right PBX?")
@@ -45,6 +47,7 @@ fn remedy(reason: Option<Reason>, status: u16, wait: Option<u64>) -> String {
         _ if status >= 500 => {
             "the PBX failed at the login: try again in a minute, then look at its services".to_owned()
         }
+        _ if status == 404 && !path(url).is_empty() => without(path(url)),
         _ => "the login was not understood: something on the way changes it, or this is no 3CX PBX of version 20"
             .to_owned(),
     }
@@ -60,16 +63,14 @@ pub(super) fn not_a_pbx(url: &str, status: u16, excerpt: &str) -> String {
     {
         return "this port speaks TLS: begin the address with https://".to_owned();
     }
-    let at_login = url.ends_with(PATH);
+    let at_login = url.ends_with(LOGIN);
     let path = path(url);
     match status {
         403 => "the web server before the PBX keeps this machine out: is its address on a blocklist, or not on a list of allowed ones?".to_owned(),
         502 | 504 if at_login => "the PBX behind the proxy does not answer: it is starting, or down".to_owned(),
         502..=504 => of_status(status).unwrap_or_default().to_owned(),
         408..=431 => of_status(status).unwrap_or("a proxy or another web server stands there").to_owned(),
-        _ if at_login && !path.is_empty() => format!(
-            "a PBX logs its clients in at `{PATH}` right behind the host: leave `{path}` out of the address, unless a proxy wants it"
-        ),
+        _ if at_login && !path.is_empty() => without(path),
         _ if at_login => {
             "another web server stands there, or a proxy that wants a login of its own: hosted PBXs answer on port 443, those on premises on 5001"
                 .to_owned()
@@ -78,8 +79,14 @@ pub(super) fn not_a_pbx(url: &str, status: u16, excerpt: &str) -> String {
     }
 }
 
+fn without(path: &str) -> String {
+    format!(
+        "a PBX logs its clients in at `{LOGIN}` right behind the host: leave `{path}` out of the address, unless a proxy wants it"
+    )
+}
+
 fn redirected(url: &str, to: &str) -> String {
-    let base = |text: &str| text.split_once(PATH).or(text.split_once("/xapi/v1")).map(|(base, _)| base.to_owned());
+    let base = |text: &str| text.split_once(LOGIN).or(text.split_once("/xapi/v1")).map(|(base, _)| base.to_owned());
     let (Some(from), Some(there)) = (base(url), base(to)) else {
         return "it leads to a page for people, not to a PBX: is the address right, or does a proxy want a login of its own?".to_owned();
     };
@@ -98,30 +105,33 @@ fn redirected(url: &str, to: &str) -> String {
 fn path(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = rest.find('/').map_or("", |at| &rest[at..]);
-    path.strip_suffix(PATH).unwrap_or(path)
+    path.strip_suffix(LOGIN).unwrap_or(path)
 }
 
 /// What to do about an answer that makes no sense.
-pub(super) fn malformed(url: &str, reason: &str) -> Option<String> {
+pub(super) fn malformed(url: &str, reason: &str) -> &'static str {
     if reason.starts_with("invalid HTTP") && url.starts_with("http://") {
-        return Some(
-            "what answers speaks no HTTP: if the port speaks TLS, the address begins with https://".to_owned(),
-        );
+        return "what answers speaks no HTTP: if the port speaks TLS, the address begins with https://";
     }
     if reason.starts_with("invalid HTTP") {
-        return Some("what answers speaks no HTTP: is the port right?".to_owned());
+        return "what answers speaks no HTTP: is the port right?";
     }
-    url.ends_with(PATH).then(|| {
-        "the login was accepted, but without a token that can be used: something on the way changes the answer"
-            .to_owned()
-    })
+    if url.ends_with(LOGIN) {
+        return "the login was accepted, but without a token that can be used: something on the way changes the answer";
+    }
+    "a proxy changes the answer, or the PBX is newer than this pbxsh: `--trace=full` shows it as it came"
 }
 
 /// What to do about an answer that ended early.
-pub(super) fn cut(url: &str, reason: &str) -> Option<String> {
+pub(super) fn cut(url: &str, reason: &str) -> &'static str {
     let at_once = reason.contains("before message completed") || reason.contains("reset by peer");
-    (url.starts_with("http://") && url.ends_with(PATH) && at_once)
-        .then(|| "nothing came at all: if the port speaks TLS, the address begins with https://".to_owned())
+    // Nothing was asked before: it is the login, or the knock at the door of a new profile.
+    let first =
+        url.ends_with(LOGIN) || url.strip_prefix("http://").is_some_and(|rest| rest.find('/') == Some(rest.len() - 1));
+    if url.starts_with("http://") && first && at_once {
+        return "nothing came at all: if the port speaks TLS, the address begins with https://";
+    }
+    "try again; if it comes back, something on the way ends long answers: ask for less at once, with a `top` or a `select`"
 }
 
 /// What to do where nobody answers.

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use crate::catalog::overlay::warning;
 use crate::client::Refusal;
-use crate::diag::answer;
+use crate::code::Code;
 use crate::diag::codes::entries;
 use crate::diag::report::Report;
+use crate::diag::{answer, refused};
 use crate::script::{Frame, Place};
 
 pub(super) fn record(report: &Report) -> Value {
@@ -38,7 +39,11 @@ fn explanation(report: &Report) -> Option<String> {
         let entry = entries().find(|entry| Some(entry.code) == report.kind)?;
         entry.text.first().cloned()
     };
-    known.map(|known| known.meaning.to_owned()).or_else(own)
+    let status = || {
+        let refused = report.refusal.as_ref().filter(|_| report.kind == Some(Code::Refused) && known.is_none())?;
+        refused::status(refused.status).map(str::to_owned)
+    };
+    known.as_ref().map(|known| known.meaning.to_owned()).or_else(status).or_else(own)
 }
 
 fn request(refusal: &Refusal) -> Value {

@@ -79,13 +79,17 @@ fn meaning(operation: &str, refusal: &Refusal, own: &str) -> Option<String> {
         400 if refusal.path.contains("$expand=") && own.contains("expand") => {
             "this PBX does not expand that here: leave `expand` out and fetch it by itself"
         }
+        400 if refusal.path.contains("$filter=") => {
+            "in a filter texts stand in single quotes, numbers and dates do not: `Number eq '100'`; a map, `filter: #{ … }`, quotes them by itself"
+        }
+        400 => "`--trace=full` shows what was sent",
         401 => return Some(unauthorized(refusal.reason)),
         403 => return Some(forbidden(refusal)),
         404 => return Some(missing(operation, refusal)),
         429 => {
             return Some(match refusal.retry_after {
-                Some(seconds) => format!("the PBX asks for {} of silence", count(seconds as usize, "second")),
-                None => "the PBX asks for fewer requests".to_owned(),
+                Some(seconds) => format!("the PBX wants {} of silence; {SLOWER}", count(seconds as usize, "second")),
+                None => SLOWER.to_owned(),
             });
         }
         other => return status(other).map(str::to_owned),
@@ -117,6 +121,8 @@ pub(super) fn status(status: u16) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+const SLOWER: &str = "`--rate N` sends at most N requests in a second; other programs on this PBX add to them";
 
 fn unauthorized(reason: Option<Reason>) -> String {
     match reason {

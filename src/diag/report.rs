@@ -1,17 +1,20 @@
 //! What is told about an error, as one value, and the forms in which it is told.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan,
 };
+use textwrap::WordSeparator;
+use textwrap::core::Word;
 
 use crate::bindings::{Account, Fault};
 use crate::check;
 use crate::client::secrets::hide_in_source;
 use crate::client::{ClientError, Refusal};
 use crate::code::Code;
-use crate::diag::words::{self, hushed, one_line};
+use crate::diag::words::{self, hushed, one_line, unnumbered};
 use crate::diag::{Exit, answer, kit, record};
 use crate::script::{Fact, Failure, Frame, Kind, Place, Raised, Source, Wording};
 
@@ -82,7 +85,7 @@ pub(super) struct Report {
 pub fn render(failure: &Failure, account: &Account, style: Style) -> (String, Exit) {
     let (wording, exit) = words::failure(failure);
     let code = words::code(&failure.kind);
-    let mut report = Report::new(wording, code, exit, failure.place.as_ref());
+    let mut report = Report::new(wording, code, exit, failure.place.as_ref().map(|at| Covered::default().place(at)));
     report.frames = failure.frames.clone();
     report.account = kit::account(account);
     report.raised(failure);
@@ -115,10 +118,28 @@ pub fn problem_of(fault: &Fault, wording: Wording, style: Style) -> (String, Exi
     (draw(&report, style), exit)
 }
 
+/// Scripts as reports show them: nobody reads their secrets over a shoulder. Each is read once, however much is told about it.
+#[derive(Default)]
+pub(super) struct Covered(Vec<(Arc<str>, Arc<str>)>);
+
+impl Covered {
+    /// The same place; what hides a secret is as long as it was.
+    fn place(&mut self, place: &Place) -> Place {
+        let Source { name, text } = &place.source;
+        let known = self.0.iter().find(|(known, _)| Arc::ptr_eq(known, text)).map(|(_, shown)| shown.clone());
+        let shown = known.unwrap_or_else(|| {
+            let shown: Arc<str> = hide_in_source(text).into();
+            self.0.push((text.clone(), shown.clone()));
+            shown
+        });
+        Place { source: Source::new(name, shown), ..place.clone() }
+    }
+}
+
 /// What a look at a script found.
-pub(super) fn found(one: &check::Finding, wording: Wording) -> Report {
+pub(super) fn found(one: &check::Finding, wording: Wording, covered: &mut Covered) -> Report {
     let code = one.code();
-    let mut report = Report::new(wording, Some(code), code.exit(), one.place.as_ref());
+    let mut report = Report::new(wording, Some(code), code.exit(), one.place.as_ref().map(|at| covered.place(at)));
     report.warning = one.severity() == check::Severity::Warning;
     if let check::Fact::Fault(fault) = &one.fact {
         report.focus = fault.focus().map(|focus| hide_in_source(&focus));
@@ -134,17 +155,8 @@ fn refusal_of(fault: &Fault) -> Option<Refusal> {
 }
 
 impl Report {
-    fn new(mut wording: Wording, code: Option<Code>, exit: Exit, place: Option<&Place>) -> Report {
-        // What the operating system counts its errors by tells nobody anything.
-        if let Some((before, after)) = wording.message.split_once(" (os error ") {
-            let after = after.split_once(')').map_or("", |(_, after)| after);
-            wording.message = format!("{before}{after}");
-        }
-        // Nobody reads the secrets of a script over a shoulder; what hides them is as long as they are.
-        let place = place.map(|place| {
-            let shown = Source::new(&place.source.name, hide_in_source(&place.source.text));
-            Place { source: shown, ..place.clone() }
-        });
+    fn new(mut wording: Wording, code: Option<Code>, exit: Exit, place: Option<Place>) -> Report {
+        wording.message = unnumbered(&wording.message);
         let source = place.as_ref().map(|place| NamedSource::new(&place.source.name, place.source.text.to_string()));
         Report {
             wording: hushed(wording),
@@ -236,8 +248,12 @@ fn fancy(report: &Report, style: Style) -> String {
         (false, true) => GraphicalTheme { characters: miette::ThemeCharacters::ascii(), ..GraphicalTheme::unicode() },
         (false, false) => GraphicalTheme::none(),
     };
-    let handler =
-        GraphicalReportHandler::new_themed(theme).with_width(style.width).with_context_lines(1).without_cause_chain();
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width)
+        .with_context_lines(1)
+        .without_cause_chain()
+        .with_word_separator(WordSeparator::Custom(parts))
+        .with_break_words(false);
     let mut drawn = String::new();
     if handler.render_report(&mut drawn, report).is_err() {
         let _ = writeln!(drawn, "error: {}", report.wording.message);
@@ -251,6 +267,24 @@ fn fancy(report: &Report, style: Style) -> String {
         let _ = writeln!(out, "{line}");
     });
     out
+}
+
+/// Where a line may be broken. An address or a command that was taken apart can be neither clicked nor copied.
+fn parts(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    let (mut parts, mut start) = (Vec::new(), 0);
+    // Foreign words can have a single back-tick in them.
+    let whole = line.matches('`').count().is_multiple_of(2);
+    let (mut inside, mut blank) = (false, false);
+    for (at, c) in line.char_indices() {
+        if blank && c != ' ' {
+            parts.push(Word::from(&line[start..at]));
+            start = at;
+        }
+        inside ^= whole && c == '`';
+        blank = c == ' ' && !inside;
+    }
+    parts.push(Word::from(&line[start..]));
+    Box::new(parts.into_iter())
 }
 
 fn plain(report: &Report) -> String {
@@ -275,7 +309,12 @@ fn short(report: &Report) -> String {
     let place = report.place.as_ref();
     let place = place.map(|place| format!("{}:{}:{}", place.source.name, place.line, place.column));
     let code = report.code.as_ref().map(|code| format!("[{code}]")).unwrap_or_default();
-    let hint = report.wording.hint.as_ref().map(|hint| format!(" ({})", one_line(hint))).unwrap_or_default();
+    let hint = report
+        .wording
+        .hint
+        .as_ref()
+        .map(|hint| format!(" ({})", one_line(&hint.replace('\n', "; "))))
+        .unwrap_or_default();
     let message = one_line(&report.wording.message);
     let place = place.unwrap_or_else(|| "pbxsh".to_owned());
     let mut out = format!("{place}: {}{code}: {message}{hint}\n", report.severity());
@@ -314,5 +353,18 @@ impl Diagnostic for Report {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let span = self.place.as_ref().map(|place| SourceSpan::from(place.span.clone()));
         Some(Box::new(span.into_iter().map(|span| LabeledSpan::new_with_span(None, span))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn lines_break_between_words_and_not_inside_of_what_is_copied() {
+        let of = |line: &'static str| parts(line).map(|word| word.word).collect::<Vec<_>>();
+        assert_eq!(of("see https://a/b-c  now"), ["see", "https://a/b-c", "now"]);
+        assert_eq!(of("`pbxsh run x`, then `y z`"), ["`pbxsh run x`,", "then", "`y z`"]);
+        assert_eq!(of("a ` b c"), ["a", "`", "b", "c"]);
     }
 }

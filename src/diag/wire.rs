@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::client::{Event, Exchange, Sent};
 use crate::diag::client;
-use crate::diag::words::one_line;
+use crate::diag::words::{one_line, unnumbered};
 
 /// The most characters of one body that are shown.
 const MOST: usize = 8 * 1024;
@@ -21,6 +21,7 @@ pub fn wire(event: &Event) -> Vec<String> {
             vec![format!("note: again in {}, {attempt} of {most}: {reason}", seconds(*pause))]
         }
         Event::NotShared { path, reason } => {
+            let reason = unnumbered(reason);
             vec![format!("note: the token is not shared with other runs: `{}`: {reason}", path.display())]
         }
     }
@@ -97,6 +98,13 @@ mod tests {
             answered: None,
             file: None,
         }
+    }
+
+    #[test]
+    fn reasons_are_told_without_what_only_programs_read() {
+        let reason = "No space left on device (os error 28) at path \"/home/me/.pbx.json.pbxsh-part\"";
+        let told = wire(&Event::NotShared { path: "/home/me".into(), reason: reason.to_owned() });
+        assert_eq!(told, ["note: the token is not shared with other runs: `/home/me`: No space left on device"]);
     }
 
     #[test]

@@ -12,7 +12,20 @@ use crate::script::native::Dynamic;
 use crate::script::{Ending, Fact, Failure, Kind, Place, Raised, Wording, with_article};
 
 pub(super) fn say(message: impl Into<String>) -> Wording {
-    Wording { message: message.into(), hint: None }
+    Wording { message: unnumbered(&message.into()), hint: None }
+}
+
+/// What the operating system counts its errors by tells nobody anything, and the names of the library for temporary files
+/// neither.
+#[must_use]
+pub fn unnumbered(message: &str) -> String {
+    let Some((before, rest)) = message.split_once(" (os error ") else { return message.to_owned() };
+    let after = rest.split_once(')').map_or("", |(_, after)| after);
+    let after = match after.strip_prefix(" at path \"").and_then(|path| path.split_once('"')) {
+        Some((_, after)) => after,
+        None => after,
+    };
+    format!("{before}{}", unnumbered(after))
 }
 
 pub(super) trait Hinted {
@@ -123,7 +136,8 @@ fn of_call(fault: &Fault) -> Wording {
         Fault::TooLong { what, most, given } => {
             say(format!("`{what}` is too long")).hint(format!("it has {given} characters and may have {most}"))
         }
-        Fault::Filter { reason } => say(format!("the filter does not fit its values: {reason}")),
+        Fault::Filter { reason } => say(format!("the filter does not fit its values: {reason}"))
+            .hint("each `?` stands for one value: `filter(\"Number eq ? and Id gt ?\", number, 5)`"),
         Fault::FilterOperator { found, meant } => {
             say(format!("a filter is OData text, which has no `{found}`")).hint(format!("it is written `{meant}`"))
         }
@@ -145,7 +159,7 @@ fn of_call(fault: &Fault) -> Wording {
         }
         Fault::NotOnRelease { operation, release, since, until, instead } => {
             say(format!("`{operation}` does not exist on {release}: {}", lasted(since, *until)))
-                .maybe(instead.map(|instead| format!("instead, {instead}")))
+                .maybe(instead.map(|instead| format!("instead: {instead}")))
         }
         Fault::PropertyNotOnRelease { what, release, since, until } => {
             say(format!("`{what}` does not exist on {release}: {}", lasted(since, *until)))
@@ -303,7 +317,9 @@ pub fn failure(failure: &Failure) -> (Wording, Exit) {
 pub(super) fn kind(kind: &Kind, place: Option<&Place>) -> (Wording, Exit) {
     let (code, wording) = told(kind, place);
     let exit = match kind {
-        Kind::Thrown(thrown) => thrown.read_lock::<Raised>().map_or(Exit::Failed, |raised| exit_of(&raised)),
+        Kind::Thrown(thrown) if thrown.is::<Raised>() => {
+            thrown.read_lock::<Raised>().map_or(Exit::Failed, |raised| exit_of(&raised))
+        }
         Kind::Ended(Ending::Exit(chosen)) => Exit::Chosen(*chosen),
         _ => code.map_or(Exit::Success, Code::exit),
     };
@@ -329,7 +345,7 @@ fn told(kind: &Kind, place: Option<&Place>) -> (Option<Code>, Wording) {
         Kind::Skipped(why) => return (None, say(format!("skipped: {why}"))),
         Kind::Panic { message } => (
             Code::Internal,
-            say(format!("pbxsh itself failed: {message}")).hint("this is a bug; the script is not to blame"),
+            say(format!("pbxsh itself failed: {message}")).hint("this is a bug of pbxsh, the script is not to blame: please report it, with the script and `pbxsh --version`"),
         ),
     };
     (Some(code), wording)
@@ -377,10 +393,15 @@ fn ended(ending: Ending) -> (Option<Code>, Wording) {
     match ending {
         Ending::Interrupted => (Some(Code::Interrupted), say("interrupted")),
         Ending::Exit(code) => (None, say(format!("the script ended with exit({code})"))),
-        Ending::Timeout => (Some(Code::TimeLimit), say("the time of this run is up").hint("`--timeout` sets it")),
-        Ending::Operations => {
-            (Some(Code::StepLimit), say("this run took more steps than it may").hint("`--max-operations` sets them"))
-        }
+        Ending::Timeout => (
+            Some(Code::TimeLimit),
+            say("the time of this run is up").hint("`--timeout SECONDS` says how long it may take"),
+        ),
+        Ending::Operations => (
+            Some(Code::StepLimit),
+            say("this run took more steps than it may")
+                .hint("does a loop never end? `--max-operations STEPS` says how many there may be"),
+        ),
         Ending::Memory => (
             Some(Code::MemoryLimit),
             say("this run holds more memory than it may")

@@ -6,7 +6,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
@@ -39,6 +39,25 @@ pub fn beside(target: &Path, permissions: Option<&Permissions>) -> io::Result<Na
     }
     // Another run writes the same file, or the name is too long to be made longer.
     make(OsStr::new("."), 8)
+}
+
+/// Writes all of a file or nothing, for its owner's eyes only. A link stays one.
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
+    replace(path, None, text)
+}
+
+/// The same for what others may read, as far as the system lets them.
+pub fn publish(path: &Path, text: &str) -> io::Result<()> {
+    replace(path, shared().as_ref(), text)
+}
+
+fn replace(path: &Path, permissions: Option<&Permissions>, text: &str) -> io::Result<()> {
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut file = beside(&target, permissions)?;
+    file.write_all(text.as_bytes())?;
+    // On the disk before the old one goes.
+    file.as_file().sync_all()?;
+    file.persist(&target).map(drop).map_err(|error| error.error)
 }
 
 /// Takes away what a run has left that is no more.
@@ -95,7 +114,7 @@ mod tests {
 
     use tempfile::tempdir;
 
-    use super::beside;
+    use super::{beside, publish, write};
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
@@ -128,6 +147,21 @@ mod tests {
         assert_eq!(file.as_file().metadata().unwrap().len(), 0);
         drop(file);
         assert!(names(folder.path()).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_one() {
+        let folder = tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&real, "old").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        for (at, write) in [write, publish].into_iter().enumerate() {
+            write(&link, &format!("new {at}")).unwrap();
+            assert_eq!(fs::read_to_string(&real).unwrap(), format!("new {at}"));
+        }
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(names(folder.path()), ["link", "real"]);
     }
 
     #[cfg(unix)]

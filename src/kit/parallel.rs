@@ -276,22 +276,27 @@ impl Hands {
         error: Box<EvalAltResult>,
     ) -> Box<EvalAltResult> {
         let origin = Origin::of(&error, context.call_source());
-        let kind = Kind::of(innermost(*error));
-        let shown = cut(self.shown(&item), 60);
-        let fault = Fault::Item { item, shown, index, thrown, kind };
-        let wording = (self.words)(&fault);
-        Raised::at(fault, wording, origin)
+        within(*error, |inner| {
+            let shown = cut(self.shown(&item), 60);
+            let fault = Fault::Item { item, shown, index, thrown, kind: Kind::of(inner) };
+            let wording = (self.words)(&fault);
+            Raised::at(fault, wording, origin)
+        })
     }
 }
 
-fn innermost(error: EvalAltResult) -> EvalAltResult {
+/// Another error in the place of the innermost, with the calls that led to it.
+fn within(error: EvalAltResult, other: impl FnOnce(EvalAltResult) -> Box<EvalAltResult>) -> Box<EvalAltResult> {
     match error {
-        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) | EvalAltResult::ErrorInModule(_, inner, _) => {
-            innermost(*inner)
+        EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {
+            EvalAltResult::ErrorInFunctionCall(name, source, within(*inner, other), position).into()
+        }
+        EvalAltResult::ErrorInModule(name, inner, position) => {
+            EvalAltResult::ErrorInModule(name, within(*inner, other), position).into()
         }
         mut inner => {
             let _ = inner.take_position();
-            inner
+            other(inner)
         }
     }
 }

@@ -316,9 +316,9 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
-    use super::{Display, Unit, bytes, line};
+    use super::{BEAT, Display, Unit, bytes, line};
     use crate::kit::Person;
 
     #[test]
@@ -370,7 +370,12 @@ mod tests {
         assert_eq!(*somebody.0.lock().unwrap(), []);
         let (first, second) = (display.meter("a.csv", Unit::Rows, Some(10)), display.meter("b.csv", Unit::Rows, None));
         first.at(5);
-        std::thread::sleep(Duration::from_millis(800));
+        let begun = Instant::now();
+        while !(first.is_shown() || second.is_shown()) && begun.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        // The other one could be drawn now, if it did not wait.
+        std::thread::sleep(BEAT * 3);
         assert!(first.is_shown() != second.is_shown());
         drop((first, second));
         let lines = somebody.0.lock().unwrap().clone();

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 static PLACE: Mutex<Option<String>> = Mutex::new(None);
 
-/// Remembers where a panic happened; for the hook of the process.
+/// Remembers where a panic happened, for the hook of the process: `at src/a.rs:3:5, version 1.2.3`.
 pub fn note(info: &PanicHookInfo) -> String {
     let place = info.location().map_or_else(
         || "an unknown place".to_owned(),
@@ -18,14 +18,14 @@ pub fn note(info: &PanicHookInfo) -> String {
             format!("{file}:{}:{}", at.line(), at.column())
         },
     );
+    let place = format!("at {place}, version {}", env!("CARGO_PKG_VERSION"));
     *PLACE.lock().unwrap_or_else(PoisonError::into_inner) = Some(place.clone());
     place
 }
 
-/// The place of the last panic, and the version that it happened in: `at src/a.rs:3:5, version 1.2.3`.
+/// The place of the last panic, as [`note`] gave it.
 #[must_use]
 pub fn last() -> String {
     let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let place = place.unwrap_or_else(|| "an unknown place".to_owned());
-    format!("at {place}, version {}", env!("CARGO_PKG_VERSION"))
+    place.unwrap_or_else(|| "an unknown place".to_owned())
 }

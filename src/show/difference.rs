@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::catalog::Shape;
 use crate::catalog::diff::{Detail, Difference, Entry, Group, Side};
+use crate::show::text::count;
 
 /// How many resources, operations and types a release has.
 #[must_use]
@@ -27,10 +28,6 @@ pub fn counts(side: &Side) -> String {
         count(types - objects, "enum"),
     ]
     .join(", ")
-}
-
-fn count(number: usize, one: &str) -> String {
-    if number == 1 { format!("{number} {one}") } else { format!("{number} {one}s") }
 }
 
 /// One line about a difference.

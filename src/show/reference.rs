@@ -99,7 +99,8 @@ fn title(group: Option<&str>, docs: &[&Doc]) -> String {
 
 /// A link to a heading, under the name that readers of Markdown make of it; of two with one name the second has a number.
 fn link(doc: &Doc, taken: &mut Vec<String>) -> String {
-    let anchor: String = doc.name.to_lowercase().chars().filter(|c| c.is_alphanumeric() || "_-".contains(*c)).collect();
+    let name = doc.name.to_lowercase().replace(' ', "-");
+    let anchor: String = name.chars().filter(|c| c.is_alphanumeric() || "_-".contains(*c)).collect();
     let before = taken.iter().filter(|known| **known == anchor).count();
     let number = if before == 0 { String::new() } else { format!("-{before}") };
     let link = format!("[`{}`](#{anchor}{number})", doc.name);

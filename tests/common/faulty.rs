@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use pbxsh::sandbox::{Pbx, handle};
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// How far a request comes before its answer is spoilt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,8 @@ pub struct Faulty(Arc<Line>);
 
 struct Line {
     address: SocketAddr,
+    /// Holds the port while nobody listens: others who look for a free one would get it, and answer.
+    _port: Option<Socket>,
     pbx: Arc<Mutex<Pbx>>,
     plan: Plan,
     left: AtomicUsize,
@@ -94,9 +96,13 @@ pub const ARM: &str = "arm-the-line";
 impl Faulty {
     /// A line to this PBX. It ends with the tests.
     pub fn new(pbx: Arc<Mutex<Pbx>>, plan: Plan) -> Faulty {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = hold();
+        let free = SocketAddr::from(([127, 0, 0, 1], 0));
+        let address = port.as_ref().and_then(|port| port.local_addr().ok()?.as_socket()).unwrap_or(free);
+        let listener = TcpListener::bind(address).expect("a free port");
         let line = Line {
             address: listener.local_addr().expect("an address"),
+            _port: port,
             pbx,
             left: AtomicUsize::new(plan.times),
             armed: AtomicBool::new(plan.armed),
@@ -180,6 +186,17 @@ impl Line {
         let (status, body) = (response.status().as_u16(), response.body().to_vec());
         Answer { target: target.to_owned(), status, headers, body }
     }
+}
+
+/// A port that is taken, and on which nobody listens. Where one cannot share it, it stays free.
+fn hold() -> Option<Socket> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).ok()?;
+    socket.set_reuse_address(true).ok()?;
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).ok()?;
+    Some(socket)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

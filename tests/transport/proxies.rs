@@ -111,7 +111,11 @@ fn a_proxy_in_the_way_is_named() {
     }
     // No proxy at all.
     let ended = run("https://pbx.company.test", &[], &[("HTTPS_PROXY", "ftp://me:hush@a:1")]).run();
-    assert!(ended.code == 4 && ended.err.contains("`HTTPS_PROXY`: it is no address of a proxy"), "{}", ended.err);
+    assert!(
+        ended.code == 4 && ended.err.contains("`HTTPS_PROXY` cannot be used: what stands there is no address"),
+        "{}",
+        ended.err
+    );
     assert!(ended.err.contains("bad-proxy") && !ended.err.contains("hush"), "{}", ended.err);
 }
 

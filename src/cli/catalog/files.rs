@@ -6,6 +6,7 @@ use crate::catalog::{Source, import as read};
 use crate::cli::catalog::Trouble;
 use crate::cli::world::World;
 use crate::code::Code;
+use crate::disk;
 
 /// Writes operations.txt and types.txt.
 pub(super) fn import(files: &[PathBuf], out: &Path, world: &World) -> Result<(), Trouble> {
@@ -20,7 +21,7 @@ fn write(files: &[PathBuf], out: &Path) -> Result<String, String> {
     std::fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
     for (name, text) in [("operations.txt", &texts.operations), ("types.txt", &texts.types)] {
         let path = out.join(name);
-        std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        disk::publish(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     let count = |text: &str, start: &str| text.lines().filter(|line| line.starts_with(start)).count();
     Ok(format!(

@@ -31,7 +31,7 @@ pub(super) struct Add {
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// The id of the client, as the admin console shows it under Integrations > API
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = client_id)]
     client_id: Option<String>,
     #[command(flatten)]
     secret: Secret,
@@ -51,10 +51,10 @@ pub(super) struct Add {
     #[arg(long)]
     read_only: bool,
     /// How long a connection may take
-    #[arg(long, value_name = "SECONDS", value_parser = timeout)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     connect_timeout: Option<Duration>,
     /// How long the PBX may be silent before and in an answer
-    #[arg(long, value_name = "SECONDS", value_parser = timeout)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     request_timeout: Option<Duration>,
     /// Make it the one that is meant where none is named
     #[arg(long)]
@@ -69,13 +69,13 @@ fn tag(text: &str) -> Result<String, String> {
     if text.is_empty() { Err("a tag is a word".to_owned()) } else { Ok(text.to_owned()) }
 }
 
-fn pin(text: &str) -> Result<Fingerprint, String> {
-    text.parse().map_err(|_| diag::config::PIN.to_owned())
+fn client_id(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() { Err("a client has an id".to_owned()) } else { Ok(text.to_owned()) }
 }
 
-fn timeout(text: &str) -> Result<Duration, String> {
-    seconds(text)
-        .and_then(|time| if time.is_zero() { Err("no time at all is too little".to_owned()) } else { Ok(time) })
+fn pin(text: &str) -> Result<Fingerprint, String> {
+    text.parse().map_err(|_| diag::config::PIN.to_owned())
 }
 
 pub(super) fn add(given: &Add, world: &World) -> Result<Exit, Trouble> {
@@ -152,7 +152,9 @@ fn meet(store: &Store, profile: &mut Profile, asking: &Asking, world: &World) ->
     let Some(shown) = shown else { return Err(kept_nothing(error)) };
     let wording = diag::client_fault("login", &error);
     if !asking.is_possible() {
-        let hint = format!("if it is that of your PBX: `--pin {}`", shown.fingerprint);
+        // Without colons it is short enough to stay on one line, from which it can be copied.
+        let digits = shown.fingerprint.to_string().replace(':', "");
+        let hint = format!("if it is that of your PBX: `--pin {digits}`");
         let message = format!("{}; it is {}", wording.message, diag::doctor::certificate(&shown));
         return Err(Trouble::said(client_code(&error), text::line(&message), hint));
     }

@@ -146,7 +146,13 @@ fn told(line: Option<String>, world: &World) {
 }
 
 fn rename(old: &str, new: &str, world: &World) -> Result<Exit, Trouble> {
-    let left = world.store()?.rename(old, new)?;
+    let store = world.store()?;
+    if old == new {
+        store.profiles()?.find(old)?;
+        world.tell(&format!("`{old}` is called so already"));
+        return Ok(Exit::Success);
+    }
+    let left = store.rename(old, new)?;
     told(left.map(|why| diag::config::left(old, &why)), world);
     if let Some(Err(error)) = Shelf::of(world).map(|shelf| shelf.rename(old, new)) {
         world.tell(&format!(

@@ -33,8 +33,21 @@ pub(super) struct Test {
     all: bool,
 }
 
-/// As many at a time; each is on a machine of its own.
+/// As many clients at a time; each is on a machine of its own.
 const AT_ONCE: usize = 8;
+
+/// Profiles with one client go one after the other: each login ends the token of the one before.
+fn by_client(wanted: &[&Profile]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let client = |at: usize| wanted.get(at).map(|profile| (&profile.url, &profile.client_id));
+    for at in 0..wanted.len() {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| client(*first) == client(at))) {
+            Some(group) => group.push(at),
+            None => groups.push(vec![at]),
+        }
+    }
+    groups
+}
 
 enum Failed {
     Config(config::Fault),
@@ -58,16 +71,17 @@ pub(super) fn test(given: &Test, world: &World) -> Result<Exit, Trouble> {
         world.tell(&diag::config::insecure(&profile.name));
     });
     let interrupt = Asking::new(world).interrupt;
-    let (next, (done, results)) = (AtomicUsize::new(0), channel());
+    let (next, groups, (done, results)) = (AtomicUsize::new(0), by_client(&wanted), channel());
     let mut worst = Exit::Success;
     std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE.min(wanted.len()) {
-            let (done, next, wanted, store, interrupt) = (done.clone(), &next, &wanted, &store, &interrupt);
+        for _ in 0..AT_ONCE.min(groups.len()) {
+            let (done, next, groups, wanted, store, interrupt) =
+                (done.clone(), &next, &groups, &wanted, &store, &interrupt);
             scope.spawn(move || {
-                while let Some((at, profile)) =
-                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, *wanted.get(at)?)))
-                {
-                    let _ = done.send((at, one(store, profile, interrupt)));
+                while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    for at in group {
+                        let _ = done.send((*at, one(store, wanted[*at], interrupt)));
+                    }
                 }
             });
         }

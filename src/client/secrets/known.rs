@@ -1,8 +1,9 @@
 //! The values that are known to be secret in this process: of settings, tokens, answers at the terminal, and what a script reads and sends
 //! under the name of one. They are kept for one purpose, to be hidden where nobody thought of them.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::{LazyLock, PoisonError, RwLock};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::ops::Range;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -12,15 +13,48 @@ use crate::client::secrets::is_secret;
 /// A shorter one is part of too many texts that have nothing to do with it, and hidden only by its name.
 const SHORTEST: usize = 6;
 
-/// So many are kept, the last ones: a script may read a secret of everybody.
-const MOST: usize = 4096;
+/// So many are kept, the last ones: a script may read a secret of everybody, and must not drive the token out by that.
+const MOST: usize = 1 << 16;
+
+type Start = [u8; SHORTEST];
 
 #[derive(Default)]
 struct Known {
-    values: HashSet<String>,
-    order: VecDeque<String>,
+    values: HashSet<Arc<str>>,
+    order: VecDeque<Arc<str>>,
+    /// By their first bytes, so that a text is read once, however many are known.
+    by_start: HashMap<Start, Vec<Arc<str>>>,
     /// Those that are too short to be looked for.
     short: HashSet<String>,
+}
+
+impl Known {
+    fn add(&mut self, value: &str) {
+        let Some(start) = start(value.as_bytes()).filter(|_| !self.values.contains(value)) else { return };
+        let value: Arc<str> = value.into();
+        self.values.insert(value.clone());
+        self.by_start.entry(start).or_default().push(value.clone());
+        self.order.push_back(value);
+        if self.order.len() > MOST {
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some(oldest) = self.order.pop_front() else { return };
+        self.values.remove(&oldest);
+        let Some(start) = start(oldest.as_bytes()) else { return };
+        if let Some(alike) = self.by_start.get_mut(&start) {
+            alike.retain(|value| *value != oldest);
+            if alike.is_empty() {
+                self.by_start.remove(&start);
+            }
+        }
+    }
+}
+
+fn start(bytes: &[u8]) -> Option<Start> {
+    bytes.first_chunk().copied()
 }
 
 static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
@@ -42,15 +76,7 @@ pub fn learn(value: &str) {
         return;
     }
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-    for form in forms(value) {
-        if known.values.insert(form.clone()) {
-            known.order.push_back(form);
-        }
-    }
-    while known.order.len() > MOST {
-        let Some(oldest) = known.order.pop_front() else { break };
-        known.values.remove(&oldest);
-    }
+    forms(value).iter().for_each(|form| known.add(form));
 }
 
 /// Is exactly this a known secret, however short?
@@ -113,8 +139,16 @@ fn forms(value: &str) -> Vec<String> {
 }
 
 /// Where known values stand in a text.
-pub(super) fn places(text: &str) -> Vec<std::ops::Range<usize>> {
+pub(super) fn places(text: &str) -> Vec<Range<usize>> {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-    let values = known.values.iter().filter(|value| value.len() <= text.len());
-    values.flat_map(|value| text.match_indices(value.as_str()).map(|(at, found)| at..at + found.len())).collect()
+    if known.values.is_empty() {
+        return Vec::new();
+    }
+    let mut places = Vec::new();
+    for (at, here) in text.as_bytes().windows(SHORTEST).enumerate() {
+        let alike = start(here).and_then(|start| known.by_start.get(&start)).into_iter().flatten();
+        let fits = |value: &&Arc<str>| text.as_bytes()[at..].starts_with(value.as_bytes());
+        places.extend(alike.filter(fits).map(|value| at..at + value.len()));
+    }
+    places
 }

@@ -25,7 +25,7 @@ const ENDINGS: [&str; 20] = [
 ];
 
 /// Names that are those of secrets by what 3CX keeps there, and not by how they end.
-const SECRET: [&str; 12] = [
+const SECRET: [&str; 14] = [
     // Certificates are uploaded with their key, and 3CX itself conceals them; `GbJson` is the key file of a service account.
     "cacertificate",
     "certificate",
@@ -41,6 +41,9 @@ const SECRET: [&str; 12] = [
     "sessionid",
     "ticket",
     "webhook",
+    // How people call a variable with a password in it.
+    "pw",
+    "pwd",
 ];
 
 /// Names that only end like those of secrets.

@@ -101,8 +101,14 @@ fn looks(text: &str) -> Vec<Range<usize>> {
     let end_of = |start: usize, fits: &dyn Fn(char) -> bool| {
         text[start..].find(|c: char| !fits(c)).map_or(text.len(), |length| start + length)
     };
+    // What stands inside of one that was looked at ends where that ends.
+    let mut seen = 0;
     for (at, _) in text.match_indices("eyJ") {
+        if at < seen {
+            continue;
+        }
         let end = end_of(at, &token);
+        seen = end;
         if text[at..end].contains('.') && end - at > 20 {
             found.push(at..end);
         }
@@ -115,18 +121,23 @@ fn looks(text: &str) -> Vec<Range<usize>> {
             found.push(start..end);
         }
     }
+    seen = 0;
     for (at, sign) in text.match_indices("://") {
         let start = at + sign.len();
+        if start < seen {
+            continue;
+        }
         // A password may have a slash in it.
         let end = end_of(start, &|c| !c.is_whitespace() && !"\"'`<>()".contains(c));
+        seen = end;
         let host = text[start..end].rfind('@').filter(|at| text[start..start + at].contains(':'));
         found.extend(host.map(|at| start..start + at));
     }
     for (at, begin) in text.match_indices("PRIVATE KEY-----") {
         let start = at + begin.len();
-        if text[..at].trim_end_matches(|c: char| c.is_ascii_uppercase() || c == ' ').ends_with("-----BEGIN")
-            || text[..at].contains("-----BEGIN")
-        {
+        // Behind the end of a key stands something else.
+        let label = text[..at].rsplit("-----").next().unwrap_or_default();
+        if label.starts_with("BEGIN") {
             found.push(start..text[start..].find("-----END").map_or(text.len(), |length| start + length));
         }
     }
@@ -284,13 +295,17 @@ impl<'a> Scan<'a> {
             let close = &value[..=escapes];
             let inner = at + close.len();
             // What is not closed ends with its line: below it stands something else.
-            let line = self.text[inner..].lines().next().unwrap_or_default();
-            let mut length = line.find(close).unwrap_or(line.len());
+            let end_from = |start: usize| {
+                let rest = &self.text[start..];
+                let end = rest.find(close).unwrap_or(rest.len());
+                start + rest[..end].find('\n').unwrap_or(end)
+            };
+            let mut end = end_from(inner);
             // A quote inside of quotes is doubled.
-            while close == "'" && line[length..].starts_with("''") {
-                length += 2 + line[length + 2..].find(close).unwrap_or(line.len() - length - 2);
+            while close == "'" && self.text[end..].starts_with("''") {
+                end = end_from(end + 2);
             }
-            self.take(inner..inner + length, name);
+            self.take(inner..end, name);
             return;
         }
         let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());

@@ -96,6 +96,10 @@ fn messages() {
         ("F(password='it''s',a='b')".to_owned(), "F(password='***',a='b')"),
         ("client_secret=abc&grant=x".to_owned(), "client_secret=***&grant=x"),
         ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END".to_owned(), "-----BEGIN PRIVATE KEY-----***-----END"),
+        (
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nthe rest".to_owned(),
+            "-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----\nthe rest",
+        ),
         ("`connect(#{ client_secret: \"…\" })`".to_owned(), "`connect(#{ client_secret: \"…\" })`"),
         ("`users.get_phone_secret`: 404, PIN: wrong".to_owned(), "`users.get_phone_secret`: 404, PIN: wrong"),
         ("1 │ let password = \"open\n  ╰─── here".to_owned(), "1 │ let password = \"***\n  ╰─── here"),
@@ -105,6 +109,17 @@ fn messages() {
         assert_eq!(hush(&text), expected, "{text}");
         assert_eq!(hush(expected), expected);
     }
+}
+
+#[test]
+fn many_secrets_drive_no_other_out() {
+    learn("the-first-of-many");
+    (0..10_000).for_each(|at| learn(&format!("one-of-many-{at}")));
+    assert_eq!(hush("the-first-of-many, one-of-many-0, one-of-many-9999"), "***, ***, ***");
+    // A long answer stands on one line.
+    let row = r#"{"Number":"100","AuthPassword":"x1","Note":"one-of-many-17","Link":"https://me@pbx/eyJ"},"#;
+    let hidden = r#"{"Number":"100","AuthPassword":"***","Note":"***","Link":"https://me@pbx/eyJ"},"#;
+    assert_eq!(hush(&row.repeat(1000)), hidden.repeat(1000));
 }
 
 proptest! {

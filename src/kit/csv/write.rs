@@ -52,7 +52,11 @@ pub fn write<E>(
     rows: impl Iterator<Item = Result<Value, E>>,
     broken: impl Fn(&io::Error) -> E,
 ) -> Result<u64, E> {
-    let failed = |error: csv::Error| broken(&error.into());
+    let failed = |error: csv::Error| match error.into_kind() {
+        // As it came: the library would put it into another one, which has no reason.
+        csv::ErrorKind::Io(error) => broken(&error),
+        other => broken(&io::Error::other(format!("{other:?}"))),
+    };
     if style.excel && !style.append {
         out.write_all("\u{feff}".as_bytes()).map_err(|error| broken(&error))?;
     }
@@ -188,6 +192,22 @@ mod tests {
         // Rows without names, and rows that are no more than a value.
         assert_eq!(table(&[], &Style::default(), json!([[1, "a"], [2]])), "1,a\n2\n");
         assert_eq!(table(&["value"], &Style::default(), json!(["a", "b"])), "value\na\nb\n");
+    }
+
+    #[test]
+    fn a_full_disk_says_so() {
+        struct Full;
+        impl std::io::Write for Full {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let row = json!(["x".repeat(100_000)]);
+        let written = write(Full, &[], &Style::default(), [Ok(row)].into_iter(), |error| error.kind().to_string());
+        assert_eq!(written, Err("no storage space".to_owned()));
     }
 
     #[test]
