@@ -19,6 +19,7 @@ mod faults;
 mod files;
 mod flow;
 mod habits;
+mod help;
 #[cfg(unix)]
 mod kills;
 mod language;

@@ -62,7 +62,14 @@ fn prompt(pbx: &Pbx, wired: Wired, world: &World) -> Prompt {
         forget: Box::new(move || stop.begin()),
         ending: Box::new(move || ending.ending()),
         modules: (bundled::library().embedded_names)(),
+        profiles: profiles(world),
     }
+}
+
+/// What `connect("…")` may be given; a file that cannot be read has nothing to offer.
+fn profiles(world: &World) -> Vec<String> {
+    let all = world.store().and_then(|store| store.profiles());
+    all.map_or_else(|_| Vec::new(), |profiles| profiles.all.into_iter().map(|profile| profile.name).collect())
 }
 
 /// The one line at the start.

@@ -2,12 +2,14 @@
 
 use crate::bindings::signature;
 use crate::catalog::effects::effect;
+use crate::catalog::overlay::{doc, other_name, renamed};
 use crate::catalog::{
     Answer, Body, Catalog, FileBody, Operation, Property, QueryOption, Release, Resource, Shape, Ty, Variant,
 };
 use crate::code::Code;
 use crate::repl::commands::{COMMANDS, Takes, find};
-use crate::repl::context::{Argument, Place, Receiver, call, context, definition};
+use crate::repl::context::{Argument, Place, Receiver, call, context, definition, of_list};
+use crate::repl::seen::Seen;
 use crate::script::Doc;
 use crate::show::{Format, reference, text};
 
@@ -29,6 +31,16 @@ pub(super) enum Sort {
     Other(String),
 }
 
+impl std::fmt::Display for Sort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Sort::Connection => f.write_str("a connection"),
+            Sort::Object(ty) | Sort::Other(ty) => f.write_str(ty),
+            Sort::List(ty) => write!(f, "a list of {ty}"),
+        }
+    }
+}
+
 /// What the session has, as it was when the prompt came up.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Names {
@@ -36,6 +48,11 @@ pub(super) struct Names {
     pub(super) variables: Vec<(String, Sort)>,
     pub(super) functions: Vec<String>,
     pub(super) modules: Vec<String>,
+    pub(super) profiles: Vec<String>,
+    /// The rows that were seen.
+    pub(super) seen: Seen,
+    /// The paths that go on from what is typed.
+    pub(super) files: Option<fn(&str) -> Vec<String>>,
 }
 
 const WORDS: [&str; 20] = [
@@ -47,6 +64,12 @@ const FUNCTIONS: [&str; 6] = ["connect(", "filter(", "print(", "profiles(", "typ
 
 /// More would not be read.
 const MOST: usize = 400;
+
+/// So many candidates stand below one another, each with what it is; more of them stand side by side.
+const DESCRIBED: usize = 60;
+
+/// What a term of a filter can ask for besides equality.
+const TERMS: [&str; 9] = ["eq", "ne", "gt", "ge", "lt", "le", "contains", "startswith", "endswith"];
 
 /// What a dotted name stands for.
 enum Known<'a> {
@@ -71,6 +94,9 @@ pub(super) fn complete(line: &str, cursor: usize, names: &Names, catalog: &Catal
         Place::Member(receiver) => this.members(receiver),
         Place::Key(argument) => this.keys(argument),
         Place::Selection(argument, option) => this.selection(argument, option),
+        Place::Choice(argument, name) => this.choices(argument, name),
+        Place::Text(call, index) => this.texts(call, *index, at.word),
+        Place::Assigned(path) => this.assigned(path),
         Place::Value(ty) => this.values(ty),
         Place::Name => this.names(at.word),
     };
@@ -85,6 +111,9 @@ pub(super) fn complete(line: &str, cursor: usize, names: &Names, catalog: &Catal
                 candidate.text = stripped.to_owned();
             }
         }
+    }
+    if fitting.len() > DESCRIBED {
+        fitting.iter_mut().for_each(|candidate| candidate.shown.clone_from(&candidate.text));
     }
     (at.start, fitting)
 }
@@ -122,7 +151,8 @@ pub(super) fn hint(line: &str, names: &Names, catalog: &Catalog) -> Option<Strin
         Some((operation, variant)) => signature(operation, variant),
         // The longest way to call a function names all that it takes.
         None => {
-            let doc = reference::docs().find(|doc| path == [doc.name] && reference::group(doc.name).is_none())?;
+            let doc =
+                reference::docs().find(|doc| path == [doc.name] && reference::group(doc.name) != Some(doc.name))?;
             let heads = doc.calls.iter().map(|call| call.split(" → ").next().unwrap_or(call));
             heads.max_by_key(|call| call.len())?.to_owned()
         }
@@ -157,6 +187,11 @@ impl<'a> Completion<'a> {
     }
 
     fn command_argument(&self, command: &str, word: &str) -> Vec<Candidate> {
+        match command {
+            "load" | "save" => return self.files(word),
+            "use" => return self.names.profiles.iter().map(plain).collect(),
+            _ => {}
+        }
         match find(command).map(|command| command.takes) {
             Some(Takes::Format) => Format::ALL.iter().map(|format| plain(format.name())).collect(),
             Some(Takes::Code) => Code::ALL.iter().map(|code| plain(code.name())).collect(),
@@ -200,7 +235,13 @@ impl<'a> Completion<'a> {
         {
             return Known::Object(name);
         }
-        let Some((_, variant)) = self.operation(path) else { return Known::Nothing };
+        let Some((_, variant)) = self.operation(path) else {
+            return match path.split_last().map(|(name, head)| (of_list(name), self.known(head))) {
+                Some((Some(true), Known::List(ty))) => Known::Object(ty),
+                Some((Some(false), Known::List(ty))) => Known::List(ty),
+                _ => Known::Nothing,
+            };
+        };
         match variant.answer(self.release()) {
             Answer::Object(Ty::Named(name)) | Answer::Value(Ty::Named(name)) => Known::Object(name),
             Answer::List(Ty::Named(name)) => Known::List(name),
@@ -226,10 +267,10 @@ impl<'a> Completion<'a> {
             _ if *first == "pbx" => Known::Pbx,
             // The line itself may define it.
             _ => match definition(self.before, first) {
-                Some((path, item)) => match (self.result(&path), item) {
-                    (Known::List(element), true) => Known::Object(element),
-                    (other, _) => other,
-                },
+                // What it is made of was made before it.
+                Some((made, at)) => {
+                    Completion { before: self.before.get(..at).unwrap_or_default(), ..*self }.of_receiver(&made)
+                }
                 None => Known::Nothing,
             },
         };
@@ -251,16 +292,23 @@ impl<'a> Completion<'a> {
         }
     }
 
-    fn members(&self, receiver: &Receiver) -> Vec<Candidate> {
-        let known = match receiver {
+    fn of_receiver(&self, receiver: &Receiver) -> Known<'a> {
+        match receiver {
             Receiver::Path(path) => self.known(path),
             Receiver::Call(path) => self.result(path),
+            Receiver::Item(list) => match self.of_receiver(list) {
+                Known::List(element) => Known::Object(element),
+                _ => Known::Nothing,
+            },
             Receiver::Other => Known::Nothing,
-        };
-        match known {
+        }
+    }
+
+    fn members(&self, receiver: &Receiver) -> Vec<Candidate> {
+        match self.of_receiver(receiver) {
             Known::Pbx => {
                 let has_any = |it: &&Resource| it.operations.iter().any(|operation| self.is_there(operation));
-                let resources = self.catalog.resources.iter().filter(has_any).map(|resource| plain(resource.name));
+                let resources = self.catalog.resources.iter().filter(has_any).map(|it| about(it.name, doc(it.name)));
                 resources.chain(members_of("Connection")).collect()
             }
             Known::Resource(resource) => {
@@ -283,7 +331,9 @@ impl<'a> Completion<'a> {
         let bare = variant.parameters.is_empty() && !variant.takes_body() && variant.options.is_empty();
         let full = signature(operation, variant);
         let short = full.split_once('.').map_or(full.as_str(), |(_, short)| short);
-        let shown = format!("{}  {}", text::cut(short, 70, false), effect(operation).name());
+        let said = doc(&operation.full_name()).map(|said| format!("  {said}")).unwrap_or_default();
+        let shown = format!("{}  {}{said}", text::cut(short, 70, false), effect(operation).name());
+        let shown = text::cut(&shown, WIDE, false);
         pair(format!("{}({}", operation.name, if bare { ")" } else { "" }), shown)
     }
 
@@ -310,8 +360,9 @@ impl<'a> Completion<'a> {
             [only] if *only == "connect" => {
                 ["url", "client_id", "client_secret"].iter().map(|it| key(it, "string")).collect()
             }
-            [only] => self.properties(only).map(property_key).collect(),
-            _ => Vec::new(),
+            [only] if self.object(only).is_some() => self.properties(only).map(property_key).collect(),
+            [.., name] => options_of(name),
+            [] => Vec::new(),
         }
     }
 
@@ -338,6 +389,17 @@ impl<'a> Completion<'a> {
     }
 
     fn nested_keys(&self, argument: &Argument, path: &[&str]) -> Vec<Candidate> {
+        if let Some(ty) = self.filtered(argument) {
+            let inner = path.get(1..).unwrap_or_default();
+            return match self.typed(ty, inner) {
+                None if inner.is_empty() => self.properties(ty).map(property_key).collect(),
+                Some(Ty::Named(name) | Ty::List(&Ty::Named(name))) if self.object(name).is_some() => {
+                    self.properties(name).map(property_key).collect()
+                }
+                Some(_) => TERMS.iter().map(|term| key(term, "")).collect(),
+                None => Vec::new(),
+            };
+        }
         let start = match self.operation(&argument.call) {
             Some((_, variant)) => match (&variant.body, variant.entity(self.release())) {
                 (Body::Fields(fields), _) => {
@@ -374,6 +436,133 @@ impl<'a> Completion<'a> {
         names.map(|it| pair(it.name, format!("{}  {}", it.name, it.ty))).collect()
     }
 
+    /// The type of the rows whose filter the map is, if it is one.
+    fn filtered(&self, argument: &Argument) -> Option<&'a str> {
+        if argument.path.first() != Some(&"filter") {
+            return None;
+        }
+        let (_, variant) = self.operation(&argument.call)?;
+        let is_option = variant.has_option(QueryOption::Filter, self.release());
+        match variant.answer(self.release()) {
+            Answer::List(Ty::Named(row)) if is_option => Some(row),
+            _ => None,
+        }
+    }
+
+    /// The type of what is behind these names in an object; nothing for the object itself.
+    fn typed(&self, start: &str, path: &[&str]) -> Option<Ty> {
+        let mut ty = None;
+        for name in path.iter().filter(|name| !TERMS.contains(name)) {
+            let owner = match ty {
+                None => start,
+                Some(Ty::Named(inner) | Ty::List(&Ty::Named(inner))) => inner,
+                Some(_) => return None,
+            };
+            ty = Some(self.catalog.property(owner, name, self.release())?.ty);
+        }
+        ty
+    }
+
+    /// The type of a field in a map that is an argument.
+    fn type_in(&self, argument: &Argument, name: &str) -> Option<Ty> {
+        let mut path = argument.path.clone();
+        path.push(name);
+        if let Some(row) = self.filtered(argument) {
+            return self.typed(row, path.get(1..)?);
+        }
+        let Some((_, variant)) = self.operation(&argument.call) else {
+            return self.typed(self.object(argument.call.first()?)?, &path);
+        };
+        let parameter = || variant.parameters.iter().find(|it| path == [it.name]).map(|it| it.ty);
+        let inside = match (&variant.body, variant.entity(self.release())) {
+            (Body::Fields(fields), _) => {
+                let field = fields.iter().find(|field| field.name == path[0]).map(|field| field.ty);
+                match (field, path.get(1..)) {
+                    (Some(ty), Some([])) => Some(ty),
+                    (Some(Ty::Named(name) | Ty::List(&Ty::Named(name))), Some(rest)) => self.typed(name, rest),
+                    _ => None,
+                }
+            }
+            (_, Some(Ty::Named(name))) => self.typed(name, &path),
+            _ => None,
+        };
+        inside.or_else(parameter)
+    }
+
+    fn choices(&self, argument: &Argument, name: &str) -> Vec<Candidate> {
+        if matches!(name, "Number" | "number") && !argument.path.is_empty() {
+            // A member of something: any number that was seen.
+            return self.seen(None, "Number");
+        }
+        self.type_in(argument, name).map_or_else(Vec::new, |ty| self.values_of(ty))
+    }
+
+    /// The property that a text is for.
+    fn assigned(&self, path: &[&str]) -> Vec<Candidate> {
+        let Some((name, head)) = path.split_last() else { return Vec::new() };
+        let Known::Object(ty) = self.known(head) else { return Vec::new() };
+        self.typed(ty, &[*name]).map_or_else(Vec::new, |ty| self.values_of(ty))
+    }
+
+    /// The values of an enum, as they stand in a text.
+    fn values_of(&self, ty: Ty) -> Vec<Candidate> {
+        let (Ty::Named(name) | Ty::List(&Ty::Named(name))) = ty else { return Vec::new() };
+        let Some(Shape::Enum { values, .. }) = self.catalog.ty(name).map(|ty| &ty.shape) else { return Vec::new() };
+        let there = values.iter().filter(|value| self.names.release.is_none_or(|it| value.releases.contains(it)));
+        there.map(|value| plain(value.value)).collect()
+    }
+
+    /// A text that is an argument itself.
+    fn texts(&self, call: &[&str], index: usize, word: &str) -> Vec<Candidate> {
+        if let Some((_, variant)) = self.operation(call) {
+            return match variant.parameters.get(index) {
+                Some(parameter) => {
+                    let mut all = self.values_of(parameter.ty);
+                    all.extend(self.keys_seen(variant, parameter.name));
+                    all
+                }
+                None if variant.file().is_some() => self.files(word),
+                None => Vec::new(),
+            };
+        }
+        let Some((name, head)) = call.split_last() else { return Vec::new() };
+        match *name {
+            "connect" if head.is_empty() && index == 0 => {
+                self.names.profiles.iter().map(plain).chain([plain("sandbox")]).collect()
+            }
+            "supports" => self.catalog.operations().map(|it| about(&it.full_name(), doc(&it.full_name()))).collect(),
+            "save" if !head.is_empty() && index == 0 => self.files(word),
+            name if name.starts_with("file::") => self.files(word),
+            "csv::read" | "csv::rows" | "csv::write" | "json::read" | "json::write" if index == 0 => self.files(word),
+            _ => Vec::new(),
+        }
+    }
+
+    fn files(&self, word: &str) -> Vec<Candidate> {
+        self.names.files.map_or_else(Vec::new, |below| below(word).iter().map(plain).collect())
+    }
+
+    /// What was seen of the rows that a key belongs to.
+    fn keys_seen(&self, variant: &Variant, parameter: &str) -> Vec<Candidate> {
+        let rows = |variant: &Variant| match variant.answer(self.release()) {
+            Answer::Object(Ty::Named(ty)) | Answer::List(Ty::Named(ty)) => Some(ty),
+            _ => None,
+        };
+        let named = if parameter == "number" { "Number" } else { parameter };
+        // What is deleted, or rung, has the type of what is read by the same key.
+        let of_resource = || {
+            let same = |it: &&Operation| it.variants.iter().any(|it| std::ptr::eq(it, variant));
+            let resource = self.catalog.operations().find(same)?.resource;
+            rows(self.catalog.operation(resource, "get")?.newest())
+        };
+        rows(variant).into_iter().chain(of_resource()).take(1).flat_map(|ty| self.seen(Some(ty), named)).collect()
+    }
+
+    fn seen(&self, ty: Option<&str>, property: &str) -> Vec<Candidate> {
+        let values = self.names.seen.values(ty, property).into_iter();
+        values.map(|(value, title)| pair(value.clone(), format!("{value}  {title}").trim_end().to_owned())).collect()
+    }
+
     fn values(&self, ty: &str) -> Vec<Candidate> {
         let Some(Shape::Enum { values, .. }) = self.catalog.ty(ty).map(|ty| &ty.shape) else {
             let of_module = reference::docs().filter(|doc| reference::group(doc.name) == Some(ty));
@@ -383,10 +572,25 @@ impl<'a> Completion<'a> {
         there.map(|value| plain(value.constant())).collect()
     }
 
+    /// The keys that may stand as numbers right behind a bracket: `pbx.users.get(`.
+    fn keys_here(&self, word: &str) -> Vec<Candidate> {
+        let head = self.before.strip_suffix(word).unwrap_or(self.before).trim_end();
+        if !head.ends_with(['(', ',']) {
+            return Vec::new();
+        }
+        let Some((path, index)) = call(head) else { return Vec::new() };
+        let Some((_, variant)) = self.operation(&path) else { return Vec::new() };
+        match variant.parameters.get(index) {
+            Some(it) if matches!(it.ty, Ty::Int32 | Ty::Int64) => self.keys_seen(variant, it.name),
+            _ => Vec::new(),
+        }
+    }
+
     fn names(&self, word: &str) -> Vec<Candidate> {
-        let variables = self.names.variables.iter().map(|(name, _)| plain(name));
+        let variables = self.names.variables.iter().map(|(name, sort)| about(name, Some(&sort.to_string())));
         let functions = self.names.functions.iter().map(|name| pair(format!("{name}("), format!("{name}(…)")));
-        let mut all: Vec<Candidate> = [plain("pbx")].into_iter().chain(variables).chain(functions).collect();
+        let mut all = self.keys_here(word);
+        all.extend([plain("pbx")].into_iter().chain(variables).chain(functions));
         all.extend(FUNCTIONS.iter().map(plain));
         for (group, docs) in reference::grouped() {
             match group {
@@ -424,7 +628,80 @@ fn function(doc: &Doc) -> Option<Candidate> {
 }
 
 fn key(name: &str, about: &str) -> Candidate {
-    pair(format!("{name}: "), format!("{name}  {about}"))
+    pair(format!("{name}: "), format!("{name}  {about}").trim_end().to_owned())
+}
+
+/// The widest line beside which nothing else stands.
+const WIDE: usize = 98;
+
+fn about(name: &str, said: Option<&str>) -> Candidate {
+    pair(name, text::cut(&format!("{name}  {}", said.unwrap_or_default()), WIDE, false).trim_end())
+}
+
+/// The options that a function says it takes: `separator` and others of `csv::read`.
+fn options_of(name: &str) -> Vec<Candidate> {
+    let of_name = |doc: &&Doc| {
+        doc.name == name || reference::group(doc.name).is_some() && doc.name.ends_with(&format!(".{name}"))
+    };
+    let calls = reference::docs().filter(of_name).flat_map(|doc| doc.calls);
+    let maps = calls.filter_map(|call| call.split_once("#{")?.1.split_once('}')).map(|(map, _)| map);
+    let fields = maps.flat_map(|map| map.split(", ")).filter_map(|field| field.split_once(':'));
+    fields.map(|(name, value)| key(name.trim(), value.trim())).collect()
+}
+
+/// How far a name is what it seems to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Known,
+    /// What it belongs to is known, and has no such thing.
+    Wrong,
+    Open,
+}
+
+/// What is known about a name that stands behind a text.
+pub(super) fn standing(before: &str, name: &str, names: &Names, catalog: &Catalog) -> Standing {
+    let this = Completion { names, catalog, before };
+    let either = |known: bool, else_: Standing| if known { Standing::Known } else { else_ };
+    let of_members = |ty: &str| {
+        let own = names.functions.iter().any(|known| known == name);
+        own || reference::members(ty).iter().any(|(known, _)| known.trim_end_matches(['(', ')']) == name)
+    };
+    let ahead = before.trim_end();
+    if let Some(head) = ahead.strip_suffix("::") {
+        let owner = head.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+        let enums = catalog.ty(owner).is_some_and(|ty| matches!(ty.shape, Shape::Enum { .. }));
+        let there = this.values(owner).iter().any(|it| it.text.trim_end_matches(['(', ')']) == name);
+        return either(there, if enums { Standing::Wrong } else { Standing::Open });
+    }
+    if ahead.ends_with("..") {
+        return Standing::Open;
+    }
+    let at = context(before, before.len());
+    let Place::Member(receiver) = &at.place else {
+        let function = |doc: &Doc| doc.name.split(['(', ':', '.']).next() == Some(name);
+        let known = name == "pbx"
+            || names.variables.iter().any(|(known, _)| known == name)
+            || names.functions.iter().any(|known| known == name)
+            || FUNCTIONS.iter().any(|known| known.trim_end_matches('(') == name)
+            || catalog.ty(name).is_some()
+            || reference::docs().any(function);
+        return either(known, Standing::Open);
+    };
+    match this.of_receiver(receiver) {
+        Known::Pbx => either(catalog.resource(name).is_some() || of_members("Connection"), Standing::Wrong),
+        Known::Resource(resource) => {
+            let other = || other_name(&format!("{}.{name}", resource.name)).is_some();
+            let shown = || renamed().any(|(shown, other)| other == name && shown.starts_with(resource.name));
+            either(resource.operation(name).is_some() || other() || shown(), Standing::Wrong)
+        }
+        Known::Object(ty) => {
+            let there = catalog.properties(ty).iter().any(|property| property.name == name);
+            either(there || of_members("Object"), Standing::Wrong)
+        }
+        Known::List(_) => either(of_members("List"), Standing::Open),
+        Known::Value(ty) => either(of_members(ty), Standing::Open),
+        Known::Nothing => Standing::Open,
+    }
 }
 
 fn property_key(property: &Property) -> Candidate {

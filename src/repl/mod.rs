@@ -3,14 +3,17 @@
 //! The editor is a part of its own, what an entry does is another one that knows no terminal, and what may stand at the
 //! cursor is computed from text, catalog and names alone.
 
+mod colour;
 mod commands;
 mod complete;
 #[cfg(test)]
 mod complete_tests;
 mod context;
 mod editor;
+mod files;
 mod question;
 mod scan;
+mod seen;
 mod shell;
 #[cfg(test)]
 mod shell_tests;
@@ -54,6 +57,8 @@ pub struct Prompt {
     pub ending: Box<dyn Fn() -> Option<Ending>>,
     /// The modules that completion offers: `std/csv`.
     pub modules: Vec<String>,
+    /// The profiles that completion offers.
+    pub profiles: Vec<String>,
 }
 
 /// What a mistake would hit.
@@ -85,13 +90,15 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         entries: 0,
         functions: Vec::new(),
         last: None,
+        seen: seen::Seen::default(),
     };
-    let names = Rc::new(RefCell::new(shell.names(&prompt.modules)));
+    let known = |shell: &Shell| Names { profiles: prompt.profiles.clone(), ..shell.names(&prompt.modules) };
+    let names = Rc::new(RefCell::new(known(&shell)));
     let assistant = Rc::new(Typing { session, names: names.clone(), catalog: prompt.catalog });
     let mut editor = Editor::new(assistant, prompt.style.colour, prompt.history.as_deref())?;
     let mut told = false;
     loop {
-        names.replace(shell.names(&prompt.modules));
+        names.replace(known(&shell));
         let entry = match editor.read(&plain, &styled) {
             Entry::Text(entry) => entry,
             Entry::Cleared => continue,
@@ -160,6 +167,10 @@ impl Assistant for Typing {
 
     fn complete(&self, line: &str, cursor: usize) -> (usize, Vec<Candidate>) {
         complete::complete(line, cursor, &self.names.borrow(), self.catalog)
+    }
+
+    fn paint(&self, line: &str, cursor: usize) -> String {
+        colour::paint(line, cursor, &self.names.borrow(), self.catalog)
     }
 
     fn hint(&self, line: &str) -> Option<String> {

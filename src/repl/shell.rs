@@ -8,7 +8,8 @@ use crate::catalog::Catalog;
 use crate::diag::{self, codes};
 use crate::repl::commands::{self, Act};
 use crate::repl::complete::{Names, Sort};
-use crate::repl::scan;
+use crate::repl::seen::Seen;
+use crate::repl::{context, files, scan};
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Failure, Kind, Session, Source};
 use crate::show::help::{Help, overview};
@@ -41,6 +42,7 @@ pub(super) struct Shell {
     pub(super) functions: Vec<String>,
     /// The code of the last error.
     pub(super) last: Option<String>,
+    pub(super) seen: Seen,
 }
 
 /// What comes after an entry.
@@ -74,6 +76,7 @@ impl Shell {
             rows: Some(ROWS),
             format: self.format,
             more: Some("Enter shows more"),
+            whole: Some(":format record shows all"),
         }
     }
 
@@ -86,6 +89,10 @@ impl Shell {
         let asks_for_more = trimmed.is_empty() || (trimmed == "it" && !self.has_variable("it"));
         if asks_for_more {
             self.more(trimmed == "it");
+            return Next::Go;
+        }
+        if let Some(topic) = context::question(trimmed) {
+            self.topic(&self.meant(topic));
             return Next::Go;
         }
         // A resource by itself is a question what it can do.
@@ -136,6 +143,7 @@ impl Shell {
                 self.next_rows();
             }
             None => {
+                self.seen.look(value);
                 if let Some(text) = show::single(value, &self.how()) {
                     (self.print)(text.trim_end());
                 }
@@ -159,6 +167,7 @@ impl Shell {
         let Some(rows) = &mut self.rest else { return };
         let shown = rows.show(&how);
         let more = rows.has_more();
+        self.seen.keep(rows.take_seen());
         if !more {
             self.rest = None;
         }
@@ -246,6 +255,24 @@ impl Shell {
         }
     }
 
+    /// The topic that is meant: a variable is asked for what it is.
+    fn meant(&self, topic: &str) -> String {
+        let (first, rest) = topic.split_once('.').map_or((topic, None), |(first, rest)| (first, Some(rest)));
+        let mut known = None;
+        self.session.borrow().inspect(|name, value| {
+            if name == first {
+                known = Some(sort(value));
+            }
+        });
+        let owner = match known {
+            Some(Sort::Object(ty) | Sort::Other(ty)) => ty,
+            Some(Sort::List(_)) => "List".to_owned(),
+            Some(Sort::Connection) => "pbx".to_owned(),
+            None => return topic.to_owned(),
+        };
+        rest.map_or(owner.clone(), |rest| format!("{owner}.{rest}"))
+    }
+
     /// The page of a module, if the topic looks like the path of one and there is one.
     fn module(&self, topic: &str) -> Option<Result<String, String>> {
         let mut session = self.session.borrow_mut();
@@ -293,15 +320,20 @@ impl Shell {
     /// What completion may know, as it is now.
     pub(super) fn names(&self, modules: &[String]) -> Names {
         let mut variables: Vec<(String, Sort)> = Vec::new();
+        let mut seen = self.seen.clone();
         self.session.borrow().inspect(|name, value| {
             variables.retain(|(known, _)| known != name);
             variables.push((name.to_owned(), sort(value)));
+            seen.look(value);
         });
         Names {
             release: self.pbx.known_release(),
             variables,
             functions: self.functions.clone(),
             modules: modules.to_vec(),
+            profiles: Vec::new(),
+            seen,
+            files: Some(files::below),
         }
     }
 }

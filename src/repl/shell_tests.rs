@@ -47,6 +47,7 @@ fn shell() -> (Shell, Lines) {
         entries: 0,
         functions: Vec::new(),
         last: None,
+        seen: crate::repl::seen::Seen::default(),
     };
     (shell, lines)
 }

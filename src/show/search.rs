@@ -121,7 +121,7 @@ impl Help<'_> {
 }
 
 /// Among equals, what is done every day stands first.
-fn usual(operation: &Operation) -> usize {
+pub(super) fn usual(operation: &Operation) -> usize {
     match operation.newest().kind {
         Kind::List => 0,
         Kind::Get => 1,
