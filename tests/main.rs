@@ -39,4 +39,5 @@ mod transport;
 mod traps;
 mod types;
 mod upload;
+mod walk;
 mod wire;

@@ -184,13 +184,7 @@ mod tests {
         // Somebody is still typing.
         assert_eq!(painted("pbx.us"), "<known:pbx>.us");
         assert_eq!(painted("u.FirstNam + 1"), "<known:u>.<wrong:FirstNam> + <number:1>");
-        assert_eq!(
-            painted("rename(x) + sleep(1)|"),
-            "<known:rename><pair:(>x<pair:)> + <known:sleep>(<number:1>)"
-                .replace("<pair:(>x<pair:)>", "(x)")
-                .replace("(<number:1>)", "<pair:(><number:1><pair:)>")
-        );
-        assert_eq!(painted("x.map(|y| y)"), painted("x.map(|y| y)"));
+        assert_eq!(painted("rename(x) + sleep(1)|"), "<known:rename>(x) + <known:sleep><pair:(><number:1><pair:)>");
         assert_eq!(painted("let a = PeerType::Extension ;"), "<word:let> a = <known:PeerType>::<known:Extension> ;");
         assert_eq!(painted(":help users"), "<known::help> users");
     }

@@ -553,9 +553,10 @@ impl<'a> Completion<'a> {
         let of_resource = || {
             let same = |it: &&Operation| it.variants.iter().any(|it| std::ptr::eq(it, variant));
             let resource = self.catalog.operations().find(same)?.resource;
-            rows(self.catalog.operation(resource, "get")?.newest())
+            let read = self.catalog.operation(resource, "get").or_else(|| self.catalog.operation(resource, "list"))?;
+            rows(read.newest())
         };
-        rows(variant).into_iter().chain(of_resource()).take(1).flat_map(|ty| self.seen(Some(ty), named)).collect()
+        of_resource().into_iter().chain(rows(variant)).take(1).flat_map(|ty| self.seen(Some(ty), named)).collect()
     }
 
     fn seen(&self, ty: Option<&str>, property: &str) -> Vec<Candidate> {

@@ -330,8 +330,8 @@ mod tests {
 
     /// The context at the `|`.
     fn at(text: &str) -> Context<'_> {
-        let cursor = text.find('|').unwrap_or(text.len());
-        context(text, cursor)
+        let mark = text.find('|').filter(|_| text.matches('|').count() == 1);
+        context(text, mark.unwrap_or(text.len()))
     }
 
     fn place(text: &str) -> (Place<'_>, &str) {
@@ -428,7 +428,7 @@ mod tests {
         let call = |path: &[&'static str]| Receiver::Call(path.to_vec());
         let item = |inner: Receiver<'static>| Receiver::Item(Box::new(inner));
         assert_eq!(definition(text, "g"), Some((call(&["pbx", "groups", "get"]), 0)));
-        assert_eq!(definition(text, "u"), Some((item(call(&["pbx", "users", "list"])), 28)));
+        assert_eq!(definition(text, "u"), Some((item(call(&["pbx", "users", "list"])), 27)));
         assert_eq!(definition("let h = Group(#{})", "h"), Some((call(&["Group"]), 0)));
         assert_eq!(definition("for u in all {", "u"), Some((item(Receiver::Path(vec!["all"])), 0)));
         assert_eq!(definition("all.map(|u| u", "u"), Some((item(Receiver::Path(vec!["all"])), 8)));

@@ -61,6 +61,13 @@ pub struct Prompt {
     pub profiles: Vec<String>,
 }
 
+/// What Tab would offer behind a line in a new session.
+#[must_use]
+pub fn candidates(line: &str, catalog: &'static Catalog) -> Vec<String> {
+    let (_, found) = complete::complete(line, line.len(), &Names::default(), catalog);
+    found.into_iter().map(|candidate| candidate.text).collect()
+}
+
 /// What a mistake would hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {

@@ -156,3 +156,16 @@ fn what_wants_more_lines() {
         assert!(!is_unfinished(&session, enough), "{enough}");
     }
 }
+
+#[test]
+fn a_question_mark_behind_a_name_asks_for_help() {
+    let (mut shell, lines) = shell();
+    let page = type_in(&mut shell, &lines, "users.update?");
+    assert!(page.starts_with("pbx.users.update(Id, User)\n"), "{page}");
+    assert!(page.contains("Example\n  pbx.users.update(7, #{ Mobile: \"+15550177\" })"), "{page}");
+    assert!(type_in(&mut shell, &lines, "pbx.users.update?").contains("Example"));
+    type_in(&mut shell, &lines, "let g = Group(#{ Name: \"x\" });");
+    assert!(type_in(&mut shell, &lines, "g?").starts_with("Group(#{…})"));
+    assert!(type_in(&mut shell, &lines, "g.Name?").starts_with("Group.Name"));
+    assert_eq!(type_in(&mut shell, &lines, "usrs?"), "(nothing is called `usrs`; near it: `User`)");
+}

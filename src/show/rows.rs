@@ -356,6 +356,24 @@ mod tests {
     }
 
     #[test]
+    fn the_columns_that_people_want_and_how_to_see_the_rest() {
+        let row = |id: usize| json!({"Hidden": false, "Id": id, "Name": "Ada", "Number": "100", "Other": 1, "Type": "Extension"});
+        let mut rows = Rows::new(Box::new((1..3).map(move |id| Ok(row(id)))), None);
+        rows.daily = super::daily("Peer", []);
+        rows.ty = Some("Peer".to_owned());
+        let how = How { rows: Some(20), whole: Some(":format record shows all"), ..How::default() };
+        assert_eq!(
+            rows.show(&how).unwrap_or_default(),
+            " Id | Number | Name | Type      | Hidden\n----+--------+------+-----------+--------\n  1 | 100    | Ada  | \
+             Extension | false\n  2 | 100    | Ada  | Extension | false\n2 rows; 1 more column, :format record shows all"
+        );
+        let seen = rows.take_seen();
+        assert_eq!(seen.len(), 2);
+        assert_eq!(seen[1].value("Id").as_deref(), Some("2"));
+        assert_eq!((seen[1].title("Id"), seen[1].title("Number")), ("100 Ada".to_owned(), "Ada".to_owned()));
+    }
+
+    #[test]
     fn all_rows_or_none() {
         let (mut rows, _) = list(3, None);
         assert_eq!(rows.show(&How::default()).unwrap_or_default(), " Id\n----\n  1\n  2\n  3\n3 rows");

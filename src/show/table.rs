@@ -155,6 +155,33 @@ mod tests {
     }
 
     #[test]
+    fn every_line_is_as_wide_as_the_others_whatever_stands_in_it() {
+        let names = ["Zoë", "Zoe\u{308}", "日本語", "👍🏽", "👨\u{200d}👩\u{200d}👧", "नमस्ते", "a\u{200b}b"];
+        let all = names.iter().map(|name| json!({"Name": name, "Next": "|"}));
+        let rows: Vec<Map<String, Value>> = all.filter_map(|row| row.as_object().cloned()).collect();
+        let (table, _) = draw(&rows, None, &plain(80));
+        let places: Vec<usize> =
+            table.lines().skip(2).filter_map(|line| Some(width(line.split_once(" | ")?.0))).collect();
+        assert_eq!(places.len(), names.len(), "{table}");
+        assert!(places.iter().all(|place| *place == places[0]), "{places:?}\n{table}");
+    }
+
+    #[test]
+    fn nested_values_are_called_by_their_names() {
+        for (value, shown) in [
+            (json!({"To": "VoiceMail", "Number": "101", "Name": "", "Tags": []}), "VoiceMail 101"),
+            (json!({"From": "100", "To": "111"}), "100-111"),
+            (json!([{"Number": "100", "Name": "Ada"}, {"Name": "Bruno"}]), "100 Ada, Bruno"),
+            (json!([{"Id": 1}]), "1 item"),
+            (json!(["a", "b", "c", "d"]), "4 items"),
+            (json!({"Id": 1}), "{...}"),
+            (json!("2026-03-12T10:30:00.5Z"), "2026-03-12 10:30:00Z"),
+        ] {
+            assert_eq!(super::cell(&value, false), shown);
+        }
+    }
+
+    #[test]
     fn lines_of_a_terminal_that_has_them() {
         let wished = ["Number".to_owned(), "Id".to_owned()];
         let how = How { unicode: true, ..plain(80) };
