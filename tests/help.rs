@@ -13,10 +13,11 @@ use crate::common::pbxsh;
 const DAILY: [&str; 7] = ["users", "groups", "queues", "ring_groups", "receptionists", "contacts", "holidays"];
 
 /// What the simulated company has none of, and what belongs to a person who is logged in.
-const NONE: [&str; 9] = [
+const NONE: [&str; 10] = [
     "crm_templates.get",
     "fxs.get",
     "fxs_templates.get",
+    "oauth_clients.get",
     "my_user.",
     "my_group.",
     "users.download_greeting",

@@ -370,17 +370,19 @@ fn entries_are_coloured_by_what_is_known() {
         assert!(shown.contains(wanted), "{wanted:?} {shown:?}");
     }
     terminal.press(CTRL_C);
+    terminal.at_prompt("sandbox>");
     terminal.press("pbx.users.update(");
     terminal.see("pbx.users.update(Id, User)");
     terminal.press(CTRL_C);
+    terminal.at_prompt("sandbox>");
     terminal.press("let first = 1;\r");
     terminal.wait("another prompt", |screen| screen.matches("sandbox>").count() > 3);
     // What was entered before goes on behind the cursor, and the arrow takes it.
     terminal.press("let f");
     terminal.wait("the rest of an entry", |screen| screen.trim_end().ends_with("let first = 1;"));
-    terminal.press("\x1b[C + 1\r");
-    terminal.press("first\r");
-    terminal.see("\n1\n");
+    terminal.press("\x1b[C 400 + 7\r");
+    terminal.see("\n407\n");
+    terminal.at_prompt("sandbox>");
     terminal.leave();
     let mut plain = sandbox();
     plain.press("pbx.users.update(");

@@ -1,8 +1,9 @@
 //! An entry in colours: what is known, and what is not, before anybody presses Enter.
 
 use crate::catalog::Catalog;
-use crate::repl::complete::{Names, Standing, standing};
+use crate::repl::complete::Names;
 use crate::repl::scan::{Inside, Scan};
+use crate::repl::standing::{Standing, standing};
 
 const WORD: &str = "35";
 const TEXT: &str = "32";

@@ -2,7 +2,7 @@
 
 use crate::bindings::signature;
 use crate::catalog::effects::effect;
-use crate::catalog::overlay::{doc, other_name, renamed};
+use crate::catalog::overlay::doc;
 use crate::catalog::{
     Answer, Body, Catalog, FileBody, Operation, Property, QueryOption, Release, Resource, Shape, Ty, Variant,
 };
@@ -60,7 +60,7 @@ const WORDS: [&str; 20] = [
     "import", "as", "break", "continue", "true", "false",
 ];
 
-const FUNCTIONS: [&str; 6] = ["connect(", "filter(", "print(", "profiles(", "type_of(", "args"];
+pub(super) const FUNCTIONS: [&str; 6] = ["connect(", "filter(", "print(", "profiles(", "type_of(", "args"];
 
 /// More would not be read.
 const MOST: usize = 400;
@@ -69,10 +69,10 @@ const MOST: usize = 400;
 const DESCRIBED: usize = 60;
 
 /// What a term of a filter can ask for besides equality.
-const TERMS: [&str; 9] = ["eq", "ne", "gt", "ge", "lt", "le", "contains", "startswith", "endswith"];
+pub(super) const TERMS: [&str; 9] = ["eq", "ne", "gt", "ge", "lt", "le", "contains", "startswith", "endswith"];
 
 /// What a dotted name stands for.
-enum Known<'a> {
+pub(super) enum Known<'a> {
     Pbx,
     Resource(&'a Resource),
     Object(&'a str),
@@ -132,11 +132,11 @@ fn chosen(all: Vec<Candidate>, word: &str) -> Vec<Candidate> {
     fitting
 }
 
-fn pair(text: impl Into<String>, shown: impl Into<String>) -> Candidate {
+pub(super) fn pair(text: impl Into<String>, shown: impl Into<String>) -> Candidate {
     Candidate { text: text.into(), shown: shown.into() }
 }
 
-fn plain(text: impl AsRef<str>) -> Candidate {
+pub(super) fn plain(text: impl AsRef<str>) -> Candidate {
     pair(text.as_ref(), text.as_ref())
 }
 
@@ -175,14 +175,14 @@ pub(super) fn hint(line: &str, names: &Names, catalog: &Catalog) -> Option<Strin
     (!left.is_empty()).then(|| format!("{})", left.join(", ")))
 }
 
-struct Completion<'a> {
-    names: &'a Names,
-    catalog: &'a Catalog,
-    before: &'a str,
+pub(super) struct Completion<'a> {
+    pub(super) names: &'a Names,
+    pub(super) catalog: &'a Catalog,
+    pub(super) before: &'a str,
 }
 
 impl<'a> Completion<'a> {
-    fn release(&self) -> Release {
+    pub(super) fn release(&self) -> Release {
         self.names.release.unwrap_or(self.catalog.usual)
     }
 
@@ -221,7 +221,7 @@ impl<'a> Completion<'a> {
     }
 
     /// `["pbx", "users", "list"]`
-    fn operation(&self, path: &[&str]) -> Option<(&'a Operation, &'a Variant)> {
+    pub(super) fn operation(&self, path: &[&str]) -> Option<(&'a Operation, &'a Variant)> {
         let (name, head) = path.split_last()?;
         let Known::Resource(resource) = self.known(head) else { return None };
         let operation = resource.operation(name)?;
@@ -250,13 +250,13 @@ impl<'a> Completion<'a> {
     }
 
     /// The name of an object type.
-    fn object(&self, name: &str) -> Option<&'a str> {
+    pub(super) fn object(&self, name: &str) -> Option<&'a str> {
         let ty = self.catalog.ty(name)?;
         matches!(ty.shape, Shape::Object { .. }).then_some(ty.name)
     }
 
     /// What a dotted name stands for.
-    fn known(&self, path: &[&str]) -> Known<'a> {
+    pub(super) fn known(&self, path: &[&str]) -> Known<'a> {
         let Some((first, rest)) = path.split_first() else { return Known::Nothing };
         let variable = self.names.variables.iter().find(|(name, _)| name == first).map(|(_, sort)| sort);
         let mut known = match variable {
@@ -292,7 +292,7 @@ impl<'a> Completion<'a> {
         }
     }
 
-    fn of_receiver(&self, receiver: &Receiver) -> Known<'a> {
+    pub(super) fn of_receiver(&self, receiver: &Receiver) -> Known<'a> {
         match receiver {
             Receiver::Path(path) => self.known(path),
             Receiver::Call(path) => self.result(path),
@@ -436,155 +436,13 @@ impl<'a> Completion<'a> {
         names.map(|it| pair(it.name, format!("{}  {}", it.name, it.ty))).collect()
     }
 
-    /// The type of the rows whose filter the map is, if it is one.
-    fn filtered(&self, argument: &Argument) -> Option<&'a str> {
-        if argument.path.first() != Some(&"filter") {
-            return None;
-        }
-        let (_, variant) = self.operation(&argument.call)?;
-        let is_option = variant.has_option(QueryOption::Filter, self.release());
-        match variant.answer(self.release()) {
-            Answer::List(Ty::Named(row)) if is_option => Some(row),
-            _ => None,
-        }
-    }
-
-    /// The type of what is behind these names in an object; nothing for the object itself.
-    fn typed(&self, start: &str, path: &[&str]) -> Option<Ty> {
-        let mut ty = None;
-        for name in path.iter().filter(|name| !TERMS.contains(name)) {
-            let owner = match ty {
-                None => start,
-                Some(Ty::Named(inner) | Ty::List(&Ty::Named(inner))) => inner,
-                Some(_) => return None,
-            };
-            ty = Some(self.catalog.property(owner, name, self.release())?.ty);
-        }
-        ty
-    }
-
-    /// The type of a field in a map that is an argument.
-    fn type_in(&self, argument: &Argument, name: &str) -> Option<Ty> {
-        let mut path = argument.path.clone();
-        path.push(name);
-        if let Some(row) = self.filtered(argument) {
-            return self.typed(row, path.get(1..)?);
-        }
-        let Some((_, variant)) = self.operation(&argument.call) else {
-            return self.typed(self.object(argument.call.first()?)?, &path);
-        };
-        let parameter = || variant.parameters.iter().find(|it| path == [it.name]).map(|it| it.ty);
-        let inside = match (&variant.body, variant.entity(self.release())) {
-            (Body::Fields(fields), _) => {
-                let field = fields.iter().find(|field| field.name == path[0]).map(|field| field.ty);
-                match (field, path.get(1..)) {
-                    (Some(ty), Some([])) => Some(ty),
-                    (Some(Ty::Named(name) | Ty::List(&Ty::Named(name))), Some(rest)) => self.typed(name, rest),
-                    _ => None,
-                }
-            }
-            (_, Some(Ty::Named(name))) => self.typed(name, &path),
-            _ => None,
-        };
-        inside.or_else(parameter)
-    }
-
-    fn choices(&self, argument: &Argument, name: &str) -> Vec<Candidate> {
-        if matches!(name, "Number" | "number") && !argument.path.is_empty() {
-            // A member of something: any number that was seen.
-            return self.seen(None, "Number");
-        }
-        self.type_in(argument, name).map_or_else(Vec::new, |ty| self.values_of(ty))
-    }
-
-    /// The property that a text is for.
-    fn assigned(&self, path: &[&str]) -> Vec<Candidate> {
-        let Some((name, head)) = path.split_last() else { return Vec::new() };
-        let Known::Object(ty) = self.known(head) else { return Vec::new() };
-        self.typed(ty, &[*name]).map_or_else(Vec::new, |ty| self.values_of(ty))
-    }
-
-    /// The values of an enum, as they stand in a text.
-    fn values_of(&self, ty: Ty) -> Vec<Candidate> {
-        let (Ty::Named(name) | Ty::List(&Ty::Named(name))) = ty else { return Vec::new() };
-        let Some(Shape::Enum { values, .. }) = self.catalog.ty(name).map(|ty| &ty.shape) else { return Vec::new() };
-        let there = values.iter().filter(|value| self.names.release.is_none_or(|it| value.releases.contains(it)));
-        there.map(|value| plain(value.value)).collect()
-    }
-
-    /// A text that is an argument itself.
-    fn texts(&self, call: &[&str], index: usize, word: &str) -> Vec<Candidate> {
-        if let Some((_, variant)) = self.operation(call) {
-            return match variant.parameters.get(index) {
-                Some(parameter) => {
-                    let mut all = self.values_of(parameter.ty);
-                    all.extend(self.keys_seen(variant, parameter.name));
-                    all
-                }
-                None if variant.file().is_some() => self.files(word),
-                None => Vec::new(),
-            };
-        }
-        let Some((name, head)) = call.split_last() else { return Vec::new() };
-        match *name {
-            "connect" if head.is_empty() && index == 0 => {
-                self.names.profiles.iter().map(plain).chain([plain("sandbox")]).collect()
-            }
-            "supports" => self.catalog.operations().map(|it| about(&it.full_name(), doc(&it.full_name()))).collect(),
-            "save" if !head.is_empty() && index == 0 => self.files(word),
-            name if name.starts_with("file::") => self.files(word),
-            "csv::read" | "csv::rows" | "csv::write" | "json::read" | "json::write" if index == 0 => self.files(word),
-            _ => Vec::new(),
-        }
-    }
-
-    fn files(&self, word: &str) -> Vec<Candidate> {
-        self.names.files.map_or_else(Vec::new, |below| below(word).iter().map(plain).collect())
-    }
-
-    /// What was seen of the rows that a key belongs to.
-    fn keys_seen(&self, variant: &Variant, parameter: &str) -> Vec<Candidate> {
-        let rows = |variant: &Variant| match variant.answer(self.release()) {
-            Answer::Object(Ty::Named(ty)) | Answer::List(Ty::Named(ty)) => Some(ty),
-            _ => None,
-        };
-        let named = if parameter == "number" { "Number" } else { parameter };
-        // What is deleted, or rung, has the type of what is read by the same key.
-        let of_resource = || {
-            let same = |it: &&Operation| it.variants.iter().any(|it| std::ptr::eq(it, variant));
-            let resource = self.catalog.operations().find(same)?.resource;
-            let read = self.catalog.operation(resource, "get").or_else(|| self.catalog.operation(resource, "list"))?;
-            rows(read.newest())
-        };
-        of_resource().into_iter().chain(rows(variant)).take(1).flat_map(|ty| self.seen(Some(ty), named)).collect()
-    }
-
-    fn seen(&self, ty: Option<&str>, property: &str) -> Vec<Candidate> {
-        let values = self.names.seen.values(ty, property).into_iter();
-        values.map(|(value, title)| pair(value.clone(), format!("{value}  {title}").trim_end().to_owned())).collect()
-    }
-
-    fn values(&self, ty: &str) -> Vec<Candidate> {
+    pub(super) fn values(&self, ty: &str) -> Vec<Candidate> {
         let Some(Shape::Enum { values, .. }) = self.catalog.ty(ty).map(|ty| &ty.shape) else {
             let of_module = reference::docs().filter(|doc| reference::group(doc.name) == Some(ty));
             return of_module.filter_map(function).collect();
         };
         let there = values.iter().filter(|value| self.names.release.is_none_or(|it| value.releases.contains(it)));
         there.map(|value| plain(value.constant())).collect()
-    }
-
-    /// The keys that may stand as numbers right behind a bracket: `pbx.users.get(`.
-    fn keys_here(&self, word: &str) -> Vec<Candidate> {
-        let head = self.before.strip_suffix(word).unwrap_or(self.before).trim_end();
-        if !head.ends_with(['(', ',']) {
-            return Vec::new();
-        }
-        let Some((path, index)) = call(head) else { return Vec::new() };
-        let Some((_, variant)) = self.operation(&path) else { return Vec::new() };
-        match variant.parameters.get(index) {
-            Some(it) if matches!(it.ty, Ty::Int32 | Ty::Int64) => self.keys_seen(variant, it.name),
-            _ => Vec::new(),
-        }
     }
 
     fn names(&self, word: &str) -> Vec<Candidate> {
@@ -635,7 +493,7 @@ fn key(name: &str, about: &str) -> Candidate {
 /// The widest line beside which nothing else stands.
 const WIDE: usize = 98;
 
-fn about(name: &str, said: Option<&str>) -> Candidate {
+pub(super) fn about(name: &str, said: Option<&str>) -> Candidate {
     pair(name, text::cut(&format!("{name}  {}", said.unwrap_or_default()), WIDE, false).trim_end())
 }
 
@@ -648,61 +506,6 @@ fn options_of(name: &str) -> Vec<Candidate> {
     let maps = calls.filter_map(|call| call.split_once("#{")?.1.split_once('}')).map(|(map, _)| map);
     let fields = maps.flat_map(|map| map.split(", ")).filter_map(|field| field.split_once(':'));
     fields.map(|(name, value)| key(name.trim(), value.trim())).collect()
-}
-
-/// How far a name is what it seems to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
-    Known,
-    /// What it belongs to is known, and has no such thing.
-    Wrong,
-    Open,
-}
-
-/// What is known about a name that stands behind a text.
-pub(super) fn standing(before: &str, name: &str, names: &Names, catalog: &Catalog) -> Standing {
-    let this = Completion { names, catalog, before };
-    let either = |known: bool, else_: Standing| if known { Standing::Known } else { else_ };
-    let of_members = |ty: &str| {
-        let own = names.functions.iter().any(|known| known == name);
-        own || reference::members(ty).iter().any(|(known, _)| known.trim_end_matches(['(', ')']) == name)
-    };
-    let ahead = before.trim_end();
-    if let Some(head) = ahead.strip_suffix("::") {
-        let owner = head.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
-        let enums = catalog.ty(owner).is_some_and(|ty| matches!(ty.shape, Shape::Enum { .. }));
-        let there = this.values(owner).iter().any(|it| it.text.trim_end_matches(['(', ')']) == name);
-        return either(there, if enums { Standing::Wrong } else { Standing::Open });
-    }
-    if ahead.ends_with("..") {
-        return Standing::Open;
-    }
-    let at = context(before, before.len());
-    let Place::Member(receiver) = &at.place else {
-        let function = |doc: &Doc| doc.name.split(['(', ':', '.']).next() == Some(name);
-        let known = name == "pbx"
-            || names.variables.iter().any(|(known, _)| known == name)
-            || names.functions.iter().any(|known| known == name)
-            || FUNCTIONS.iter().any(|known| known.trim_end_matches('(') == name)
-            || catalog.ty(name).is_some()
-            || reference::docs().any(function);
-        return either(known, Standing::Open);
-    };
-    match this.of_receiver(receiver) {
-        Known::Pbx => either(catalog.resource(name).is_some() || of_members("Connection"), Standing::Wrong),
-        Known::Resource(resource) => {
-            let other = || other_name(&format!("{}.{name}", resource.name)).is_some();
-            let shown = || renamed().any(|(shown, other)| other == name && shown.starts_with(resource.name));
-            either(resource.operation(name).is_some() || other() || shown(), Standing::Wrong)
-        }
-        Known::Object(ty) => {
-            let there = catalog.properties(ty).iter().any(|property| property.name == name);
-            either(there || of_members("Object"), Standing::Wrong)
-        }
-        Known::List(_) => either(of_members("List"), Standing::Open),
-        Known::Value(ty) => either(of_members(ty), Standing::Open),
-        Known::Nothing => Standing::Open,
-    }
 }
 
 fn property_key(property: &Property) -> Candidate {

@@ -17,6 +17,8 @@ mod seen;
 mod shell;
 #[cfg(test)]
 mod shell_tests;
+mod standing;
+mod values;
 
 use std::cell::RefCell;
 use std::path::PathBuf;

@@ -167,5 +167,5 @@ fn a_question_mark_behind_a_name_asks_for_help() {
     type_in(&mut shell, &lines, "let g = Group(#{ Name: \"x\" });");
     assert!(type_in(&mut shell, &lines, "g?").starts_with("Group(#{…})"));
     assert!(type_in(&mut shell, &lines, "g.Name?").starts_with("Group.Name"));
-    assert_eq!(type_in(&mut shell, &lines, "usrs?"), "(nothing is called `usrs`; near it: `User`)");
+    assert_eq!(type_in(&mut shell, &lines, "usrs?"), "(nothing is called `usrs`; near it: `users`, `User`)");
 }
