@@ -7,14 +7,17 @@
 
 mod pages;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
 use pbxsh::bindings::{Bindings, Connection, Fault, Link, Voice};
 use pbxsh::catalog::{Catalog, parse};
 use pbxsh::guard::Guard;
+use pbxsh::repl::candidates;
 use pbxsh::sandbox::{CLIENT_ID, CLIENT_SECRET, Pbx, Server, Setup};
 use pbxsh::script::{Library, Session, Setup as SessionSetup, Source};
 
@@ -57,6 +60,55 @@ fn main() {
     rows();
     memory();
     link();
+    keys();
+    first_rows();
+}
+
+/// What Tab costs, with every operation and type of the catalog behind it.
+fn keys() {
+    let catalog = Catalog::builtin();
+    for line in ["", "pbx.", "pbx.users.", "pbx.users.list(#{ filter: #{ ", "pbx.users.update(7, #{ QueueStatus: \""] {
+        let took = median(50, || timed(|| assert!(!candidates(line, catalog).is_empty())));
+        println!("Tab behind {line:45}  {}", shown(took));
+    }
+}
+
+/// The first 20 of many rows at the prompt, from Enter to the last of them: that of a million against that of a hundred.
+fn first_rows() {
+    let time = |rows: usize| {
+        let url = pages::serve(rows, Duration::ZERO);
+        let size = PtySize { rows: 50, cols: 100, ..PtySize::default() };
+        let pair = native_pty_system().openpty(size).expect("a terminal");
+        let mut command = CommandBuilder::new(PROGRAM);
+        environment(&url).iter().for_each(|(name, value)| command.env(name, value));
+        let home = tempfile::tempdir().expect("a home");
+        command.env("HOME", home.path());
+        let mut child = pair.slave.spawn_command(command).expect("the program starts");
+        let mut output = pair.master.try_clone_reader().expect("the terminal's output");
+        let mut keys = pair.master.take_writer().expect("the keyboard");
+        let mut until = |wanted: &str| {
+            let (mut seen, mut bytes) = (String::new(), [0; 4096]);
+            while !seen.contains(wanted) {
+                let count = output.read(&mut bytes).expect("output");
+                seen.push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        };
+        until("LIVE>");
+        // The first entry logs in.
+        keys.write_all(b"pbx.version\r").expect("keys");
+        until("LIVE>");
+        until("LIVE>");
+        let took = timed(|| {
+            keys.write_all(b"pbx.users.list()\r").expect("keys");
+            until("Enter shows more");
+        });
+        let _ = child.kill();
+        let _ = child.wait();
+        took
+    };
+    let (few, many) = (middle((0..5).map(|_| time(101)).collect()), middle((0..5).map(|_| time(1_000_000)).collect()));
+    println!("20 of 101 rows at the prompt      {}", shown(few));
+    println!("20 of 1,000,000 rows              {}   {:.2} × those of 101", shown(many), ratio(many, few));
 }
 
 /// A session with all that the catalog gives it, and no PBX behind.

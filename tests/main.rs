@@ -20,6 +20,7 @@ mod faults;
 mod files;
 mod flow;
 mod habits;
+mod help;
 #[cfg(unix)]
 mod kills;
 mod language;
@@ -40,4 +41,5 @@ mod transport;
 mod traps;
 mod types;
 mod upload;
+mod walk;
 mod wire;

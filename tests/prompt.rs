@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tempfile::TempDir;
 
+use crate::common::server::{Request, Response, Server};
 use crate::common::{NOW, pbxsh, watch};
 
 /// `pbxsh` in a terminal of 100 × 30.
@@ -29,7 +30,16 @@ impl Terminal {
     }
 
     pub fn in_home(arguments: &[&str], environment: &[(&str, &str)], home: TempDir) -> Terminal {
-        let size = PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 };
+        Terminal::of_size(arguments, environment, home, (30, 100))
+    }
+
+    /// One with so many lines.
+    pub fn sized(arguments: &[&str], rows: u16) -> Terminal {
+        Terminal::of_size(arguments, &[], TempDir::new().expect("a home"), (rows, 100))
+    }
+
+    fn of_size(arguments: &[&str], environment: &[(&str, &str)], home: TempDir, (rows, cols): (u16, u16)) -> Terminal {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_pbxsh"));
         command.args(arguments);
@@ -42,7 +52,7 @@ impl Terminal {
         }
         command.env("HOME", home.path());
         let child = pair.slave.spawn_command(command).expect("pbxsh starts");
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(30, 100, 0)));
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 0)));
         let mut output = pair.master.try_clone_reader().expect("the terminal's output");
         let shown = screen.clone();
         std::thread::spawn(move || {
@@ -359,4 +369,91 @@ fn the_prompt_says_where_it_works() {
     let report = pbxsh([]).variable("XAPI_URL", "https://pbx.example.com").input("pbx.version").fails(4);
     assert!(report.contains("`XAPI_CLIENT_ID` and `XAPI_CLIENT_SECRET` are missing"), "{report}");
     assert_eq!(pbxsh(["--sandbox"]).input("print(pbx.release)").out(), "20.0.10\n");
+}
+
+/// The text of the screen with its colours as SGR codes.
+fn formatted(terminal: &Terminal) -> String {
+    let bytes = terminal.screen.lock().expect("the screen").screen().contents_formatted();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[test]
+fn entries_are_coloured_by_what_is_known() {
+    let mut terminal = Terminal::open(&["--sandbox", "--color", "always"], &[("NO_COLOR", "")]);
+    terminal.see("sandbox>");
+    terminal.press("pbx.usrs.list(\"x\"");
+    terminal.see("pbx.usrs.list(\"x\"");
+    let shown = formatted(&terminal);
+    // Cyan, red and green.
+    for wanted in ["\x1b[36mpbx", "\x1b[31musrs", "\x1b[32m\"x\""] {
+        assert!(shown.contains(wanted), "{wanted:?} {shown:?}");
+    }
+    terminal.press(CTRL_C);
+    terminal.at_prompt("sandbox>");
+    terminal.press("pbx.users.update(");
+    terminal.see("pbx.users.update(Id, User)");
+    terminal.press(CTRL_C);
+    terminal.at_prompt("sandbox>");
+    terminal.press("let first = 1;\r");
+    terminal.wait("another prompt", |screen| screen.matches("sandbox>").count() > 3);
+    // What was entered before goes on behind the cursor, and the arrow takes it.
+    terminal.press("let f");
+    terminal.wait("the rest of an entry", |screen| screen.trim_end().ends_with("let first = 1;"));
+    terminal.press("\x1b[C 400 + 7\r");
+    terminal.see("\n407\n");
+    terminal.at_prompt("sandbox>");
+    terminal.leave();
+    let mut plain = sandbox();
+    plain.press("pbx.users.update(");
+    plain.at_prompt("sandbox> pbx.users.update(");
+    assert!(!formatted(&plain).contains("\x1b[3"), "{:?}", formatted(&plain));
+    plain.press(CTRL_C);
+    plain.at_prompt("sandbox>");
+    plain.leave();
+}
+
+#[test]
+fn what_is_pasted_is_one_entry() {
+    let mut terminal = sandbox();
+    terminal.press("\x1b[200~let a = 1;\nlet b = 2;\na + b + 100\x1b[201~");
+    terminal.see("a + b + 100");
+    terminal.press("\r");
+    terminal.see("\n103\n");
+    terminal.press(UP);
+    terminal.at_prompt("a + b + 100");
+    terminal.see("let a = 1;");
+    terminal.press(CTRL_C);
+    terminal.at_prompt("sandbox>");
+    terminal.leave();
+}
+
+#[test]
+fn a_page_costs_one_request_and_its_rows_are_keys() {
+    let rows = |request: &Request| {
+        let skip = request.target.split("skip=").nth(1).and_then(|rest| rest.split('&').next()?.parse().ok());
+        let first: usize = skip.unwrap_or(0);
+        let rows: Vec<String> =
+            (first..first + 100).map(|id| format!("{{\"Id\":{id},\"Number\":\"{}\"}}", 100_000 + id)).collect();
+        Response::json(200, format!("{{\"@odata.count\":1000000,\"value\":[{}]}}", rows.join(",")))
+    };
+    let server = Server::pbx(rows);
+    let environment = [("XAPI_URL", server.url.as_str()), ("XAPI_CLIENT_ID", "a"), ("XAPI_CLIENT_SECRET", "b")];
+    let mut terminal = Terminal::open(&[], &environment);
+    terminal.see("LIVE>");
+    let lists = || server.requests().iter().filter(|request| request.contains("/Users")).count();
+    terminal.press("pbx.users.list()\r");
+    terminal.see("Enter shows more");
+    for shown in ["40 of", "60 of", "80 of", "100 of"] {
+        terminal.press("\r");
+        terminal.see(shown);
+    }
+    assert_eq!(lists(), 1, "{:?}", server.requests());
+    terminal.press("\r");
+    terminal.see("120 of");
+    assert!(lists() <= 5, "{:?}", server.requests());
+    // Tab asks nobody.
+    let before = server.requests().len();
+    terminal.press("pbx.users.get_by_number(\"10011\t");
+    terminal.see("100118");
+    assert_eq!(server.requests().len(), before);
 }

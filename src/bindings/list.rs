@@ -108,6 +108,12 @@ impl List {
         Rows { list: self.clone(), left: most, place: 0, page: None, rest: None, done: self.inner.finished }
     }
 
+    /// Did somebody say which properties they want?
+    #[must_use]
+    pub fn is_selected(&self) -> bool {
+        !self.inner.query.arguments.options.select.is_empty()
+    }
+
     /// The columns of a table or a file: the selected ones, else all that the type has.
     #[must_use]
     pub fn columns(&self) -> Vec<String> {

@@ -38,6 +38,20 @@ pub fn doc(name: &str) -> Option<&'static str> {
     DOCS.find(include_str!("../../catalog/docs.txt"), name)
 }
 
+/// What stands in an example for a key (`users.Id`), a parameter (`periodFrom`) or all arguments (`users.create`).
+#[must_use]
+pub fn example(name: &str) -> Option<&'static str> {
+    static EXAMPLES: Book = Book::new();
+    EXAMPLES.find(include_str!("../../catalog/examples.txt"), name)
+}
+
+/// The columns that a table of this type has, the most important first.
+#[must_use]
+pub fn columns(ty: &str) -> Option<&'static str> {
+    static COLUMNS: Book = Book::new();
+    COLUMNS.find(include_str!("../../catalog/columns.txt"), ty)
+}
+
 /// What serves instead of an operation that some releases lack.
 #[must_use]
 pub fn instead(full_name: &str) -> Option<&'static str> {

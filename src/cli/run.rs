@@ -93,7 +93,7 @@ pub(super) fn code(
     arguments: Vec<String>,
     world: &World,
 ) -> Exit {
-    let how = How { format, ..how(world) };
+    let how = How { format, whole: Some("--format record shows all"), ..how(world) };
     let print = |value: &Dynamic| {
         if let Some(text) = show::value(value, &how)? {
             world.print(text.trim_end());

@@ -2,12 +2,14 @@
 
 use crate::bindings::signature;
 use crate::catalog::effects::effect;
+use crate::catalog::overlay::doc;
 use crate::catalog::{
     Answer, Body, Catalog, FileBody, Operation, Property, QueryOption, Release, Resource, Shape, Ty, Variant,
 };
 use crate::code::Code;
 use crate::repl::commands::{COMMANDS, Takes, choices, find};
-use crate::repl::context::{Argument, Place, Receiver, call, context, definition};
+use crate::repl::context::{Argument, Place, Receiver, call, context, definition, of_list};
+use crate::repl::seen::Seen;
 use crate::script::Doc;
 use crate::show::{Format, reference, text};
 
@@ -29,6 +31,16 @@ pub(super) enum Sort {
     Other(String),
 }
 
+impl std::fmt::Display for Sort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Sort::Connection => f.write_str("a connection"),
+            Sort::Object(ty) | Sort::Other(ty) => f.write_str(ty),
+            Sort::List(ty) => write!(f, "a list of {ty}"),
+        }
+    }
+}
+
 /// What the session has, as it was when the prompt came up.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Names {
@@ -38,6 +50,11 @@ pub(super) struct Names {
     pub(super) modules: Vec<String>,
     /// What commands can be given.
     pub(super) given: Vec<(Takes, String)>,
+    pub(super) profiles: Vec<String>,
+    /// The rows that were seen.
+    pub(super) seen: Seen,
+    /// The paths that go on from what is typed.
+    pub(super) files: Option<fn(&str) -> Vec<String>>,
 }
 
 const WORDS: [&str; 20] = [
@@ -45,13 +62,19 @@ const WORDS: [&str; 20] = [
     "import", "as", "break", "continue", "true", "false",
 ];
 
-const FUNCTIONS: [&str; 6] = ["connect(", "filter(", "print(", "profiles(", "type_of(", "args"];
+pub(super) const FUNCTIONS: [&str; 6] = ["connect(", "filter(", "print(", "profiles(", "type_of(", "args"];
 
 /// More would not be read.
 const MOST: usize = 400;
 
+/// So many candidates stand below one another, each with what it is; more of them stand side by side.
+const DESCRIBED: usize = 60;
+
+/// What a term of a filter can ask for besides equality.
+pub(super) const TERMS: [&str; 9] = ["eq", "ne", "gt", "ge", "lt", "le", "contains", "startswith", "endswith"];
+
 /// What a dotted name stands for.
-enum Known<'a> {
+pub(super) enum Known<'a> {
     Pbx,
     Resource(&'a Resource),
     Object(&'a str),
@@ -73,6 +96,9 @@ pub(super) fn complete(line: &str, cursor: usize, names: &Names, catalog: &Catal
         Place::Member(receiver) => this.members(receiver),
         Place::Key(argument) => this.keys(argument),
         Place::Selection(argument, option) => this.selection(argument, option),
+        Place::Choice(argument, name) => this.choices(argument, name),
+        Place::Text(call, index) => this.texts(call, *index, at.word),
+        Place::Assigned(path) => this.assigned(path),
         Place::Value(ty) => this.values(ty),
         Place::Name => this.names(at.word),
     };
@@ -87,6 +113,9 @@ pub(super) fn complete(line: &str, cursor: usize, names: &Names, catalog: &Catal
                 candidate.text = stripped.to_owned();
             }
         }
+    }
+    if fitting.len() > DESCRIBED {
+        fitting.iter_mut().for_each(|candidate| candidate.shown.clone_from(&candidate.text));
     }
     (at.start, fitting)
 }
@@ -105,11 +134,11 @@ fn chosen(all: Vec<Candidate>, word: &str) -> Vec<Candidate> {
     fitting
 }
 
-fn pair(text: impl Into<String>, shown: impl Into<String>) -> Candidate {
+pub(super) fn pair(text: impl Into<String>, shown: impl Into<String>) -> Candidate {
     Candidate { text: text.into(), shown: shown.into() }
 }
 
-fn plain(text: impl AsRef<str>) -> Candidate {
+pub(super) fn plain(text: impl AsRef<str>) -> Candidate {
     pair(text.as_ref(), text.as_ref())
 }
 
@@ -124,7 +153,8 @@ pub(super) fn hint(line: &str, names: &Names, catalog: &Catalog) -> Option<Strin
         Some((operation, variant)) => signature(operation, variant),
         // The longest way to call a function names all that it takes.
         None => {
-            let doc = reference::docs().find(|doc| path == [doc.name] && reference::group(doc.name).is_none())?;
+            let doc =
+                reference::docs().find(|doc| path == [doc.name] && reference::group(doc.name) != Some(doc.name))?;
             let heads = doc.calls.iter().map(|call| call.split(" → ").next().unwrap_or(call));
             heads.max_by_key(|call| call.len())?.to_owned()
         }
@@ -147,18 +177,23 @@ pub(super) fn hint(line: &str, names: &Names, catalog: &Catalog) -> Option<Strin
     (!left.is_empty()).then(|| format!("{})", left.join(", ")))
 }
 
-struct Completion<'a> {
-    names: &'a Names,
-    catalog: &'a Catalog,
-    before: &'a str,
+pub(super) struct Completion<'a> {
+    pub(super) names: &'a Names,
+    pub(super) catalog: &'a Catalog,
+    pub(super) before: &'a str,
 }
 
 impl<'a> Completion<'a> {
-    fn release(&self) -> Release {
+    pub(super) fn release(&self) -> Release {
         self.names.release.unwrap_or(self.catalog.usual)
     }
 
     fn command_argument(&self, command: &str, word: &str) -> Vec<Candidate> {
+        match command {
+            "load" | "save" => return self.files(word),
+            "use" => return self.names.profiles.iter().map(plain).collect(),
+            _ => {}
+        }
         match find(command).map(|command| command.takes) {
             Some(Takes::Format) => Format::ALL.iter().map(|format| plain(format.name())).collect(),
             Some(Takes::Code) => Code::ALL.iter().map(|code| plain(code.name())).collect(),
@@ -189,7 +224,7 @@ impl<'a> Completion<'a> {
     }
 
     /// `["pbx", "users", "list"]`
-    fn operation(&self, path: &[&str]) -> Option<(&'a Operation, &'a Variant)> {
+    pub(super) fn operation(&self, path: &[&str]) -> Option<(&'a Operation, &'a Variant)> {
         let (name, head) = path.split_last()?;
         let Known::Resource(resource) = self.known(head) else { return None };
         let operation = resource.operation(name)?;
@@ -203,7 +238,13 @@ impl<'a> Completion<'a> {
         {
             return Known::Object(name);
         }
-        let Some((_, variant)) = self.operation(path) else { return Known::Nothing };
+        let Some((_, variant)) = self.operation(path) else {
+            return match path.split_last().map(|(name, head)| (of_list(name), self.known(head))) {
+                Some((Some(true), Known::List(ty))) => Known::Object(ty),
+                Some((Some(false), Known::List(ty))) => Known::List(ty),
+                _ => Known::Nothing,
+            };
+        };
         match variant.answer(self.release()) {
             Answer::Object(Ty::Named(name)) | Answer::Value(Ty::Named(name)) => Known::Object(name),
             Answer::List(Ty::Named(name)) => Known::List(name),
@@ -212,13 +253,13 @@ impl<'a> Completion<'a> {
     }
 
     /// The name of an object type.
-    fn object(&self, name: &str) -> Option<&'a str> {
+    pub(super) fn object(&self, name: &str) -> Option<&'a str> {
         let ty = self.catalog.ty(name)?;
         matches!(ty.shape, Shape::Object { .. }).then_some(ty.name)
     }
 
     /// What a dotted name stands for.
-    fn known(&self, path: &[&str]) -> Known<'a> {
+    pub(super) fn known(&self, path: &[&str]) -> Known<'a> {
         let Some((first, rest)) = path.split_first() else { return Known::Nothing };
         let variable = self.names.variables.iter().find(|(name, _)| name == first).map(|(_, sort)| sort);
         let mut known = match variable {
@@ -229,10 +270,10 @@ impl<'a> Completion<'a> {
             _ if *first == "pbx" => Known::Pbx,
             // The line itself may define it.
             _ => match definition(self.before, first) {
-                Some((path, item)) => match (self.result(&path), item) {
-                    (Known::List(element), true) => Known::Object(element),
-                    (other, _) => other,
-                },
+                // What it is made of was made before it.
+                Some((made, at)) => {
+                    Completion { before: self.before.get(..at).unwrap_or_default(), ..*self }.of_receiver(&made)
+                }
                 None => Known::Nothing,
             },
         };
@@ -254,16 +295,23 @@ impl<'a> Completion<'a> {
         }
     }
 
-    fn members(&self, receiver: &Receiver) -> Vec<Candidate> {
-        let known = match receiver {
+    pub(super) fn of_receiver(&self, receiver: &Receiver) -> Known<'a> {
+        match receiver {
             Receiver::Path(path) => self.known(path),
             Receiver::Call(path) => self.result(path),
+            Receiver::Item(list) => match self.of_receiver(list) {
+                Known::List(element) => Known::Object(element),
+                _ => Known::Nothing,
+            },
             Receiver::Other => Known::Nothing,
-        };
-        match known {
+        }
+    }
+
+    fn members(&self, receiver: &Receiver) -> Vec<Candidate> {
+        match self.of_receiver(receiver) {
             Known::Pbx => {
                 let has_any = |it: &&Resource| it.operations.iter().any(|operation| self.is_there(operation));
-                let resources = self.catalog.resources.iter().filter(has_any).map(|resource| plain(resource.name));
+                let resources = self.catalog.resources.iter().filter(has_any).map(|it| about(it.name, doc(it.name)));
                 resources.chain(members_of("Connection")).collect()
             }
             Known::Resource(resource) => {
@@ -286,7 +334,9 @@ impl<'a> Completion<'a> {
         let bare = variant.parameters.is_empty() && !variant.takes_body() && variant.options.is_empty();
         let full = signature(operation, variant);
         let short = full.split_once('.').map_or(full.as_str(), |(_, short)| short);
-        let shown = format!("{}  {}", text::cut(short, 70, false), effect(operation).name());
+        let said = doc(&operation.full_name()).map(|said| format!("  {said}")).unwrap_or_default();
+        let shown = format!("{}  {}{said}", text::cut(short, 70, false), effect(operation).name());
+        let shown = text::cut(&shown, WIDE, false);
         pair(format!("{}({}", operation.name, if bare { ")" } else { "" }), shown)
     }
 
@@ -313,8 +363,9 @@ impl<'a> Completion<'a> {
             [only] if *only == "connect" => {
                 ["url", "client_id", "client_secret"].iter().map(|it| key(it, "string")).collect()
             }
-            [only] => self.properties(only).map(property_key).collect(),
-            _ => Vec::new(),
+            [only] if self.object(only).is_some() => self.properties(only).map(property_key).collect(),
+            [.., name] => options_of(name),
+            [] => Vec::new(),
         }
     }
 
@@ -341,6 +392,17 @@ impl<'a> Completion<'a> {
     }
 
     fn nested_keys(&self, argument: &Argument, path: &[&str]) -> Vec<Candidate> {
+        if let Some(ty) = self.filtered(argument) {
+            let inner = path.get(1..).unwrap_or_default();
+            return match self.typed(ty, inner) {
+                None if inner.is_empty() => self.properties(ty).map(property_key).collect(),
+                Some(Ty::Named(name) | Ty::List(&Ty::Named(name))) if self.object(name).is_some() => {
+                    self.properties(name).map(property_key).collect()
+                }
+                Some(_) => TERMS.iter().map(|term| key(term, "")).collect(),
+                None => Vec::new(),
+            };
+        }
         let start = match self.operation(&argument.call) {
             Some((_, variant)) => match (&variant.body, variant.entity(self.release())) {
                 (Body::Fields(fields), _) => {
@@ -377,7 +439,7 @@ impl<'a> Completion<'a> {
         names.map(|it| pair(it.name, format!("{}  {}", it.name, it.ty))).collect()
     }
 
-    fn values(&self, ty: &str) -> Vec<Candidate> {
+    pub(super) fn values(&self, ty: &str) -> Vec<Candidate> {
         let Some(Shape::Enum { values, .. }) = self.catalog.ty(ty).map(|ty| &ty.shape) else {
             let of_module = reference::docs().filter(|doc| reference::group(doc.name) == Some(ty));
             return of_module.filter_map(function).collect();
@@ -387,9 +449,10 @@ impl<'a> Completion<'a> {
     }
 
     fn names(&self, word: &str) -> Vec<Candidate> {
-        let variables = self.names.variables.iter().map(|(name, _)| plain(name));
+        let variables = self.names.variables.iter().map(|(name, sort)| about(name, Some(&sort.to_string())));
         let functions = self.names.functions.iter().map(|name| pair(format!("{name}("), format!("{name}(…)")));
-        let mut all: Vec<Candidate> = [plain("pbx")].into_iter().chain(variables).chain(functions).collect();
+        let mut all = self.keys_here(word);
+        all.extend([plain("pbx")].into_iter().chain(variables).chain(functions));
         all.extend(FUNCTIONS.iter().map(plain));
         for (group, docs) in reference::grouped() {
             match group {
@@ -427,7 +490,25 @@ fn function(doc: &Doc) -> Option<Candidate> {
 }
 
 fn key(name: &str, about: &str) -> Candidate {
-    pair(format!("{name}: "), format!("{name}  {about}"))
+    pair(format!("{name}: "), format!("{name}  {about}").trim_end().to_owned())
+}
+
+/// The widest line beside which nothing else stands.
+const WIDE: usize = 98;
+
+pub(super) fn about(name: &str, said: Option<&str>) -> Candidate {
+    pair(name, text::cut(&format!("{name}  {}", said.unwrap_or_default()), WIDE, false).trim_end())
+}
+
+/// The options that a function says it takes: `separator` and others of `csv::read`.
+fn options_of(name: &str) -> Vec<Candidate> {
+    let of_name = |doc: &&Doc| {
+        doc.name == name || reference::group(doc.name).is_some() && doc.name.ends_with(&format!(".{name}"))
+    };
+    let calls = reference::docs().filter(of_name).flat_map(|doc| doc.calls);
+    let maps = calls.filter_map(|call| call.split_once("#{")?.1.split_once('}')).map(|(map, _)| map);
+    let fields = maps.flat_map(|map| map.split(", ")).filter_map(|field| field.split_once(':'));
+    fields.map(|(name, value)| key(name.trim(), value.trim())).collect()
 }
 
 fn property_key(property: &Property) -> Candidate {

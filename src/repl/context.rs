@@ -28,6 +28,12 @@ pub(super) enum Place<'a> {
     Key(Argument<'a>),
     /// In the text of `select: "Id,Na`, the option that it belongs to.
     Selection(Argument<'a>, &'a str),
+    /// In the text that such a name is given: `Language: "E`.
+    Choice(Argument<'a>, &'a str),
+    /// In a text that is itself an argument of a call: its name, and which one it is.
+    Text(Vec<&'a str>, usize),
+    /// In a text that a property is set to or compared with: `user.Language == "E`.
+    Assigned(Vec<&'a str>),
     /// `PeerType::Ex`
     Value(&'a str),
     /// A name of any kind.
@@ -41,8 +47,17 @@ pub(super) enum Receiver<'a> {
     Path(Vec<&'a str>),
     /// `pbx.users.get(…)`
     Call(Vec<&'a str>),
+    /// One of these: `….first()`, `…[0]`
+    Item(Box<Receiver<'a>>),
     Other,
 }
+
+/// The functions of lists that give one of their items, those that give such items again, and those that hand each of them to
+/// a closure.
+const GIVE_ONE: [&str; 3] = ["first", "last", "find"];
+const GIVE_SOME: [&str; 5] = ["filter", "take", "extract", "sort_by", "to_array"];
+const HAND_OVER: [&str; 11] =
+    ["map", "filter", "for_each", "find", "find_map", "index_of", "some", "all", "count", "sort_by", "group_by"];
 
 /// A map that is given to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +139,15 @@ fn in_text<'a>(before: &'a str, start: usize, open: &[Open]) -> Option<Context<'
     if self::word(ahead).1 == "import" {
         return Some(Context { place: Place::Import, start, word: &before[start..] });
     }
+    let whole = Context { place: Place::Nothing, start, word: &before[start..] };
+    if let Some(left) = ahead.strip_suffix('=') {
+        let path = path(left.trim_end_matches(['=', '!']));
+        return (path.len() > 1).then_some(Context { place: Place::Assigned(path), ..whole });
+    }
+    if let Some(call) = open.last().filter(|open| open.kind == '(') {
+        let alone = before[call.part..start - 1].trim().is_empty();
+        return alone.then(|| Context { place: Place::Text(callee(&before[..call.at]), call.commas), ..whole });
+    }
     // `select: "…` or `select: ["…`
     let maps = open.strip_suffix(&[open.last().copied()?]).unwrap_or(open);
     let (map, open) = match open.last()?.kind {
@@ -133,24 +157,31 @@ fn in_text<'a>(before: &'a str, start: usize, open: &[Open]) -> Option<Context<'
     };
     let option = before[map.part..].split_once(':')?.0.trim();
     let option = option.trim_matches('"');
+    let argument = argument(before, open)?;
+    if !argument.path.is_empty() || !matches!(option, "select" | "orderby" | "filter" | "expand") {
+        return Some(Context { place: Place::Choice(argument, option), ..whole });
+    }
     let text = &before[start..];
     let from =
         text.rfind(|c: char| !is_part(c)).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
-    let place = Place::Selection(argument(before, open)?, option);
+    let place = Place::Selection(argument, option);
     Some(Context { place, start: start + from, word: &text[from..] })
 }
 
 /// What a text that goes on with a dot ends with.
 fn receiver(text: &str) -> Receiver<'_> {
     let text = text.trim_end();
-    if text.ends_with(')') {
-        return match opening(text) {
-            Some(at) => match path(&text[..at]) {
-                path if path.is_empty() => Receiver::Other,
-                path => Receiver::Call(path),
-            },
-            None => Receiver::Other,
+    if let Some(inner) = text.strip_suffix(']') {
+        let head = opening(inner).map(|at| receiver(&text[..at]));
+        return match head {
+            Some(head) if head != Receiver::Other => Receiver::Item(Box::new(head)),
+            _ => Receiver::Other,
         };
+    }
+    if let Some(inner) = text.strip_suffix(')') {
+        let Some(at) = opening(inner) else { return Receiver::Other };
+        let path = path(&text[..at]);
+        return if path.is_empty() { of_chain(&text[..at]) } else { Receiver::Call(path) };
     }
     match path(text) {
         path if path.is_empty() => Receiver::Other,
@@ -158,10 +189,38 @@ fn receiver(text: &str) -> Receiver<'_> {
     }
 }
 
-/// The place of the bracket that the last character closes.
-fn opening(text: &str) -> Option<usize> {
-    let inner = text.strip_suffix(')')?;
+/// `pbx.users.list().first`: a call behind a call.
+fn of_chain(head: &str) -> Receiver<'_> {
+    let (start, method) = word(head);
+    let Some(inner) = head[..start].trim_end().strip_suffix('.') else { return Receiver::Other };
+    match receiver(inner) {
+        Receiver::Other => Receiver::Other,
+        inner if GIVE_ONE.contains(&method) => Receiver::Item(Box::new(inner)),
+        inner if GIVE_SOME.contains(&method) => inner,
+        _ => Receiver::Other,
+    }
+}
+
+/// What a call of a list gives, if its name says it: one of its items, or others of them.
+pub(super) fn of_list(method: &str) -> Option<bool> {
+    if GIVE_ONE.contains(&method) { Some(true) } else { GIVE_SOME.contains(&method).then_some(false) }
+}
+
+/// The place of the bracket that is still open behind this text.
+fn opening(inner: &str) -> Option<usize> {
     Scan::of(inner).open.last().map(|open| open.at)
+}
+
+/// The name of a call: a path, or `["", "save"]` for one that hangs on something else.
+fn callee(head: &str) -> Vec<&str> {
+    let path = path(head);
+    if !path.is_empty() {
+        return path;
+    }
+    match word(head.trim_end()).1 {
+        "" => Vec::new(),
+        name => vec!["", name],
+    }
 }
 
 /// The dotted name that a text ends with: `pbx.users.list`. Nothing where it hangs on a call or an index.
@@ -169,9 +228,13 @@ pub(super) fn path(text: &str) -> Vec<&str> {
     let mut names = Vec::new();
     let mut rest = text.trim_end();
     loop {
-        let (start, name) = word(rest);
+        let (mut start, mut name) = word(rest);
         if name.is_empty() {
             return Vec::new();
+        }
+        if let Some(head) = rest[..start].strip_suffix("::") {
+            start = word(head).0;
+            name = &rest[start..];
         }
         names.push(name);
         rest = rest[..start].trim_end();
@@ -193,7 +256,7 @@ fn argument<'a>(before: &'a str, open: &[Open]) -> Option<Argument<'a>> {
         match outer.kind {
             '(' => {
                 path_to.reverse();
-                let call = path(&before[..outer.at]);
+                let call = callee(&before[..outer.at]);
                 let known = !call.is_empty();
                 return known.then_some(Argument { call, index: outer.commas, path: path_to, taken: Vec::new() });
             }
@@ -222,29 +285,58 @@ fn taken(map: &str) -> Vec<&str> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
-/// The last thing that a name was set to in a text: `let g = pbx.groups.get(5)` gives the path of the call, and whether
-/// the name stands for one item of it.
-pub(super) fn definition<'a>(text: &'a str, name: &str) -> Option<(Vec<&'a str>, bool)> {
+/// The last thing that a name was set to in a text, and where that begins: `let g = pbx.groups.get(5)`, `for u in all {`,
+/// `all.map(|u| `.
+pub(super) fn definition<'a>(text: &'a str, name: &str) -> Option<(Receiver<'a>, usize)> {
     let starts = [("let ", " = ", false), ("const ", " = ", false), ("for ", " in ", true)];
-    let found = starts.iter().filter_map(|(word, middle, item)| {
+    let set = starts.iter().filter_map(|(word, middle, item)| {
         let pattern = format!("{word}{name}{middle}");
-        Some((text.rfind(&pattern)?, pattern.len(), *item))
+        let at = text.rfind(&pattern)?;
+        Some((set_to(&text[at + pattern.len()..], *item)?, at))
     });
-    let (at, length, item) = found.max_by_key(|(at, ..)| *at)?;
-    let rest = &text[at + length..];
-    let end = rest.find(|c: char| !is_part(c) && c != '.').filter(|end| rest[*end..].starts_with('('))?;
-    let call = path(&rest[..end]);
-    (!call.is_empty()).then_some((call, item))
+    let handed = text.rfind(&format!("|{name}|")).and_then(|at| Some((handed(&text[..at])?, at)));
+    set.chain(handed).max_by_key(|(_, at)| *at)
+}
+
+/// What stands right of the sign: a call, or behind `in` a name too.
+fn set_to(rest: &str, item: bool) -> Option<Receiver<'_>> {
+    let end = rest.find(|c: char| !is_part(c) && c != '.').unwrap_or(rest.len());
+    let path = path(&rest[..end]);
+    let receiver = if rest[end..].starts_with('(') { Receiver::Call(path) } else { Receiver::Path(path) };
+    match (&receiver, item) {
+        (Receiver::Call(path) | Receiver::Path(path), _) if path.is_empty() => None,
+        (_, true) => Some(Receiver::Item(Box::new(receiver))),
+        (Receiver::Call(_), false) => Some(receiver),
+        _ => None,
+    }
+}
+
+/// The item that a function of a list gives to the closure that begins behind this text.
+fn handed(head: &str) -> Option<Receiver<'_>> {
+    let head = head.trim_end().strip_suffix('(')?;
+    let (start, method) = word(head);
+    let list = head[..start].trim_end().strip_suffix('.').filter(|_| HAND_OVER.contains(&method))?;
+    match receiver(list) {
+        Receiver::Other => None,
+        list => Some(Receiver::Item(Box::new(list))),
+    }
+}
+
+/// The topic that an entry with a question mark behind it asks for: `users.update?`.
+pub(super) fn question(entry: &str) -> Option<&str> {
+    let topic = entry.strip_suffix('?')?.trim_end();
+    let named = topic.chars().all(|c| is_part(c) || matches!(c, '.' | ':' | '/' | '('));
+    (named && topic.starts_with(|c: char| c.is_alphabetic())).then_some(topic)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Argument, Context, Place, Receiver, call, context, definition};
+    use super::{Argument, Context, Place, Receiver, call, context, definition, question};
 
     /// The context at the `|`.
     fn at(text: &str) -> Context<'_> {
-        let cursor = text.find('|').unwrap_or(text.len());
-        context(text, cursor)
+        let mark = text.find('|').filter(|_| text.matches('|').count() == 1);
+        context(text, mark.unwrap_or(text.len()))
     }
 
     fn place(text: &str) -> (Place<'_>, &str) {
@@ -279,7 +371,14 @@ mod tests {
             place("pbx.users.get(f(1), \")\").Na"),
             (Place::Member(Receiver::Call(vec!["pbx", "users", "get"])), "Na")
         );
-        assert_eq!(place("x[0].Na"), (Place::Member(Receiver::Other), "Na"));
+        let item = |inner: Receiver<'static>| Place::Member(Receiver::Item(Box::new(inner)));
+        assert_eq!(place("x[0].Na"), (item(Receiver::Path(vec!["x"])), "Na"));
+        let list = || Receiver::Call(vec!["pbx", "users", "list"]);
+        assert_eq!(place("pbx.users.list(#{}).first().Na"), (item(list()), "Na"));
+        assert_eq!(place("pbx.users.list().filter(|u| u.Id > 1).last()?.Na"), (item(list()), "Na"));
+        assert_eq!(place("pbx.users.list().to_array()[0].Na"), (item(list()), "Na"));
+        assert_eq!(place("pbx.users.list().len().Na"), (Place::Member(Receiver::Other), "Na"));
+        assert_eq!(place("[1].Na"), (Place::Member(Receiver::Other), "Na"));
         assert_eq!(place("(1 + 2).a"), (Place::Member(Receiver::Other), "a"));
         assert_eq!(place("1.").0, Place::Nothing);
         assert_eq!(place("0..le").0, Place::Nothing);
@@ -307,6 +406,15 @@ mod tests {
         assert_eq!(place("pbx.users.list(#{top: 1, select: [\"Id\", \"Na"), (Place::Selection(list(), "select"), "Na"));
         assert_eq!(place("pbx.users.list(#{filter: \"Enabled eq é"), (Place::Selection(list(), "filter"), "é"));
         assert_eq!(place("import \"std/cs"), (Place::Import, "std/cs"));
+        let body = argument(&["pbx", "users", "update"], 1, &["Hours"], &[]);
+        assert_eq!(place("pbx.users.update(5, #{ Hours: #{ Type: \"Off"), (Place::Choice(body, "Type"), "Off"));
+        let text = |call: &[&'static str], index| Place::Text(call.to_vec(), index);
+        assert_eq!(place("pbx.users.get_by_number(\"1 0"), (text(&["pbx", "users", "get_by_number"], 0), "1 0"));
+        assert_eq!(place("pbx.users.list().save(\"a/b"), (text(&["", "save"], 0), "a/b"));
+        assert_eq!(place("csv::write(x, \"a"), (text(&["csv::write"], 1), "a"));
+        assert_eq!(place("f(1 + \"a").0, Place::Nothing);
+        assert_eq!(place("if u.Type == \"Ex"), (Place::Assigned(vec!["u", "Type"]), "Ex"));
+        assert_eq!(place("let x = \"a").0, Place::Nothing);
         assert_eq!(place("\"pbx.us").0, Place::Nothing);
         assert_eq!(place("// pbx.us").0, Place::Nothing);
         assert_eq!(place("`pbx.us").0, Place::Nothing);
@@ -322,10 +430,24 @@ mod tests {
         assert_eq!(call("pbx.users.update(5, #{"), None);
         assert_eq!(call("(1 +"), None);
         let text = "let g = pbx.groups.get(1); for u in pbx.users.list() { g";
-        assert_eq!(definition(text, "g"), Some((vec!["pbx", "groups", "get"], false)));
-        assert_eq!(definition(text, "u"), Some((vec!["pbx", "users", "list"], true)));
-        assert_eq!(definition("let h = Group(#{})", "h"), Some((vec!["Group"], false)));
+        let call = |path: &[&'static str]| Receiver::Call(path.to_vec());
+        let item = |inner: Receiver<'static>| Receiver::Item(Box::new(inner));
+        assert_eq!(definition(text, "g"), Some((call(&["pbx", "groups", "get"]), 0)));
+        assert_eq!(definition(text, "u"), Some((item(call(&["pbx", "users", "list"])), 27)));
+        assert_eq!(definition("let h = Group(#{})", "h"), Some((call(&["Group"]), 0)));
+        assert_eq!(definition("for u in all {", "u"), Some((item(Receiver::Path(vec!["all"])), 0)));
+        assert_eq!(definition("all.map(|u| u", "u"), Some((item(Receiver::Path(vec!["all"])), 8)));
         assert_eq!(definition("let h = 5", "h"), None);
+        assert_eq!(definition("let h = h", "h"), None);
+    }
+
+    #[test]
+    fn a_question_mark_asks_for_help() {
+        assert_eq!(question("users.update?"), Some("users.update"));
+        assert_eq!(question("csv::read ?"), Some("csv::read"));
+        for other in ["?", "users", "1?", "a b?", "\"x\"?", ""] {
+            assert_eq!(question(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rustyline::completion::{Completer, Pair};
 use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};
 use rustyline::history::{FileHistory, History, SearchDirection};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
@@ -20,6 +20,8 @@ pub(super) trait Assistant {
     /// Does Enter begin a new line of the same entry?
     fn is_unfinished(&self, text: &str) -> bool;
     fn complete(&self, line: &str, cursor: usize) -> (usize, Vec<Candidate>);
+    /// The line in colours; apart from them it stays as it is.
+    fn paint(&self, line: &str, cursor: usize) -> String;
     /// A remark behind the cursor, at the end of the line.
     fn hint(&self, line: &str) -> Option<String>;
 }
@@ -145,30 +147,54 @@ impl Completer for Help {
     }
 }
 
-/// A remark is to be read, not to be taken into the line.
-struct Remark(String);
+/// What stands behind the cursor without having been typed.
+struct Remark {
+    text: String,
+    /// An earlier entry goes on like this: the arrow to the right takes it. Anything else is to be read, not to be taken.
+    taken: bool,
+}
 
 impl Hint for Remark {
     fn display(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     fn completion(&self) -> Option<&str> {
-        None
+        self.taken.then_some(&self.text)
     }
 }
 
 impl Hinter for Help {
     type Hint = Remark;
 
-    fn hint(&self, line: &str, cursor: usize, _: &Context<'_>) -> Option<Remark> {
+    fn hint(&self, line: &str, cursor: usize, context: &Context<'_>) -> Option<Remark> {
         // Without colours nobody could tell it from what was typed.
-        let wanted = self.colour && cursor == line.len();
-        wanted.then(|| self.assistant.hint(line)).flatten().map(Remark)
+        if !self.colour || cursor < line.len() || line.trim().is_empty() {
+            return None;
+        }
+        let said = self.assistant.hint(line).map(|text| Remark { text, taken: false });
+        said.or_else(|| earlier(line, context))
     }
 }
 
+/// How the last entry went on that began like this.
+fn earlier(line: &str, context: &Context<'_>) -> Option<Remark> {
+    let history = context.history();
+    let last = history.len().checked_sub(1)?;
+    let found = history.starts_with(line, last, SearchDirection::Reverse).ok()??;
+    let rest = found.entry.get(line.len()..)?.lines().next()?;
+    (!rest.is_empty()).then(|| Remark { text: rest.to_owned(), taken: true })
+}
+
 impl Highlighter for Help {
+    fn highlight<'l>(&self, line: &'l str, cursor: usize) -> Cow<'l, str> {
+        if self.colour { Cow::Owned(self.assistant.paint(line, cursor)) } else { Cow::Borrowed(line) }
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
+        self.colour
+    }
+
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
         Cow::Owned(format!("\x1b[2m{hint}\x1b[0m"))
     }

@@ -5,6 +5,7 @@
 
 mod acts;
 mod answers;
+mod colour;
 mod commands;
 mod complete;
 #[cfg(test)]
@@ -12,13 +13,17 @@ mod complete_tests;
 mod context;
 mod desk;
 mod editor;
+mod files;
 mod question;
 mod saved;
 mod scan;
+mod seen;
 mod settings;
 mod shell;
 #[cfg(test)]
 mod shell_tests;
+mod standing;
+mod values;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -73,6 +78,13 @@ pub struct Prompt {
     pub modules: Vec<String>,
 }
 
+/// What Tab would offer behind a line in a new session.
+#[must_use]
+pub fn candidates(line: &str, catalog: &'static Catalog) -> Vec<String> {
+    let (_, found) = complete::complete(line, line.len(), &Names::default(), catalog);
+    found.into_iter().map(|candidate| candidate.text).collect()
+}
+
 /// What a mistake would hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -115,6 +127,7 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         before: None,
         worked: false,
         kept: Vec::new(),
+        seen: seen::Seen::default(),
     };
     shell.init();
     let names = Rc::new(RefCell::new(shell.names(&prompt.modules)));
@@ -203,6 +216,10 @@ impl Assistant for Typing {
 
     fn complete(&self, line: &str, cursor: usize) -> (usize, Vec<Candidate>) {
         complete::complete(line, cursor, &self.names.borrow(), self.catalog)
+    }
+
+    fn paint(&self, line: &str, cursor: usize) -> String {
+        colour::paint(line, cursor, &self.names.borrow(), self.catalog)
     }
 
     fn hint(&self, line: &str) -> Option<String> {

@@ -13,7 +13,8 @@ use crate::repl::commands::{self, Act, Takes};
 use crate::repl::complete::{Names, Sort};
 use crate::repl::desk::{Desk, Trace};
 use crate::repl::saved::Kept;
-use crate::repl::{Place, scan};
+use crate::repl::seen::Seen;
+use crate::repl::{Place, context, files, scan};
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Failure, Kind, Session, Source, Variables};
 use crate::show::help::{Help, overview};
@@ -64,6 +65,7 @@ pub(super) struct Shell {
     /// The last entry worked, so that it is the last one of those.
     pub(super) worked: bool,
     pub(super) kept: Vec<Kept>,
+    pub(super) seen: Seen,
 }
 
 /// What comes after an entry.
@@ -106,6 +108,7 @@ impl Shell {
             rows: Some(self.rows),
             format: self.format,
             more: Some("Enter shows more"),
+            whole: Some(":format record shows all"),
         }
     }
 
@@ -118,6 +121,10 @@ impl Shell {
         let asks_for_more = trimmed.is_empty() || (trimmed == "it" && !self.has_variable("it"));
         if asks_for_more {
             self.more(trimmed == "it");
+            return Next::Go;
+        }
+        if let Some(topic) = context::question(trimmed) {
+            self.topic(&self.meant(topic));
             return Next::Go;
         }
         // A resource by itself is a question what it can do.
@@ -185,6 +192,7 @@ impl Shell {
                 self.next_rows();
             }
             None => {
+                self.seen.look(value);
                 if let Some(text) = show::single(value, &self.how()) {
                     (self.print)(text.trim_end());
                 }
@@ -208,6 +216,7 @@ impl Shell {
         let Some(rows) = &mut self.rest else { return };
         let shown = rows.show(&how);
         let more = rows.has_more();
+        self.seen.keep(rows.take_seen());
         if !more {
             self.rest = None;
         }
@@ -312,6 +321,24 @@ impl Shell {
         }
     }
 
+    /// The topic that is meant: a variable is asked for what it is.
+    fn meant(&self, topic: &str) -> String {
+        let (first, rest) = topic.split_once('.').map_or((topic, None), |(first, rest)| (first, Some(rest)));
+        let mut known = None;
+        self.session.borrow().inspect(|name, value| {
+            if name == first {
+                known = Some(sort(value));
+            }
+        });
+        let owner = match known {
+            Some(Sort::Object(ty) | Sort::Other(ty)) => ty,
+            Some(Sort::List(_)) => "List".to_owned(),
+            Some(Sort::Connection) => "pbx".to_owned(),
+            None => return topic.to_owned(),
+        };
+        rest.map_or(owner.clone(), |rest| format!("{owner}.{rest}"))
+    }
+
     /// The page of a module, if the topic looks like the path of one and there is one.
     fn module(&self, topic: &str) -> Option<Result<String, String>> {
         let mut session = self.session.borrow_mut();
@@ -359,9 +386,11 @@ impl Shell {
     /// What completion may know, as it is now.
     pub(super) fn names(&self, modules: &[String]) -> Names {
         let mut variables: Vec<(String, Sort)> = Vec::new();
+        let mut seen = self.seen.clone();
         self.session.borrow().inspect(|name, value| {
             variables.retain(|(known, _)| known != name);
             variables.push((name.to_owned(), sort(value)));
+            seen.look(value);
         });
         Names {
             release: self.pbx.known_release(),
@@ -369,14 +398,20 @@ impl Shell {
             functions: self.functions.clone(),
             modules: modules.to_vec(),
             given: self.given(),
+            profiles: self.profile_names(),
+            seen,
+            files: Some(files::below),
         }
+    }
+
+    fn profile_names(&self) -> Vec<String> {
+        self.desk.profiles().unwrap_or_default().into_iter().map(|profile| profile.name).collect()
     }
 
     /// The words that commands can be given.
     fn given(&self) -> Vec<(Takes, String)> {
-        let profiles = self.desk.profiles().unwrap_or_default().into_iter().map(|profile| profile.name);
         let of = |takes: Takes, words: Vec<String>| words.into_iter().map(move |word| (takes, word));
-        of(Takes::Profile, profiles.chain(["sandbox".to_owned()]).collect())
+        of(Takes::Profile, self.profile_names().into_iter().chain(["sandbox".to_owned()]).collect())
             .chain(of(Takes::Script, self.desk.scripts().into_iter().map(|(name, _)| name).collect()))
             .chain(of(Takes::Example, self.desk.examples().into_iter().map(|(name, _)| name).collect()))
             .collect()

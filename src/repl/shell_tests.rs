@@ -124,6 +124,7 @@ fn shell() -> (Shell, Lines) {
         before: None,
         worked: false,
         kept: Vec::new(),
+        seen: crate::repl::seen::Seen::default(),
     };
     (shell, lines)
 }
@@ -322,4 +323,17 @@ fn how_the_prompt_behaves() {
     assert_eq!(enter(":scripts job"), "let loaded = 7;\nfn of_the_job() { 8 }");
     assert_eq!(enter(":watch 1 40 + 2"), "(watched 1 time)");
     assert_eq!(enter("ans"), "42");
+}
+
+#[test]
+fn a_question_mark_behind_a_name_asks_for_help() {
+    let (mut shell, lines) = shell();
+    let page = type_in(&mut shell, &lines, "users.update?");
+    assert!(page.starts_with("pbx.users.update(Id, User)\n"), "{page}");
+    assert!(page.contains("Example\n  pbx.users.update(7, #{ Mobile: \"+15550177\" })"), "{page}");
+    assert!(type_in(&mut shell, &lines, "pbx.users.update?").contains("Example"));
+    type_in(&mut shell, &lines, "let g = Group(#{ Name: \"x\" });");
+    assert!(type_in(&mut shell, &lines, "g?").starts_with("Group(#{…})"));
+    assert!(type_in(&mut shell, &lines, "g.Name?").starts_with("Group.Name"));
+    assert_eq!(type_in(&mut shell, &lines, "usrs?"), "(nothing is called `usrs`; near it: `users`, `User`)");
 }

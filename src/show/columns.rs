@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::catalog::overlay::columns;
 use crate::show::text;
 
 /// What tells a person which row this is, in this order; everything else comes after it.
@@ -97,6 +98,19 @@ pub(super) fn candidates(rows: &[Map<String, Value>], wished: Option<&[String]>)
     names.into_iter().map(str::to_owned).collect()
 }
 
+/// The columns that people want to see of a type. What a list was told to expand, `asked`, stands behind what says which row
+/// this is.
+///
+/// Nothing for a type that nobody has thought about.
+pub(super) fn daily(ty: &str, asked: impl IntoIterator<Item = String>) -> Option<Vec<String>> {
+    let mut names: Vec<String> = columns(ty)?.split_whitespace().map(str::to_owned).collect();
+    for name in asked {
+        names.retain(|known| *known != name);
+        names.insert(names.len().min(3), name);
+    }
+    Some(names)
+}
+
 /// The columns that fit into `wide`, the first one always, each with its width. `border` is what a column costs besides.
 pub(super) fn fit(names: &[String], cells: &[Vec<String>], right: &[bool], wide: usize, border: usize) -> Vec<Column> {
     let natural = |at: usize| {
@@ -131,7 +145,9 @@ pub(super) fn fit(names: &[String], cells: &[Vec<String>], right: &[bool], wide:
 mod tests {
     use serde_json::{Map, Value, json};
 
-    use super::{candidates, fit, sorted};
+    use super::{candidates, daily, fit, sorted};
+    use crate::catalog::Catalog;
+    use crate::catalog::overlay::pairs;
 
     fn rows(text: Value) -> Vec<Map<String, Value>> {
         let rows = text.as_array().cloned().unwrap_or_default();
@@ -148,6 +164,20 @@ mod tests {
         let wished = ["Number".to_owned(), "Gone".to_owned(), "Id".to_owned()];
         assert_eq!(candidates(&rows, Some(&wished)), ["Number", "Id"]);
         assert_eq!(sorted(["A", "Name", "Id"]), ["Id", "Name", "A"]);
+    }
+
+    #[test]
+    fn every_column_that_is_named_exists() {
+        let catalog = Catalog::builtin();
+        for (ty, names) in pairs(include_str!("../../catalog/columns.txt")) {
+            assert!(catalog.ty(ty).is_some(), "{ty}");
+            for name in names.split_whitespace() {
+                assert!(catalog.properties(ty).iter().any(|property| property.name == name), "{ty}.{name}");
+            }
+        }
+        let known = daily("Peer", ["MemberOf".to_owned(), "Hidden".to_owned()]).unwrap_or_default();
+        assert_eq!(known, ["Id", "Number", "Name", "Hidden", "MemberOf", "Type"]);
+        assert_eq!(daily("Nothing", []), None);
     }
 
     #[test]

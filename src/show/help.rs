@@ -8,7 +8,8 @@ use crate::catalog::{
     Ty, Type, Variant,
 };
 use crate::script::Doc;
-use crate::show::{How, reference, text};
+use crate::show::search::usual;
+use crate::show::{How, example, reference, text};
 
 /// What help is asked about. `release` is the one of the connected PBX, once it is known.
 #[derive(Clone, Copy)]
@@ -53,6 +54,9 @@ pub fn overview(commands: &[String], how: &How) -> String {
     ));
     page.join("\n")
 }
+
+/// More would be the page of the resource.
+const MOST_RELATED: usize = 6;
 
 /// The page of a topic, or what to try instead.
 pub type Page = Result<String, String>;
@@ -103,7 +107,13 @@ impl Help<'_> {
         let more = |doc: &&Doc| reference::group(doc.name) != Some(doc.name);
         let group =
             reference::grouped().into_iter().find(|(group, docs)| *group == Some(wanted) && docs.iter().any(more));
+        let option = reference::docs().find(|doc| doc.name.strip_prefix("options.") == Some(name));
         match (function(), group) {
+            (Some(doc), None) if option.is_some_and(|option| option.name != doc.name) => {
+                let option = option.map(|option| self.function(option)).unwrap_or_default();
+                Ok(format!("{option}\n\n{}", self.function(doc)))
+            }
+            (None, None) if option.is_some() => Ok(option.map(|option| self.function(option)).unwrap_or_default()),
             (None, None) => Err(self.unknown(name)),
             (Some(doc), None) => Ok(self.function(doc)),
             (None, Some((_, docs))) => Ok(format!("{}\n\n{}", self.head(wanted, None), self.group(&docs))),
@@ -237,6 +247,9 @@ impl Help<'_> {
         self.parameters(&mut page, variant);
         self.body(&mut page, variant, release);
         self.options(&mut page, variant, release);
+        page.push(String::new());
+        page.push(text::bold("Example", self.how.colour));
+        page.push(format!("  {}", text::wrap(&self.example(operation), self.how.width, 4)));
         if operation.variants.len() > 1 {
             page.push(String::new());
             page.push("Its form differs between releases:".to_owned());
@@ -245,7 +258,29 @@ impl Help<'_> {
                 page.push(format!("  {}  {}", text::pad(&releases, 18), signature(operation, variant)));
             }
         }
+        let related = self.related(operation);
+        if !related.is_empty() {
+            page.push(String::new());
+            page.push(text::wrap(&format!("See also {}", related.join(", ")), self.how.width, 0));
+        }
         page.join("\n")
+    }
+
+    /// A call of the operation that runs on the sandbox.
+    #[must_use]
+    pub fn example(&self, operation: &Operation) -> String {
+        let variant = self.variant(operation);
+        example::call(self.catalog, operation, variant, self.release_of(variant))
+    }
+
+    /// What else is done with the same objects, the usual things first.
+    fn related(&self, operation: &Operation) -> Vec<String> {
+        let Some(resource) = self.catalog.resource(operation.resource) else { return Vec::new() };
+        let there = |it: &&Operation| self.release.is_none_or(|release| it.variant(release).is_some());
+        let others = resource.operations.iter().filter(|it| it.name != operation.name).filter(there);
+        let mut others: Vec<&Operation> = others.collect();
+        others.sort_by_key(|it| usual(it));
+        others.into_iter().take(MOST_RELATED).map(Operation::full_name).collect()
     }
 
     pub(super) fn gives(&self, operation: &Operation, variant: &Variant, release: Release) -> String {

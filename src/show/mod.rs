@@ -4,6 +4,7 @@ mod calls;
 mod columns;
 pub mod definitions;
 pub mod difference;
+mod example;
 pub mod help;
 #[cfg(test)]
 mod help_tests;
@@ -15,12 +16,13 @@ mod rows;
 mod search;
 mod table;
 pub mod text;
+mod time;
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-pub use rows::Rows;
+pub use rows::{Glance, Rows};
 
 use crate::bindings::secrets::{MASK, hidden};
 use crate::bindings::value::to_json;
@@ -41,11 +43,13 @@ pub struct How {
     pub format: Format,
     /// How a person gets at the rows after those, where there is a way.
     pub more: Option<&'static str>,
+    /// How a person gets at the columns that a table leaves out, where there is a way.
+    pub whole: Option<&'static str>,
 }
 
 impl Default for How {
     fn default() -> How {
-        How { width: 80, colour: false, unicode: false, rows: None, format: Format::Auto, more: None }
+        How { width: 80, colour: false, unicode: false, rows: None, format: Format::Auto, more: None, whole: None }
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::show::columns::{is_unset, sorted};
 use crate::show::table::cell;
-use crate::show::{How, text};
+use crate::show::{How, text, time};
 
 /// The most items of a list inside an object that are worth a line each.
 const ITEMS: usize = 10;
@@ -45,7 +45,7 @@ fn write(lines: &mut Vec<String>, fields: &Map<String, Value>, depth: usize, how
                 lines.push(format!("{head}  {}", text::wrap(&all.join(", "), how.width, indent)));
             }
             Value::String(given) => {
-                let given = text::lines(given).replace('\t', "    ");
+                let given = time::readable(given).unwrap_or_else(|| text::lines(given).replace('\t', "    "));
                 lines.push(format!("{head}  {}", text::wrap(&given, how.width, indent)));
             }
             other => lines.push(format!("{head}  {}", cell(other, how.unicode))),

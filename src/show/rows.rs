@@ -7,12 +7,50 @@ use serde_json::{Map, Value};
 use crate::bindings::secrets::{MASK, hidden};
 use crate::bindings::value::to_json;
 use crate::bindings::{Fault, List, Object};
+use crate::catalog::Catalog;
 use crate::script::native::Dynamic;
-use crate::show::columns::candidates;
+use crate::show::columns::{candidates, daily};
 use crate::show::{Format, How, machine, record, table, text};
 
 /// A list asks for this many rows at once: what stands behind the last row of a page costs a request.
 const PAGE: usize = 100;
+
+/// What a row is known by: its keys, its number, its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glance {
+    pub ty: String,
+    fields: Vec<(String, String)>,
+}
+
+/// The properties that are keys of something, and those that people know rows by.
+const KNOWN_BY: [&str; 9] =
+    ["Number", "DisplayName", "Name", "RuleName", "Id", "FileName", "Filename", "Link", "TemplatePath"];
+
+impl Glance {
+    /// Nothing for a row without a key.
+    #[must_use]
+    pub fn of(ty: &str, row: &Value) -> Option<Glance> {
+        let field = |name: &str| match row.get(name)? {
+            Value::String(text) if !text.is_empty() => Some((name.to_owned(), text.clone())),
+            Value::Number(number) => Some((name.to_owned(), number.to_string())),
+            _ => None,
+        };
+        let fields: Vec<(String, String)> = KNOWN_BY.into_iter().filter_map(field).collect();
+        (!fields.is_empty()).then(|| Glance { ty: ty.to_owned(), fields })
+    }
+
+    #[must_use]
+    pub fn value(&self, property: &str) -> Option<String> {
+        self.fields.iter().find(|(name, _)| name == property).map(|(_, value)| value.clone())
+    }
+
+    /// What else the row is known by than this property.
+    #[must_use]
+    pub fn title(&self, besides: &str) -> String {
+        let others = self.fields.iter().filter(|(name, _)| name != besides && name != "Id");
+        others.take(2).map(|(_, value)| text::line(value)).collect::<Vec<_>>().join(" ")
+    }
+}
 
 /// What is left of the rows of a value.
 pub struct Rows {
@@ -30,6 +68,12 @@ pub struct Rows {
     columns: Option<Vec<String>>,
     /// The columns of a table in their order: those that somebody asked for, else those of the first rows shown.
     order: Option<Vec<String>>,
+    /// The columns that people want to see of these rows, whatever else they have.
+    daily: Option<Vec<String>>,
+    /// What they are, where the catalog knows it.
+    ty: Option<String>,
+    /// The rows that were shown last.
+    seen: Vec<Glance>,
 }
 
 impl Rows {
@@ -41,15 +85,26 @@ impl Rows {
             // All columns of a type come in the order of the alphabet; another order is somebody's wish.
             let order = Some(columns.clone()).filter(|columns| !columns.is_sorted());
             let rows = Rows::new(Box::new(list.rows()), Some(columns));
-            return Some(Rows { order, all: list.known_len(), ..rows });
+            let asked = || expanded(&list.element(), rows.columns.iter().flatten());
+            let daily = if list.is_selected() { None } else { daily(&list.element(), asked()) };
+            return Some(Rows { order, daily, all: list.known_len(), ty: Some(list.element()), ..rows });
         }
         let items = value.as_array_ref().ok()?;
         let all_objects = items.iter().all(|item| item.is_map() || Object::of(item).is_some());
         if items.is_empty() || !all_objects {
             return None;
         }
+        let ty = items.first().and_then(Object::of).map(|object| object.type_name().to_owned());
         let items: Vec<Value> = items.iter().map(to_json).collect();
         let mut rows = Rows::new(Box::new(std::iter::empty()), None);
+        rows.ty = ty;
+        rows.daily = rows.ty.as_ref().and_then(|ty| {
+            let keys = || items.first().and_then(Value::as_object).into_iter().flat_map(Map::keys);
+            let daily = daily(ty, expanded(ty, keys()))?;
+            // Rows that lack some of them were made of less: all that they have is wanted.
+            let lacks = |name: &String| is_everywhere(ty, name) && !keys().any(|key| key == name);
+            (!daily.iter().any(lacks)).then_some(daily)
+        });
         (rows.taken, rows.ended, rows.waiting) = (items.len(), true, items.into());
         Some(rows)
     }
@@ -57,12 +112,30 @@ impl Rows {
     /// The same rows with these columns, if there are any names.
     #[must_use]
     pub fn of_columns(self, columns: &[String]) -> Rows {
-        if columns.is_empty() { self } else { Rows { order: Some(columns.to_vec()), ..self } }
+        if columns.is_empty() { self } else { Rows { order: Some(columns.to_vec()), daily: None, ..self } }
     }
 
     fn new(source: Box<dyn Iterator<Item = Result<Value, Fault>>>, columns: Option<Vec<String>>) -> Rows {
         let waiting = VecDeque::new();
-        Rows { source, waiting, fault: None, all: None, taken: 0, shown: 0, ended: false, columns, order: None }
+        Rows {
+            source,
+            waiting,
+            fault: None,
+            all: None,
+            taken: 0,
+            shown: 0,
+            ended: false,
+            columns,
+            order: None,
+            daily: None,
+            ty: None,
+            seen: Vec::new(),
+        }
+    }
+
+    /// What the rows are known by that were shown last.
+    pub fn take_seen(&mut self) -> Vec<Glance> {
+        std::mem::take(&mut self.seen)
     }
 
     /// May further rows follow?
@@ -108,7 +181,12 @@ impl Rows {
         let before = self.shown;
         let machine = how.format.is_for_machines();
         let mut secret = None;
-        let fetched = self.fetch(how.rows.unwrap_or(usize::MAX))?.into_iter().map(|row| {
+        let fetched = self.fetch(how.rows.unwrap_or(usize::MAX))?;
+        // Only a prompt shows some rows at a time, and only there somebody goes on to type.
+        if let (Some(ty), Some(_)) = (&self.ty, how.rows) {
+            self.seen = fetched.iter().filter_map(|row| Glance::of(ty, row)).collect();
+        }
+        let fetched = fetched.into_iter().map(|row| {
             if machine {
                 return row;
             }
@@ -125,8 +203,14 @@ impl Rows {
             Format::Record => (records(&rows, before, how), 0),
             Format::Auto | Format::Table => {
                 // The next rows stand below the same heads.
-                let order = self.order.get_or_insert_with(|| candidates(&rows, None));
-                table::draw(&rows, Some(order), how)
+                let daily = self.daily.as_deref();
+                let order = self.order.get_or_insert_with(|| of_first_rows(&rows, daily));
+                let (table, hidden) = table::draw(&rows, Some(order), how);
+                let besides = match daily {
+                    Some(_) => candidates(&rows, None).iter().filter(|name| !order.contains(name)).count(),
+                    None => 0,
+                };
+                (table, hidden + besides)
             }
         };
         let secret = secret.filter(|_| body.contains(MASK)).map(|name| text::dim(&super::hint(&name), how.colour));
@@ -152,12 +236,41 @@ impl Rows {
         };
         if hidden > 0 {
             note.push_str(&format!("; {}", text::count(hidden, "more column")));
+            if let Some(whole) = how.whole {
+                note.push_str(&format!(", {whole}"));
+            }
         }
         if let Some(more) = how.more.filter(|_| self.has_more()) {
             note.push_str(&format!("; {more}"));
         }
         text::dim(&note, how.colour)
     }
+}
+
+/// The columns of a table by the rows on its first page.
+fn of_first_rows(rows: &[Map<String, Value>], daily: Option<&[String]>) -> Vec<String> {
+    let all = candidates(rows, None);
+    match daily {
+        Some(daily) => daily.iter().filter(|name| all.contains(name)).cloned().collect(),
+        None => all,
+    }
+}
+
+fn is_navigation(ty: &str, name: &str) -> bool {
+    Catalog::known().properties(ty).iter().any(|property| property.navigation && property.name == name)
+}
+
+/// Does every row have it that came whole, on whatever release?
+fn is_everywhere(ty: &str, name: &str) -> bool {
+    let catalog = Catalog::builtin();
+    let of_name = catalog.properties(ty).iter().filter(|property| property.name == name && !property.navigation);
+    let releases: u32 = of_name.map(|property| property.releases.0.count_ones()).sum();
+    releases as usize == catalog.releases.len()
+}
+
+/// The navigation properties among some names.
+fn expanded<'a>(ty: &str, names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    names.filter(|name| is_navigation(ty, name)).cloned().collect()
 }
 
 fn as_row(value: Value) -> Map<String, Value> {
@@ -240,6 +353,24 @@ mod tests {
         let first = rows.show(&how).unwrap_or_default();
         assert_eq!(first, " Id | A | C\n----+---+---\n  0 | 0 | 0\n  1 | 1 | 0\n2 of 4 rows; Enter shows more");
         assert_eq!(rows.show(&how).unwrap_or_default(), " Id | C\n----+---\n  2 | 1\n  3 | 1\n4 rows");
+    }
+
+    #[test]
+    fn the_columns_that_people_want_and_how_to_see_the_rest() {
+        let row = |id: usize| json!({"Hidden": false, "Id": id, "Name": "Ada", "Number": "100", "Other": 1, "Type": "Extension"});
+        let mut rows = Rows::new(Box::new((1..3).map(move |id| Ok(row(id)))), None);
+        rows.daily = super::daily("Peer", []);
+        rows.ty = Some("Peer".to_owned());
+        let how = How { rows: Some(20), whole: Some(":format record shows all"), ..How::default() };
+        assert_eq!(
+            rows.show(&how).unwrap_or_default(),
+            " Id | Number | Name | Type      | Hidden\n----+--------+------+-----------+--------\n  1 | 100    | Ada  | \
+             Extension | false\n  2 | 100    | Ada  | Extension | false\n2 rows; 1 more column, :format record shows all"
+        );
+        let seen = rows.take_seen();
+        assert_eq!(seen.len(), 2);
+        assert_eq!(seen[1].value("Id").as_deref(), Some("2"));
+        assert_eq!((seen[1].title("Id"), seen[1].title("Number")), ("100 Ada".to_owned(), "Ada".to_owned()));
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl Word {
     /// How far an operation is from what the word says; nothing if it has not to do with it.
     fn distance(&self, operation: &Operation, described: &Described) -> Option<usize> {
         let meant = self.resources.iter().position(|resource| *resource == operation.resource);
-        if meant == Some(0) || self.verbs.iter().any(|verb| operation.name == *verb) {
+        if meant == Some(0) || self.verbs.contains(&operation.name) {
             return Some(0);
         }
         if described.name.contains(&self.text) || self.verbs.iter().any(|verb| operation.name.starts_with(verb)) {
@@ -121,7 +121,7 @@ impl Help<'_> {
 }
 
 /// Among equals, what is done every day stands first.
-fn usual(operation: &Operation) -> usize {
+pub(super) fn usual(operation: &Operation) -> usize {
     match operation.newest().kind {
         Kind::List => 0,
         Kind::Get => 1,

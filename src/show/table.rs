@@ -4,7 +4,7 @@ use comfy_table::{Cell, CellAlignment, ContentLineStyle, LineStyle, Table, Table
 use serde_json::{Map, Value};
 
 use crate::show::columns::{Column, candidates, fit};
-use crate::show::{How, text};
+use crate::show::{How, text, time};
 
 /// Two blanks around a cell and the line behind it.
 const BORDER: usize = 3;
@@ -64,15 +64,41 @@ fn fitted(content: &str, column: &Column, how: &How) -> Cell {
 pub(super) fn cell(value: &Value, unicode: bool) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(given) => text::line(given),
+        Value::String(given) => time::readable(given).unwrap_or_else(|| text::line(given)),
         Value::Array(items) if items.is_empty() => String::new(),
-        Value::Array(items) => match items.as_slice() {
-            [only] if !only.is_object() && !only.is_array() => cell(only, unicode),
-            _ => text::count(items.len(), "item"),
-        },
+        Value::Array(items) => {
+            let named: Option<Vec<String>> = items.iter().map(named).collect();
+            let named = named.filter(|named| named.len() <= FEW).map(|named| named.join(", "));
+            named.unwrap_or_else(|| text::count(items.len(), "item"))
+        }
         Value::Object(fields) if fields.is_empty() => String::new(),
-        Value::Object(_) => if unicode { "{…}" } else { "{...}" }.to_owned(),
+        Value::Object(_) => {
+            let dots = if unicode { "{…}" } else { "{...}" };
+            named(value).unwrap_or_else(|| dots.to_owned())
+        }
         other => other.to_string(),
+    }
+}
+
+/// The most items whose names stand in one cell.
+const FEW: usize = 3;
+
+/// What a nested object is called by, in the order in which people say it: `VoiceMail 101`.
+const NAMES: [&str; 8] = ["To", "Number", "External", "Name", "DisplayName", "TrunkName", "Model", "MAC"];
+
+/// A few words that stand for a nested value; nothing where there are none.
+fn named(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(fields) => {
+            let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+            if let (Some(from), Some(to)) = (text("From"), text("To")) {
+                return Some(text::line(&format!("{from}-{to}")));
+            }
+            let words: Vec<&str> = NAMES.into_iter().filter_map(text).collect();
+            (!words.is_empty()).then(|| text::line(&words.join(" ")))
+        }
+        Value::Array(_) | Value::Null => None,
+        scalar => Some(cell(scalar, false)),
     }
 }
 
@@ -103,7 +129,7 @@ mod tests {
         let (table, hidden) = draw(&rows(), None, &plain(100));
         let expected = "   Id | Number | DisplayName | Enabled | Password        | Groups  | Forwarding\n\
 ------+--------+-------------+---------+-----------------+---------+------------\n\
-\x20   7 | 100    | Zoë 日本    | true    | \\u{1b}[31mred\\n | 2 items | {...}\n\
+\x20   7 | 100    | Zoë 日本    | true    | \\u{1b}[31mred\\n | 2 items | 101\n\
 \x201234 | 101    | Reception   | false   | x               |         |";
         assert_eq!(table, expected);
         assert_eq!(hidden, 0);
@@ -125,6 +151,33 @@ mod tests {
                 assert!(width(line) <= wide.max(8), "{wide}: {line}");
                 assert!(!line.contains('\x1b'));
             }
+        }
+    }
+
+    #[test]
+    fn every_line_is_as_wide_as_the_others_whatever_stands_in_it() {
+        let names = ["Zoë", "Zoe\u{308}", "日本語", "👍🏽", "👨\u{200d}👩\u{200d}👧", "नमस्ते", "a\u{200b}b"];
+        let all = names.iter().map(|name| json!({"Name": name, "Next": "|"}));
+        let rows: Vec<Map<String, Value>> = all.filter_map(|row| row.as_object().cloned()).collect();
+        let (table, _) = draw(&rows, None, &plain(80));
+        let places: Vec<usize> =
+            table.lines().skip(2).filter_map(|line| Some(width(line.split_once(" | ")?.0))).collect();
+        assert_eq!(places.len(), names.len(), "{table}");
+        assert!(places.iter().all(|place| *place == places[0]), "{places:?}\n{table}");
+    }
+
+    #[test]
+    fn nested_values_are_called_by_their_names() {
+        for (value, shown) in [
+            (json!({"To": "VoiceMail", "Number": "101", "Name": "", "Tags": []}), "VoiceMail 101"),
+            (json!({"From": "100", "To": "111"}), "100-111"),
+            (json!([{"Number": "100", "Name": "Ada"}, {"Name": "Bruno"}]), "100 Ada, Bruno"),
+            (json!([{"Id": 1}]), "1 item"),
+            (json!(["a", "b", "c", "d"]), "4 items"),
+            (json!({"Id": 1}), "{...}"),
+            (json!("2026-03-12T10:30:00.5Z"), "2026-03-12 10:30:00Z"),
+        ] {
+            assert_eq!(super::cell(&value, false), shown);
         }
     }
 
