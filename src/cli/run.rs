@@ -48,13 +48,14 @@ pub(super) fn file(run: &Run, world: &World) -> Exit {
             }
             let commands = Cli::command();
             let commands = commands.get_subcommands().map(clap::Command::get_name).chain(["help"]);
+            // `--trace full x.rhai`, `--allow-read /srv x.rhai`: none of these needs a value, so that what follows is the script.
+            let value = ["lines", "full"].contains(&run.file.as_str()) || Path::new(&run.file).is_dir();
             let hint = match nearest(&run.file, commands) {
                 Some(command) if command == run.file => format!("a command stands first: `pbxsh {command} …`"),
-                Some(command) => format!("did you mean `pbxsh {command}`?"),
-                // `--trace full x.rhai`, `--allow-read /srv x.rhai`: none of these needs a value, so that what follows is the script.
-                None if ["lines", "full"].contains(&run.file.as_str()) || Path::new(&run.file).is_dir() => {
+                _ if value => {
                     "a value of `--trace`, `--allow-…` or `--deny-…` stands behind `=`, as in `--trace=full`".to_owned()
                 }
+                Some(command) => format!("did you mean `pbxsh {command}`?"),
                 None => "`pbxsh scripts` lists those that came with pbxsh, `pbxsh --help` the commands".to_owned(),
             };
             let message = format!("cannot read the script `{}`: {reason}", run.file);

@@ -36,6 +36,10 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     let catalog = Catalog::known();
     let operation = match operation(&arguments.words, catalog) {
         Ok(operation) => operation,
+        Err(_) if arguments.words.iter().any(|word| word == "-h" || word == "--help") => {
+            world.print(words::bare().render_help().to_string().trim_end());
+            return Exit::Success;
+        }
         Err(wrong) => {
             return world.complain(Code::Usage, &wrong.message, Some(&wrong.hint));
         }

@@ -94,8 +94,13 @@ pub(super) fn pbx(words: &[String]) -> Pbx {
 
 /// The command line before the operation is known.
 pub(super) fn bare() -> Command {
-    let operation = Arg::new("call-operation").add(ArgValueCompleter::new(completions::operations));
-    Bounds::augment_args(Pbx::augment_args(Command::new("call"))).arg(operation)
+    let operation = Arg::new("call-operation").value_name("OPERATION").required(true);
+    let operation = operation.add(ArgValueCompleter::new(completions::operations));
+    Bounds::augment_args(Pbx::augment_args(Command::new("pbxsh call")))
+        .about("Call one operation without a script: `pbxsh call users.list --top 5`")
+        .after_help("`pbxsh call users.list --help` shows what an operation takes, `pbxsh ops WORDS` finds one.")
+        .max_term_width(100)
+        .arg(operation.help("RESOURCE.NAME, as in `users.list`; behind it stand its keys, its options and those above"))
 }
 
 /// The command line of an operation, all releases together: which of them the PBX has is known later.
