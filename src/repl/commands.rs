@@ -7,6 +7,7 @@ use crate::repl::settings::SETTINGS;
 pub(super) enum Act {
     Help,
     Explain,
+    Full,
     Ops,
     Use,
     Connect,
@@ -70,7 +71,7 @@ pub(super) struct Command {
     pub(super) act: Act,
 }
 
-pub(super) const COMMANDS: [Command; 25] = [
+pub(super) const COMMANDS: [Command; 26] = [
     Command {
         name: "help",
         short: "h",
@@ -86,6 +87,14 @@ pub(super) const COMMANDS: [Command; 25] = [
         does: "what an error means and what to do; the last one without a code",
         takes: Takes::Code,
         act: Act::Explain,
+    },
+    Command {
+        name: "full",
+        short: "",
+        argument: "",
+        does: "the last value with everything: what is not set, all columns of rows, one below the other",
+        takes: Takes::Nothing,
+        act: Act::Full,
     },
     Command {
         name: "ops",

@@ -128,6 +128,7 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         worked: false,
         kept: Vec::new(),
         seen: seen::Seen::default(),
+        full: false,
     };
     shell.init();
     let names = Rc::new(RefCell::new(shell.names(&prompt.modules)));

@@ -66,6 +66,8 @@ pub(super) struct Shell {
     pub(super) worked: bool,
     pub(super) kept: Vec<Kept>,
     pub(super) seen: Seen,
+    /// Whether everything of a value is shown, for once.
+    pub(super) full: bool,
 }
 
 /// What comes after an entry.
@@ -106,9 +108,10 @@ impl Shell {
             colour,
             unicode,
             rows: Some(self.rows),
-            format: self.format,
+            format: if self.full { Format::Record } else { self.format },
             more: Some("Enter shows more"),
-            whole: Some(":format record shows all"),
+            whole: Some(":full shows all"),
+            full: self.full,
         }
     }
 
@@ -156,6 +159,7 @@ impl Shell {
     /// What an earlier entry left behind ends here.
     pub(super) fn begin(&mut self) {
         self.rest = None;
+        self.full = false;
         (self.forget)();
         self.confirm.begin();
         let _ = self.pbx.take_account();
@@ -186,6 +190,10 @@ impl Shell {
         }
         self.session.borrow_mut().set_variable("ans", value.clone());
         self.answers.keep(self.entries, value.clone());
+        self.show(value);
+    }
+
+    fn show(&mut self, value: &Dynamic) {
         match Rows::of(value) {
             Some(rows) => {
                 self.rest = Some(rows);
@@ -198,6 +206,24 @@ impl Shell {
                 }
             }
         }
+    }
+
+    /// The last value once more, with what is left out else; so are the rows after it, until something else is entered.
+    fn show_all(&mut self) {
+        let mut last = None;
+        self.session.borrow().inspect(|name, value| {
+            if name == "ans" {
+                last = Some(value.clone());
+            }
+        });
+        let Some(last) = last else {
+            (self.tell)("no entry had a value yet");
+            return;
+        };
+        self.begin();
+        self.full = true;
+        self.show(&last);
+        (self.forget)();
     }
 
     /// Enter alone, or `it`.
@@ -271,6 +297,7 @@ impl Shell {
             Act::Help if rest.is_empty() => (self.print)(&overview(&commands::lines(), &self.how())),
             Act::Help => self.topic(rest),
             Act::Explain => self.explain(rest),
+            Act::Full => self.show_all(),
             Act::Ops if rest.is_empty() => (self.tell)("which words? `:ops drop call`"),
             Act::Ops => (self.print)(&self.help().search(rest)),
             Act::Vars => self.vars(),

@@ -125,6 +125,7 @@ fn shell() -> (Shell, Lines) {
         worked: false,
         kept: Vec::new(),
         seen: crate::repl::seen::Seen::default(),
+        full: false,
     };
     (shell, lines)
 }
@@ -232,6 +233,21 @@ fn what_wants_more_lines() {
     for enough in ["", "  ", "let x = 1", "\"open", "f)", ":help {", "{ let }\n", "[\n\n\n", "f(\n \n  ", "let let"] {
         assert!(!is_unfinished(&session, enough), "{enough}");
     }
+}
+
+#[test]
+fn everything_of_a_value_for_once() {
+    let (mut shell, lines) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    assert_eq!(enter(":full"), "(no entry had a value yet)");
+    assert_eq!(enter("#{ Id: 1, Name: (), Note: \"\" }"), "Id  1\n2 more unset");
+    assert_eq!(enter(":full"), "Id    1\nName  ()\nNote  \"\"");
+    assert_eq!(
+        enter("let a = []; for i in 0..12 { a.push(#{ Id: i }) } #{ Rows: a }").lines().last(),
+        Some("  and 2 more")
+    );
+    assert_eq!(enter(":full").lines().last(), Some("  - Id 11"));
+    assert_eq!(enter("#{ Id: 1, Name: () }"), "Id  1\n1 more unset");
 }
 
 #[test]

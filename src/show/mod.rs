@@ -45,11 +45,22 @@ pub struct How {
     pub more: Option<&'static str>,
     /// How a person gets at the columns that a table leaves out, where there is a way.
     pub whole: Option<&'static str>,
+    /// What is not set, and the end of long lists inside of objects, too.
+    pub full: bool,
 }
 
 impl Default for How {
     fn default() -> How {
-        How { width: 80, colour: false, unicode: false, rows: None, format: Format::Auto, more: None, whole: None }
+        How {
+            width: 80,
+            colour: false,
+            unicode: false,
+            rows: None,
+            format: Format::Auto,
+            more: None,
+            whole: None,
+            full: false,
+        }
     }
 }
 

@@ -23,13 +23,18 @@ fn write(lines: &mut Vec<String>, fields: &Map<String, Value>, depth: usize, how
     let set: Vec<(&str, &Value)> = sorted(fields.keys().map(String::as_str))
         .into_iter()
         .filter_map(|name| Some((name, fields.get(name)?)))
-        .filter(|(_, value)| !is_unset(value))
+        .filter(|(_, value)| how.full || !is_unset(value))
         .collect();
     let names: Vec<String> = set.iter().map(|(name, _)| text::line(name)).collect();
     let wide = names.iter().map(|name| text::width(name)).max().unwrap_or(0).min(how.width / 2);
     let margin = " ".repeat(depth * 2);
     for (name, (_, value)) in names.iter().zip(&set) {
         let head = format!("{margin}{}", text::bold(&text::pad(name, wide), how.colour));
+        if is_unset(value) {
+            let what = if value.is_null() { "()".to_owned() } else { value.to_string() };
+            lines.push(format!("{head}  {}", text::dim(&what, how.colour)));
+            continue;
+        }
         let indent = depth * 2 + wide.max(text::width(name)) + 2;
         match value {
             Value::Object(inner) if depth < DEPTH => {
@@ -57,15 +62,16 @@ fn write(lines: &mut Vec<String>, fields: &Map<String, Value>, depth: usize, how
 /// A line for each object in a list.
 fn items_of(lines: &mut Vec<String>, items: &[Value], depth: usize, how: &How) {
     let margin = " ".repeat(depth * 2);
-    for item in items.iter().take(ITEMS) {
+    let most = if how.full { items.len() } else { ITEMS };
+    for item in items.iter().take(most) {
         let short = match item {
             Value::Object(fields) => brief(fields, how.unicode),
             other => cell(other, how.unicode),
         };
         lines.push(text::cut(&format!("{margin}- {short}"), how.width.max(depth * 2 + 10), how.unicode));
     }
-    if items.len() > ITEMS {
-        lines.push(format!("{margin}{}", text::dim(&format!("and {} more", items.len() - ITEMS), how.colour)));
+    if items.len() > most {
+        lines.push(format!("{margin}{}", text::dim(&format!("and {} more", items.len() - most), how.colour)));
     }
 }
 

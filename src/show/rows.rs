@@ -361,11 +361,11 @@ mod tests {
         let mut rows = Rows::new(Box::new((1..3).map(move |id| Ok(row(id)))), None);
         rows.daily = super::daily("Peer", []);
         rows.ty = Some("Peer".to_owned());
-        let how = How { rows: Some(20), whole: Some(":format record shows all"), ..How::default() };
+        let how = How { rows: Some(20), whole: Some(":full shows all"), ..How::default() };
         assert_eq!(
             rows.show(&how).unwrap_or_default(),
             " Id | Number | Name | Type      | Hidden\n----+--------+------+-----------+--------\n  1 | 100    | Ada  | \
-             Extension | false\n  2 | 100    | Ada  | Extension | false\n2 rows; 1 more column, :format record shows all"
+             Extension | false\n  2 | 100    | Ada  | Extension | false\n2 rows; 1 more column, :full shows all"
         );
         let seen = rows.take_seen();
         assert_eq!(seen.len(), 2);
