@@ -2,6 +2,7 @@
 
 mod addresses;
 mod http2;
+#[cfg(all(unix, not(target_os = "macos")))]
 mod keyring;
 mod line;
 mod proxies;
