@@ -39,11 +39,15 @@ pub(crate) fn sending(wire: &Wire, url: &str, error: &reqwest::Error) -> ClientE
 }
 
 /// Is it certain that nobody looked at the request? A server says so of a stream, and the library of what it had not written yet
-/// when its connection was closed.
+/// when its connection was closed, or when it had given up a second connection for one that turned out to serve many requests
+/// and was closed in that moment. The latter has no type, only these words.
 fn never_began(error: &reqwest::Error) -> bool {
+    const GIVEN_UP: &str = "ALPN upgraded to HTTP/2";
     let refused = |error: &h2::Error| error.is_remote() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
     chain(error).any(|cause| {
-        cause.downcast_ref().is_some_and(refused) || cause.downcast_ref().is_some_and(hyper::Error::is_canceled)
+        cause.downcast_ref().is_some_and(refused)
+            || cause.downcast_ref().is_some_and(hyper::Error::is_canceled)
+            || cause.to_string() == GIVEN_UP
     })
 }
 
