@@ -12,7 +12,7 @@ use crate::bindings::fault::{Fault, Words};
 use crate::bindings::list::List;
 use crate::bindings::save::{self, Format};
 use crate::bindings::{Connect, Profiles, Target, exchange, nearest, value};
-use crate::catalog::{Catalog, Resource as Facts};
+use crate::catalog::{Catalog, OF_CONNECTIONS, Resource as Facts};
 use crate::client::secrets;
 use crate::config::Profile;
 use crate::kit::csv::{Style, chosen};
@@ -94,9 +94,6 @@ fn listing(profile: Profile) -> Dynamic {
     let fields = [("name", profile.name.into()), ("url", profile.url.into()), ("tags", tags.into())];
     Dynamic::from_map(fields.into_iter().map(|(name, value)| (name.into(), value)).collect::<Map>())
 }
-
-/// What a connection has besides its resources.
-pub(super) const OF_CONNECTIONS: [&str; 4] = ["ahead", "name", "release", "version"];
 
 pub(super) fn resource(catalog: &'static Catalog, name: &str) -> Result<&'static Facts, Fault> {
     let known = || catalog.resources.iter().map(|resource| resource.name).chain(OF_CONNECTIONS);

@@ -8,10 +8,11 @@ use crate::bindings::arguments::pages_ahead;
 use crate::bindings::connection::{Connection, Resource};
 use crate::bindings::download::Download;
 use crate::bindings::fault::{Fault, Words};
-use crate::bindings::functions::{OF_CONNECTIONS, raise};
+use crate::bindings::functions::raise;
 use crate::bindings::list::List;
 use crate::bindings::object::Object;
 use crate::bindings::{diff, nearest, slots, value};
+use crate::catalog::OF_CONNECTIONS;
 use crate::script::native::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map, NativeCallContext};
 use crate::script::{Raised, on_constants};
 

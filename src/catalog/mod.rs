@@ -23,6 +23,7 @@ pub use effects::Effect;
 pub use import::{ImportError, Source, Texts, import, import_beside};
 pub use merge::{Described, Loss, MOST_TYPES, Shared, merge};
 
+pub use names::OF_CONNECTIONS;
 pub use text::{FactsError, parse};
 
 static KNOWN: OnceLock<Catalog> = OnceLock::new();

@@ -66,8 +66,8 @@ const RESERVED: [&str; 62] = [
     "tag",
 ];
 
-/// What a connection has besides its resources.
-const OF_CONNECTIONS: [&str; 4] = ["ahead", "name", "release", "version"];
+/// What a connection has besides its resources: no resource can be called so.
+pub const OF_CONNECTIONS: [&str; 4] = ["ahead", "name", "release", "version"];
 
 /// Types that scripts have without a PBX.
 const OWN_TYPES: [&str; 14] = [

@@ -26,7 +26,7 @@ pub use kit::{account, fault as kit_fault};
 pub use question::{answer, asked, question};
 pub use report::{ErrorFormat, Style, code, problem, problem_of, render};
 pub use suite::fault as suite_fault;
-pub use wire::wire;
+pub use wire::{size, wire};
 pub use words::{failure, fault, note, unnumbered};
 
 /// The exit codes of the program, in one table.

@@ -69,7 +69,8 @@ fn seconds(time: Duration) -> String {
 }
 
 /// `512 B`, `1.5 kB`, `2.0 MB`.
-fn size(bytes: u64) -> String {
+#[must_use]
+pub fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),

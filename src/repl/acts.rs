@@ -104,8 +104,8 @@ impl Shell {
             0 => String::new(),
             _ => format!(
                 ", {} sent, {} received",
-                size(after.sent - before.sent),
-                size(after.received - before.received)
+                diag::size(after.sent - before.sent),
+                diag::size(after.received - before.received)
             ),
         };
         (self.tell)(&format!("{}, {}{bytes}", seconds(time), text::count(requests, "request")));
@@ -289,26 +289,17 @@ fn seconds(time: Duration) -> String {
     }
 }
 
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1000 => format!("{bytes} bytes"),
-        1000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{seconds, size};
+    use super::seconds;
 
     #[test]
-    fn times_and_sizes() {
+    fn times() {
         assert_eq!(
             [0.0012, 0.25, 61.0].map(|time| seconds(Duration::from_secs_f64(time))),
             ["1.2 ms", "0.25 s", "61.00 s"]
         );
-        assert_eq!([0, 999, 1500, 2_000_000].map(size), ["0 bytes", "999 bytes", "1.5 kB", "2.0 MB"]);
     }
 }
