@@ -18,3 +18,4 @@ pub mod sandbox;
 pub mod script;
 pub mod show;
 pub mod suite;
+pub mod terminal;

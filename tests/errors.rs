@@ -186,7 +186,7 @@ fn set_mode(path: &Path, mode: &str) {
 }
 
 fn style() -> Style {
-    Style { colour: false, unicode: false, width: 100, format: ErrorFormat::Every }
+    Style { colour: false, unicode: false, width: 100, format: ErrorFormat::Every, plain: false }
 }
 
 /// Reports about what needs a broken machine, a broken program, or a person.

@@ -37,6 +37,7 @@ mod runner;
 mod sandbox;
 mod secrets;
 mod settings;
+mod terminals;
 mod transport;
 mod traps;
 mod types;

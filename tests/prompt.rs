@@ -14,6 +14,8 @@ use crate::common::{NOW, pbxsh, watch};
 /// `pbxsh` in a terminal of 100 × 30.
 pub struct Terminal {
     screen: Arc<Mutex<vt100::Parser>>,
+    /// All that the program has written so far.
+    bytes: Arc<Mutex<Vec<u8>>>,
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     pty: Box<dyn MasterPty + Send>,
@@ -38,7 +40,12 @@ impl Terminal {
         Terminal::of_size(arguments, &[], TempDir::new().expect("a home"), (rows, 100))
     }
 
-    fn of_size(arguments: &[&str], environment: &[(&str, &str)], home: TempDir, (rows, cols): (u16, u16)) -> Terminal {
+    pub fn of_size(
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        home: TempDir,
+        (rows, cols): (u16, u16),
+    ) -> Terminal {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_pbxsh"));
@@ -54,15 +61,17 @@ impl Terminal {
         let child = pair.slave.spawn_command(command).expect("pbxsh starts");
         let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 0)));
         let mut output = pair.master.try_clone_reader().expect("the terminal's output");
-        let shown = screen.clone();
+        let bytes: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let (shown, written) = (screen.clone(), bytes.clone());
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = output.read(&mut bytes) {
+                written.lock().expect("the bytes").extend(&bytes[..count]);
                 shown.lock().expect("the screen").process(&bytes[..count]);
             }
         });
         let keys = pair.master.take_writer().expect("the keyboard");
-        Terminal { screen, keys, child, pty: pair.master, home }
+        Terminal { screen, bytes, keys, child, pty: pair.master, home }
     }
 
     pub fn home(&self) -> &std::path::Path {
@@ -71,6 +80,10 @@ impl Terminal {
 
     pub fn screen(&self) -> String {
         self.screen.lock().expect("the screen").screen().contents()
+    }
+
+    pub fn written(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().expect("the bytes")).into_owned()
     }
 
     /// Somebody drags the corner of the window.
@@ -372,7 +385,7 @@ fn the_prompt_says_where_it_works() {
 }
 
 /// The text of the screen with its colours as SGR codes.
-fn formatted(terminal: &Terminal) -> String {
+pub fn formatted(terminal: &Terminal) -> String {
     let bytes = terminal.screen.lock().expect("the screen").screen().contents_formatted();
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -384,8 +397,8 @@ fn entries_are_coloured_by_what_is_known() {
     terminal.press("pbx.usrs.list(\"x\"");
     terminal.see("pbx.usrs.list(\"x\"");
     let shown = formatted(&terminal);
-    // Cyan, red and green.
-    for wanted in ["\x1b[36mpbx", "\x1b[31musrs", "\x1b[32m\"x\""] {
+    // A blue, a red and a green that no theme changes.
+    for wanted in ["\x1b[38;5;31mpbx", "\x1b[38;5;196musrs", "\x1b[38;5;64m\"x\""] {
         assert!(shown.contains(wanted), "{wanted:?} {shown:?}");
     }
     terminal.press(CTRL_C);

@@ -22,7 +22,7 @@ use crate::cli::wiring::{Maker, host, wire};
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, run};
 use crate::config::Profile;
-use crate::diag;
+use crate::diag::{self, Style};
 use crate::disk;
 use crate::kit::Person;
 use crate::repl::{Desk, Listing, Place, Trace, Traffic, Turned, Wrong};
@@ -163,6 +163,19 @@ impl Desk for AtDesk {
 
     fn script(&self, name: &str) -> Option<Source> {
         bundled::script(name)
+    }
+
+    fn set_plain(&self, on: bool) -> Style {
+        let style = self.world.set_plain(on);
+        Style { colour: self.world.colours_output(), ..style }
+    }
+
+    fn draws(&self) -> bool {
+        self.world.draws()
+    }
+
+    fn can_draw(&self) -> bool {
+        self.world.can_hide()
     }
 
     fn height(&self) -> usize {

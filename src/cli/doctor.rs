@@ -15,6 +15,7 @@ use crate::diag::{Exit, Style};
 use crate::doctor::{Finding, Subject, walk};
 use crate::script::Wording;
 use crate::show::text;
+use crate::terminal::{FINE, WARNING, WRONG, paint};
 
 /// Walk the way to a PBX and say what is wrong with it
 ///
@@ -130,9 +131,14 @@ impl Teller<'_> {
             findings.push(object);
             return;
         }
-        let colour = run::how(self.world).colour;
-        self.world.print(&line(step, state, &wording.message, colour));
+        let how = run::how(self.world);
         let more = state.code().map(|code| format!("`pbxsh explain {}` says more", code.name()));
+        if how.plain {
+            self.world.print(&format!("{step}: {}, {}", state.name(), text::line(&wording.message)));
+            wording.hint.iter().chain(&more).for_each(|hint| self.world.print(&format!("hint: {}", text::line(hint))));
+            return;
+        }
+        self.world.print(&line(step, state, &wording.message, how.colour));
         for line in wording.hint.iter().chain(&more) {
             self.world.print(&format!("{:24}{}", "", text::line(line)));
         }
@@ -141,12 +147,11 @@ impl Teller<'_> {
 
 fn line(step: &str, state: State, message: &str, colour: bool) -> String {
     let code = match state {
-        State::Fine => "32",
-        State::Warning => "33",
-        State::Failed(_) => "31",
+        State::Fine => FINE,
+        State::Warning => WARNING,
+        State::Failed(_) => WRONG,
     };
-    let name = format!("{:7}", state.name());
-    let name = if colour { format!("\x1b[{code}m{name}\x1b[0m") } else { name };
+    let name = paint(&format!("{:7}", state.name()), code, colour);
     // What stands in a certificate was written by whoever made it.
     format!("{step:15}{name}  {}", text::line(message))
 }

@@ -1,5 +1,6 @@
 //! `pbxsh explain [CODE]`
 
+use crate::cli::run;
 use crate::cli::world::World;
 use crate::code::Code;
 use crate::diag::{Exit, codes};
@@ -15,13 +16,10 @@ pub(super) struct Arguments {
     code: Option<String>,
 }
 
-/// Lines longer than that are hard to read.
-const WIDEST: usize = 100;
-
 pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
-    let width = world.style.width.min(WIDEST);
+    let width = run::how(world).prose();
     let Some(code) = &arguments.code else {
-        world.print(codes::overview(width).trim_end());
+        world.print(codes::overview(width, world.is_plain()).trim_end());
         return Exit::Success;
     };
     match codes::explain(code, width) {

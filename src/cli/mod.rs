@@ -33,7 +33,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::cli::panics::SCRIPT;
 use crate::code::Code;
@@ -76,7 +76,7 @@ struct Cli {
 }
 
 /// How messages look, whatever the command.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Copy, Default, Args)]
 struct Look {
     /// How errors are told: fancy, plain (words without frames), short (a line each) or json (an object a line); PBXSH_ERROR_FORMAT says it too
     #[arg(long, global = true, help_heading = "Messages", value_name = "FORMAT", value_parser = error_format)]
@@ -84,6 +84,9 @@ struct Look {
     /// When there are colours; NO_COLOR and CLICOLOR_FORCE say it too
     #[arg(long, global = true, help_heading = "Messages", value_name = "WHEN", value_enum)]
     color: Option<Colour>,
+    /// For screen readers: every value behind its name, no tables, colours, moving lines or hints; PBXSH_PLAIN=1 says it too
+    #[arg(long, global = true, help_heading = "Messages")]
+    plain: bool,
 }
 
 /// Which PBX, and what may be done to it.
@@ -188,14 +191,23 @@ pub fn main() -> ExitCode {
         Ok(true) => return ExitCode::SUCCESS,
         Err(error) => error.exit(),
     }
-    let exit = match Cli::try_parse_from(behind_the_command(given.clone())) {
+    // The help is a look, too, and is written while the command line is read.
+    let asked = world.clone().looking(&asked_look(&given));
+    let parsed = grammar(&asked).try_get_matches_from(behind_the_command(given));
+    let exit = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => {
-            let world = world.looking(cli.look.error_format, cli.look.color);
+            let world = world.looking(&cli.look);
             on_a_big_stack(move || command(cli, &world))
         }
-        Err(error) => misunderstood(&error, &world.looking(asked_format(&given), None)),
+        Err(error) => misunderstood(&error, &asked),
     };
     ExitCode::from(exit.code())
+}
+
+/// The command line, with help pages as the world wants them. Who listens has the names alone on their lines: what stands in a
+/// second column is heard between two of the first.
+fn grammar(world: &World) -> clap::Command {
+    Cli::command().color(world.colours_help()).next_line_help(world.style.plain)
 }
 
 /// Tells what is wrong with the command line, or the help that was asked for.
@@ -213,30 +225,32 @@ fn misunderstood(error: &clap::Error, world: &World) -> Exit {
     if matches!(error.kind(), DisplayHelp | DisplayVersion) { Exit::Success } else { Exit::Usage }
 }
 
-/// The form that the command line asks for, as far as one that cannot be read tells it.
-fn asked_format(given: &[OsString]) -> Option<ErrorFormat> {
-    let mut words = given.iter().filter_map(|word| word.to_str());
-    while let Some(word) = words.next() {
-        let value = match word.strip_prefix("--error-format") {
-            Some("") => words.next(),
-            Some(rest) => rest.strip_prefix('='),
-            None => None,
-        };
-        if let Some(format) = value.and_then(ErrorFormat::from_name) {
-            return Some(format);
-        }
+/// The looks that the command line asks for, as far as one that cannot be read tells them.
+fn asked_look(given: &[OsString]) -> Look {
+    let words: Vec<&str> = given.iter().map_while(|word| word.to_str()).take_while(|word| *word != "--").collect();
+    let value = |flag: &str| {
+        words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix(flag)? {
+            "" => words.get(at + 1).copied(),
+            rest => rest.strip_prefix('='),
+        })
+    };
+    Look {
+        error_format: value("--error-format").and_then(ErrorFormat::from_name),
+        color: value("--color").and_then(|when| Colour::from_str(when, false).ok()),
+        plain: words.contains(&"--plain"),
     }
-    None
 }
 
 /// How messages look may be said before the command, too: `pbxsh --color never run x.rhai`. What stands there otherwise belongs to
 /// `-e`, to a script or to the prompt, and no command comes after it.
 fn behind_the_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     const LOOKS: [&str; 2] = ["--error-format", "--color"];
+    const PLAIN: &str = "--plain";
     let mut at = 1;
     while let Some(flag) = arguments.get(at).and_then(|flag| flag.to_str()) {
         let (name, width) = flag.split_once('=').map_or((flag, 2), |(name, _)| (name, 1));
-        if !LOOKS.contains(&name) {
+        let width = if name == PLAIN { 1 } else { width };
+        if !LOOKS.contains(&name) && name != PLAIN {
             break;
         }
         at += width;

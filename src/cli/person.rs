@@ -24,6 +24,20 @@ impl AtTerminal {
     }
 }
 
+impl AtTerminal {
+    /// The answer where nothing may be drawn; nothing where only the line editor can hide it.
+    fn plain(&self, text: &str, secret: bool) -> Option<Result<Option<String>>> {
+        let answer = self.world.read_line(text, secret, &|| self.stop.ending().is_some());
+        if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unsupported) {
+            return None;
+        }
+        if let (true, Ok(Some(answer))) = (secret, &answer) {
+            learn(answer);
+        }
+        Some(answer)
+    }
+}
+
 impl Person for AtTerminal {
     fn ask(&self, text: &str, secret: bool) -> Result<Option<String>> {
         const NAP: Duration = Duration::from_millis(20);
@@ -35,6 +49,10 @@ impl Person for AtTerminal {
             return Err(Error::other("this terminal shows everything"));
         }
         self.world.draw(None);
+        let plain = if self.world.draws() { None } else { self.plain(text, secret) };
+        if let Some(answer) = plain {
+            return answer;
+        }
         let answered = AtomicBool::new(false);
         std::thread::scope(|scope| {
             // Nothing but a signal ends the wait for a key.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::IsTerminal;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
@@ -13,11 +14,11 @@ use crate::cli::wiring::{Wired, wire_with};
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, kept, network, run};
 use crate::code::Code;
-use crate::config;
 use crate::diag::{self, Exit};
 use crate::guard::{Answer, Confirm};
-use crate::repl::{self, Answers, Place, Prompt, Turned};
+use crate::repl::{self, Answers, Keys, Place, Prompt, Turned};
 use crate::script::Source;
+use crate::show::text;
 
 /// What the command line says about the prompt alone.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +74,8 @@ fn init(world: &World) -> Result<Option<Source>, String> {
 
 fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &World) -> Prompt {
     let how = run::how(world);
-    let (printer, teller, stop, ending) = (world.clone(), world.clone(), wired.stop.clone(), wired.stop.clone());
+    let (printer, teller, reader) = (world.clone(), world.clone(), world.clone());
+    let (stop, ending, typing) = (wired.stop.clone(), wired.stop.clone(), wired.stop.clone());
     let fixed = world.style.width;
     let connection = wired.bindings.pbx();
     let place = if pbx.sandbox { Place::Sandbox } else { Place::Live };
@@ -110,27 +112,36 @@ fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &Wo
         init: None,
         history,
         style: diag::Style { colour: how.colour, ..world.style },
-        width: Box::new(move || terminal_size::terminal_size().map_or(fixed, |(width, _)| width.0.into())),
-        print: Box::new(move |line| printer.print(line)),
-        tell: Box::new(move |line| teller.tell(line)),
+        width: Rc::new(move || terminal_size::terminal_size().map_or(fixed, |(width, _)| width.0.into())),
+        read_line: Box::new(move |behind| reader.read_line(behind, false, &|| typing.ending().is_some())),
+        keys: keys(world),
+        print: Rc::new(move |line| printer.print(line)),
+        tell: Rc::new(move |line| teller.tell(line)),
         forget: Box::new(move || stop.begin()),
         ending: Box::new(move || ending.ending()),
         modules: (bundled::library().embedded_names)(),
     }
 }
 
-/// The one line at the start.
+/// The one line at the start: where somebody is, before anything else.
 fn greet(pbx: &Pbx, read_only: bool, chosen: bool, name: &str, world: &World) {
     let version = env!("CARGO_PKG_VERSION");
-    let what = if pbx.sandbox { "a simulated PBX that forgets everything at the end" } else { name };
-    let mode = if read_only { ", read-only" } else { "" };
-    world.tell(&format!("pbxsh {version} on {what}{mode}; :help tells more, :quit leaves"));
-    if !chosen {
-        world.tell(&format!(
-            "no PBX is configured, so this is the sandbox; `pbxsh profile add`, or {}, {} and {}, lead to yours",
-            config::URL,
-            config::CLIENT_ID,
-            config::CLIENT_SECRET
-        ));
-    }
+    let place = match (pbx.sandbox, chosen) {
+        (true, true) => ", sandbox, a simulated PBX".to_owned(),
+        (true, false) => ", sandbox, as no PBX is configured".to_owned(),
+        (false, _) => format!(" on {}", text::line(name)),
+    };
+    let mode = match (read_only, pbx.sandbox) {
+        (true, _) => ", read-only",
+        (false, true) => "",
+        (false, false) => ", LIVE",
+    };
+    let line = format!("pbxsh {version}{place}{mode}; :help tells more, :quit leaves");
+    world.tell(&text::wrap(&line, world.width().clamp(20, 100), 0));
+}
+
+/// The keys that somebody wants, as far as the terminal has them. Who listens has whole lines, unless they ask for others.
+fn keys(world: &World) -> Keys {
+    let usual = if world.draws() { Keys::Emacs } else { Keys::Lines };
+    world.keys().filter(|_| world.can_hide()).unwrap_or(usual)
 }

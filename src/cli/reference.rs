@@ -1,10 +1,8 @@
 //! `pbxsh help TOPIC` and `pbxsh ops WORDS`: the pages of the prompt without one.
 
-use clap::CommandFactory;
-
 use crate::catalog::Catalog;
 use crate::cli::world::World;
-use crate::cli::{Cli, kept, run};
+use crate::cli::{grammar, kept, run};
 use crate::code::Code;
 use crate::diag::Exit;
 use crate::show::help::Help;
@@ -24,7 +22,7 @@ pub(super) struct Words {
 }
 
 pub(super) fn topic(topic: &Topic, world: &World) -> Exit {
-    let mut command = Cli::command();
+    let mut command = grammar(world);
     let Some(first) = topic.topic.first() else {
         world.print(command.render_long_help().to_string().trim_end());
         return Exit::Success;

@@ -1,6 +1,6 @@
 //! `pbxsh run FILE` and `pbxsh -e CODE`
 
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use crate::cli::wiring::wire;
 use crate::cli::world::World;
 use crate::cli::{Cli, Pbx, bundled, completions, kept};
 use crate::code::Code;
-use crate::diag::{self, Exit, Style, render};
+use crate::diag::{self, Exit, render};
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Kind, Source};
-use crate::show::{self, Format, How};
+use crate::show::{self, Format, How, UNBOUNDED};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Run {
@@ -106,8 +106,11 @@ pub(super) fn code(
 
 /// How values look on the standard output.
 pub(super) fn how(world: &World) -> How {
-    let Style { width, unicode, .. } = world.style;
-    How { width, unicode, colour: world.colours_output(), ..How::default() }
+    let (unicode, width) = (world.style.unicode, world.room());
+    let plain = world.is_plain();
+    // What is in nobody's window has no lines to be broken.
+    let width = if plain && !std::io::stdout().is_terminal() { UNBOUNDED } else { width };
+    How { width, unicode: unicode && !plain, plain, colour: world.colours_output(), ..How::default() }
 }
 
 fn exit_of(result: Result<(), Exit>) -> Exit {

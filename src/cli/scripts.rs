@@ -1,7 +1,7 @@
 //! `pbxsh scripts`
 
 use crate::cli::world::World;
-use crate::cli::{bundled, permissions};
+use crate::cli::{bundled, permissions, run};
 use crate::diag::Exit;
 
 pub(super) fn list(world: &World) -> Exit {
@@ -12,7 +12,7 @@ pub(super) fn list(world: &World) -> Exit {
             let needs =
                 bundled::script(&name).and_then(|source| permissions::needs_of(&source.text).map(str::to_owned));
             let needs = needs.map(|needs| format!(" (needs: {needs})")).unwrap_or_default();
-            world.print(&format!("  @{name:width$}  {title}{needs}"));
+            world.print(&run::how(world).entry(&format!("@{name}"), width + 1, &format!("{title}{needs}")));
         }
     }
     Exit::Success

@@ -5,6 +5,7 @@
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,12 +17,14 @@ use jiff::tz::TimeZone;
 use mimalloc::MiMalloc;
 
 use crate::bindings;
+use crate::cli::Look;
 use crate::client::secrets::hush;
 use crate::client::{Interrupt, Proxies};
 use crate::code::Code;
 use crate::config::keyring::{NoKeyring, System};
 use crate::config::{Fault, Mute, Store};
-use crate::diag::{self, ErrorFormat, Exit, Style, problem, problem_of};
+use crate::diag::{self, ErrorFormat, Exit, Style, WIDEST, problem, problem_of};
+use crate::repl::Keys;
 use crate::sandbox::Clock;
 
 /// Counts what is allocated, so that a run can be ended before the kernel ends the program.
@@ -32,7 +35,11 @@ static MEMORY: Cap<MiMalloc> = Cap::new(MiMalloc, usize::MAX);
 #[derive(Debug, Clone)]
 pub(super) struct World {
     pub(super) style: Style,
-    colour: Colour,
+    asked: Look,
+    /// A variable wants colours wherever the output goes.
+    forced: bool,
+    /// Nothing is drawn; a prompt can change it.
+    plain: Arc<AtomicBool>,
     /// Where lines go instead of to the streams.
     caught: Option<Caught>,
     /// Does a line of progress stand on the terminal?
@@ -44,35 +51,75 @@ pub(super) type Caught = Arc<Mutex<String>>;
 
 impl World {
     pub(super) fn of_process() -> World {
-        let world = World { style: style(), colour: Colour::Auto, caught: None, drawn: Arc::default() };
-        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
-        let colour = match (set("NO_COLOR"), forced) {
-            (true, _) => Colour::Never,
-            (false, true) => Colour::Always,
-            (false, false) => Colour::Auto,
+        let mut world = World {
+            style: style(),
+            asked: Look::default(),
+            forced: false,
+            plain: Arc::default(),
+            caught: None,
+            drawn: Arc::default(),
         };
-        let format = world.variable(ERROR_FORMAT).and_then(|name| ErrorFormat::from_name(&name));
-        world.looking(format, Some(colour))
+        let set = |name: &str| world.variable(name).is_some_and(|value| !value.is_empty());
+        let on = |name: &str| world.variable(name).is_some_and(|value| !value.is_empty() && value != "0");
+        let error_format = world.variable(ERROR_FORMAT).and_then(|name| ErrorFormat::from_name(&name));
+        let variables = Look { error_format, color: None, plain: on(PLAIN) };
+        world.forced = on("CLICOLOR_FORCE") && !set("NO_COLOR");
+        world.looking(&variables)
     }
 
     /// The same with the looks that the command line asks for.
-    pub(super) fn looking(mut self, format: Option<ErrorFormat>, colour: Option<Colour>) -> World {
-        self.style.format = format.unwrap_or(self.style.format);
-        self.colour = colour.unwrap_or(self.colour);
-        self.style.colour = match self.colour {
-            Colour::Always => true,
-            Colour::Never => false,
-            Colour::Auto => style().colour,
+    pub(super) fn looking(mut self, look: &Look) -> World {
+        self.asked = Look {
+            error_format: look.error_format.or(self.asked.error_format),
+            color: look.color.or(self.asked.color),
+            plain: look.plain || self.asked.plain,
         };
+        self.plain = Arc::new(AtomicBool::new(self.asked.plain));
+        self.style = self.styled();
         self
+    }
+
+    /// Plain words, or what the terminal can do; from now on, wherever this world is known.
+    pub(super) fn set_plain(&self, on: bool) -> Style {
+        self.plain.store(on, Ordering::SeqCst);
+        self.styled()
+    }
+
+    pub(super) fn is_plain(&self) -> bool {
+        self.plain.load(Ordering::SeqCst)
+    }
+
+    /// What was asked for by name wins over what goes with plain words.
+    fn styled(&self) -> Style {
+        let (plain, terminal) = (self.is_plain(), style());
+        let colour = match self.asked.color {
+            Some(Colour::Always) => true,
+            Some(Colour::Never) => false,
+            Some(Colour::Auto) => terminal.colour,
+            None => !plain && (self.forced || terminal.colour),
+        };
+        let usual = if plain { ErrorFormat::Plain } else { ErrorFormat::Fancy };
+        let format = self.asked.error_format.unwrap_or(usual);
+        Style { colour, format, plain, unicode: terminal.unicode && !plain, ..terminal }
+    }
+
+    /// Do help pages have colours?
+    pub(super) fn colours_help(&self) -> clap::ColorChoice {
+        match (self.asked.color, self.is_plain()) {
+            (Some(Colour::Always), _) => clap::ColorChoice::Always,
+            (Some(Colour::Never), _) | (None, true) => clap::ColorChoice::Never,
+            _ => clap::ColorChoice::Auto,
+        }
     }
 
     /// May what goes to the standard output have colours?
     pub(super) fn colours_output(&self) -> bool {
-        match self.colour {
-            Colour::Auto => self.style.colour && std::io::stdout().is_terminal(),
-            always => always == Colour::Always,
+        let shown = || self.styled().colour && std::io::stdout().is_terminal();
+        match self.asked.color {
+            Some(Colour::Always) => true,
+            Some(Colour::Never) => false,
+            Some(Colour::Auto) => shown(),
+            None => !self.is_plain() && (self.forced || shown()),
         }
     }
 
@@ -161,6 +208,9 @@ impl World {
             let names = ErrorFormat::NAMES.join(", ");
             return Some(format!("`{ERROR_FORMAT}` is {format:?} and must be one of {names}"));
         }
+        if let Some(keys) = is(KEYS, |name| !name.is_empty() && Keys::from_name(name).is_none()) {
+            return Some(format!("`{KEYS}` is {keys:?} and must be one of {}", Keys::NAMES.join(", ")));
+        }
         let now = is("PBXSH_NOW", |now| !now.is_empty() && now.parse::<Timestamp>().is_err())?;
         Some(format!("`PBXSH_NOW` is {now:?} and must look like 2026-03-12T10:30:00Z"))
     }
@@ -189,12 +239,47 @@ impl World {
 
     /// Does somebody watch on a terminal that can draw?
     pub(super) fn is_watched(&self) -> bool {
-        self.caught.is_none() && std::io::stderr().is_terminal() && self.can_hide()
+        self.caught.is_none() && std::io::stderr().is_terminal() && self.draws()
     }
 
     /// Can the terminal hide what is typed?
     pub(super) fn can_hide(&self) -> bool {
-        self.variable("TERM").is_none_or(|term| term != "dumb")
+        can_draw()
+    }
+
+    /// May lines be drawn over others? Who listens hears each of them anew.
+    pub(super) fn draws(&self) -> bool {
+        can_draw() && !self.is_plain()
+    }
+
+    /// The keys that somebody wants at every prompt.
+    pub(super) fn keys(&self) -> Option<Keys> {
+        self.variable(KEYS).and_then(|name| Keys::from_name(&name))
+    }
+
+    /// A line as the terminal itself reads it, behind a text; nothing at the end of the input. What is hidden is not shown by it.
+    ///
+    /// # Errors
+    /// `Interrupted`, if something ended the wait; others where nothing can be read.
+    pub(super) fn read_line(
+        &self,
+        behind: &str,
+        hidden: bool,
+        over: &dyn Fn() -> bool,
+    ) -> std::io::Result<Option<String>> {
+        // A question is no output.
+        std::io::stderr().write_all(behind.as_bytes())?;
+        let _hidden = if hidden { Some(Silence::new()?) } else { None };
+        until_typed(over)?;
+        let mut line = String::new();
+        let read = std::io::stdin().read_line(&mut line)?;
+        Ok((read > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
+    }
+
+    /// How wide tables may be; reports are told in fewer columns than the widest terminals have.
+    pub(super) fn room(&self) -> usize {
+        let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        columns().or_else(terminal).unwrap_or(self.style.width).max(20)
     }
 
     /// How many columns the terminal has now.
@@ -210,7 +295,7 @@ impl World {
     /// Puts a page where the last one stood; below it, where the terminal cannot draw.
     pub(super) fn redraw(&self, page: &str) {
         let page = hush(page);
-        if self.caught.is_some() || !self.can_hide() || !std::io::stdout().is_terminal() {
+        if self.caught.is_some() || !self.draws() || !std::io::stdout().is_terminal() {
             return self.print(&page);
         }
         let _wiped = self.wiped();
@@ -326,17 +411,102 @@ pub(super) enum Colour {
 /// The variable that says in which form errors are told.
 const ERROR_FORMAT: &str = "PBXSH_ERROR_FORMAT";
 
+/// The variable that asks for words in a row, without anything that is drawn.
+const PLAIN: &str = "PBXSH_PLAIN";
+
+/// The variable that says which keys the line editor has.
+const KEYS: &str = "PBXSH_KEYS";
+
+/// Can the terminal move its cursor? These are the names that the line editor gives up at, too.
+fn can_draw() -> bool {
+    !std::env::var("TERM").is_ok_and(|term| ["dumb", "cons25", "emacs"].contains(&term.as_str()))
+}
+
+/// Has the terminal colours, by its name? Those of the seventies have none, and some others exist in a version without.
+fn has_colours(term: &str) -> bool {
+    let old = ["vt52", "vt100", "vt102", "vt220", "vt320"].contains(&term);
+    can_draw() && !old && !["-m", "-mono"].iter().any(|end| term.ends_with(end))
+}
+
+/// A terminal that does not show what is typed, for as long as this is held.
+#[cfg(unix)]
+struct Silence(nix::sys::termios::Termios);
+
+#[cfg(unix)]
+impl Silence {
+    fn new() -> std::io::Result<Silence> {
+        use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+        let before = tcgetattr(std::io::stdin())?;
+        let mut silent = before.clone();
+        silent.local_flags &= !LocalFlags::ECHO;
+        // Enter ends the line on the screen, too.
+        silent.local_flags |= LocalFlags::ECHONL;
+        tcsetattr(std::io::stdin(), SetArg::TCSADRAIN, &silent)?;
+        Ok(Silence(before))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Silence {
+    fn drop(&mut self) {
+        use nix::sys::termios::{SetArg, tcsetattr};
+        let _ = tcsetattr(std::io::stdin(), SetArg::TCSADRAIN, &self.0);
+    }
+}
+
+/// Here only the line editor can hide what is typed.
+#[cfg(not(unix))]
+struct Silence;
+
+#[cfg(not(unix))]
+impl Silence {
+    fn new() -> std::io::Result<Silence> {
+        Err(ErrorKind::Unsupported.into())
+    }
+}
+
+/// Waits until a whole line is there. Only where nobody reads can a wait be ended from outside.
+#[cfg(unix)]
+fn until_typed(over: &dyn Fn() -> bool) -> std::io::Result<()> {
+    use std::os::fd::AsFd;
+
+    use nix::errno::Errno;
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    const NAP: u8 = 50;
+    let input = std::io::stdin();
+    loop {
+        if over() {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        match poll(&mut [PollFd::new(input.as_fd(), PollFlags::POLLIN)], PollTimeout::from(NAP)) {
+            Ok(0) | Err(Errno::EINTR) => {}
+            Ok(_) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn until_typed(_: &dyn Fn() -> bool) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// The width that somebody wants, whatever the terminal says.
+fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok())
+}
+
 fn style() -> Style {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let plain_terminal = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let coloured = std::env::var("TERM").map_or(true, |term| has_colours(&term));
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
     let locale = locale.map(|name| name.to_lowercase()).find(|name| !name.is_empty()).unwrap_or_default();
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0).min(WIDEST));
     Style {
-        colour: std::io::stderr().is_terminal() && !set("NO_COLOR") && !plain_terminal,
+        colour: std::io::stderr().is_terminal() && !set("NO_COLOR") && coloured,
         unicode: locale.contains("utf-8") || locale.contains("utf8"),
-        width: columns.or_else(terminal).unwrap_or(100).max(40),
+        width: columns().or_else(terminal).unwrap_or(100).max(20),
         format: ErrorFormat::Fancy,
+        plain: false,
     }
 }

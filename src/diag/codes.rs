@@ -235,7 +235,10 @@ fn exit_line(exit: Exit, width: usize) -> String {
 
 /// Every code with its title, a line each.
 #[must_use]
-pub fn overview(width: usize) -> String {
+pub fn overview(width: usize, plain: bool) -> String {
+    if plain {
+        return entries().map(|entry| format!("{}: {}\n", entry.code.name(), entry.title)).collect();
+    }
     let wide = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or(0);
     let mut out = String::new();
     for entry in entries() {
@@ -370,7 +373,9 @@ mod tests {
             let page = explain(code.name(), 60).unwrap_or_default();
             assert!(page.lines().filter(text).all(|line| line.chars().count() <= 60), "{page}");
         }
-        assert!(overview(80).lines().all(|line| line.chars().count() <= 80), "{}", overview(80));
+        let page = overview(80, false);
+        assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+        assert!(overview(80, true).starts_with("syntax: "), "{}", overview(80, true));
         assert!(reference().contains("| 130 | interrupted |"));
     }
 }

@@ -24,7 +24,7 @@ mod words;
 pub use client::{exit as client_exit, fault as client_fault};
 pub use kit::{account, fault as kit_fault};
 pub use question::{answer, asked, question};
-pub use report::{ErrorFormat, Style, code, problem, problem_of, render};
+pub use report::{ErrorFormat, Style, WIDEST, code, problem, problem_of, render};
 pub use suite::fault as suite_fault;
 pub use wire::{size, wire};
 pub use words::{failure, fault, note, unnumbered};

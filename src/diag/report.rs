@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan,
+    ThemeCharacters, ThemeStyles,
 };
+use owo_colors::{Style as Style256, XtermColors};
 use textwrap::WordSeparator;
 use textwrap::core::Word;
 
@@ -17,6 +19,10 @@ use crate::code::Code;
 use crate::diag::words::{self, hushed, one_line, unnumbered};
 use crate::diag::{Exit, answer, kit, record};
 use crate::script::{Fact, Failure, Frame, Kind, Place, Raised, Source, Wording};
+use crate::terminal::{self, inert};
+
+/// A report quotes code, so it may be wider than a page of sentences; what is wider still, nobody reads to its end.
+pub const WIDEST: usize = 120;
 
 /// How text may look where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +31,8 @@ pub struct Style {
     pub unicode: bool,
     pub width: usize,
     pub format: ErrorFormat,
+    /// For those who listen: words in a row, and nothing that is drawn.
+    pub plain: bool,
 }
 
 /// In which form errors are told.
@@ -128,11 +136,11 @@ impl Covered {
         let Source { name, text } = &place.source;
         let known = self.0.iter().find(|(known, _)| Arc::ptr_eq(known, text)).map(|(_, shown)| shown.clone());
         let shown = known.unwrap_or_else(|| {
-            let shown: Arc<str> = hide_in_source(text).into();
+            let shown: Arc<str> = inert(&hide_in_source(text)).into();
             self.0.push((text.clone(), shown.clone()));
             shown
         });
-        Place { source: Source::new(name, shown), ..place.clone() }
+        Place { source: Source::new(inert(name), shown), ..place.clone() }
     }
 }
 
@@ -154,12 +162,18 @@ fn refusal_of(fault: &Fault) -> Option<Refusal> {
     }
 }
 
+fn harmless(Wording { message, hint }: Wording) -> Wording {
+    let lines = |text: String| inert(&text.replace("\r\n", "\n"));
+    Wording { message: lines(message), hint: hint.map(lines) }
+}
+
 impl Report {
     fn new(mut wording: Wording, code: Option<Code>, exit: Exit, place: Option<Place>) -> Report {
         wording.message = unnumbered(&wording.message);
         let source = place.as_ref().map(|place| NamedSource::new(&place.source.name, place.source.text.to_string()));
         Report {
-            wording: hushed(wording),
+            // What somebody else wrote may stand in the words, too.
+            wording: harmless(hushed(wording)),
             code: code.map(|code| code.name().to_owned()),
             kind: code,
             exit,
@@ -231,7 +245,7 @@ pub(super) fn draw(report: &Report, style: Style) -> String {
 fn every(report: &Report, style: Style) -> String {
     let mut out = String::new();
     for (width, colour) in [(80, false), (80, true), (120, false), (120, true)] {
-        let style = Style { width, colour, unicode: colour, format: ErrorFormat::Fancy };
+        let style = Style { width, colour, unicode: colour, format: ErrorFormat::Fancy, plain: false };
         let look = if colour { "in colour" } else { "without colour" };
         let _ = write!(out, "--- {width} columns, {look}\n{}", fancy(report, style));
     }
@@ -241,13 +255,24 @@ fn every(report: &Report, style: Style) -> String {
     out
 }
 
-fn fancy(report: &Report, style: Style) -> String {
-    let theme = match (style.unicode, style.colour) {
-        (true, true) => GraphicalTheme::unicode(),
-        (true, false) => GraphicalTheme::unicode_nocolor(),
-        (false, true) => GraphicalTheme { characters: miette::ThemeCharacters::ascii(), ..GraphicalTheme::unicode() },
-        (false, false) => GraphicalTheme::none(),
+fn colours() -> ThemeStyles {
+    let of = |code: &str| {
+        terminal::number(code).map_or_else(Style256::new, |number| Style256::new().color(XtermColors::from(number)))
     };
+    ThemeStyles {
+        error: of(terminal::WRONG),
+        warning: of(terminal::WARNING),
+        advice: of(terminal::KNOWN),
+        help: of(terminal::KNOWN),
+        link: of(terminal::KNOWN).underline().bold(),
+        linum: of(terminal::ASIDE),
+        highlights: vec![of(terminal::WORD).bold()],
+    }
+}
+
+fn fancy(report: &Report, style: Style) -> String {
+    let characters = if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+    let theme = GraphicalTheme { characters, styles: if style.colour { colours() } else { ThemeStyles::none() } };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(style.width)
         .with_context_lines(1)

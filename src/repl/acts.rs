@@ -59,9 +59,8 @@ impl Shell {
 
     /// A fault without a place in an entry.
     fn refused(&self, fault: &Fault) {
-        let style = diag::Style { width: (self.width)().max(40), ..self.style };
-        let (report, _) = diag::problem_of(fault, diag::fault(fault), style);
-        (self.tell)(report.trim_end());
+        let (report, _) = diag::problem_of(fault, diag::fault(fault), self.style());
+        self.reported(report.trim_end());
     }
 
     pub(super) fn profiles(&self) {
@@ -79,7 +78,7 @@ impl Shell {
             notes.extend(profile.read_only.then(|| "read-only".to_owned()));
             let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) };
             let url = text::line(&profile.url);
-            (self.print)(&format!("{}  {url}{}", text::pad(&profile.name, wide), text::line(&notes)));
+            (self.print)(&self.how().pair(&profile.name, wide, &format!("{url}{}", text::line(&notes))));
         }
     }
 
@@ -121,16 +120,27 @@ impl Shell {
         };
         self.begin();
         let source = Source::new("<watch>", entry);
-        let mut rounds = 0;
+        let (mut rounds, mut last) = (0, None);
         loop {
             let page = self.round(&source);
             if (self.ending)().is_some() {
                 break;
             }
             rounds += 1;
-            let head = format!("every {every} s, {rounds}: {}", text::line(entry));
-            let head = text::cut(&head, (self.width)().max(20), self.style.unicode);
-            self.desk.redraw(&format!("{head}\n\n{page}"));
+            if self.desk.draws() {
+                let head = format!("every {every} s, {rounds}: {}", text::line(entry));
+                let head = text::cut(&head, self.room(), self.style.unicode);
+                self.desk.redraw(&format!("{head}\n\n{page}"));
+            } else if last.as_ref() != Some(&page) {
+                // What stays on the screen, and is read aloud, is said once.
+                (self.print)(&match last.replace(page.clone()) {
+                    None => {
+                        let head = format!("every {every} s, changes only, until Ctrl-C: {}", text::line(entry));
+                        format!("{}\n{page}", self.how().aloud(&head))
+                    }
+                    Some(_) => format!("changed, round {rounds}:\n{page}"),
+                });
+            }
             if !self.desk.wait(Duration::from_secs_f64(every)) {
                 break;
             }
@@ -143,7 +153,7 @@ impl Shell {
     fn round(&mut self, source: &Source) -> String {
         let result = self.session.borrow_mut().enter_fleeting(source);
         // Head, blank, foot, and the line about the rows that are not shown.
-        let room = self.desk.height().saturating_sub(7).max(3);
+        let room = if self.desk.draws() { self.desk.height().saturating_sub(7).max(3) } else { self.rows };
         let shown = result.and_then(|value| {
             self.session.borrow_mut().set_variable("ans", value.clone());
             let how = How { rows: Some(self.rows.min(room)), more: None, ..self.how() };
@@ -153,12 +163,12 @@ impl Shell {
             }
         });
         let page = shown.unwrap_or_else(|failure: Failure| {
-            let style = diag::Style { width: (self.width)().max(40), ..self.style };
-            diag::render(&failure.because((self.ending)()), &self.pbx.take_account(), style).0
+            diag::render(&failure.because((self.ending)()), &self.pbx.take_account(), self.style()).0
         });
         let _ = self.pbx.take_account();
         let lines: Vec<&str> = page.trim_end().lines().collect();
-        lines[..lines.len().min(room + 3)].join("\n")
+        let most = if self.desk.draws() { room + 3 } else { lines.len() };
+        lines[..lines.len().min(most)].join("\n")
     }
 
     /// `:edit`, `:edit new`
@@ -241,11 +251,8 @@ impl Shell {
         if name.is_empty() {
             let wide = listing.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
             for (name, title) in listing {
-                (self.print)(&text::cut(
-                    &format!("@{name:wide$}  {title}"),
-                    (self.width)().max(20),
-                    self.style.unicode,
-                ));
+                let line = self.how().pair(&format!("@{name}"), wide + 1, title);
+                (self.print)(&text::cut(&line, self.room(), self.style.unicode));
             }
             return (self.tell)(
                 "`pbxsh run @NAME` runs one, `:load @NAME` here, and its name behind this command shows it",
@@ -270,8 +277,8 @@ impl Shell {
             return (self.tell)("no entry had a value yet");
         }
         for (entry, value) in all {
-            let line = format!("out({entry})  {}", super::shell::secret_or("", &value));
-            (self.print)(&text::cut(&line, (self.width)().max(20), self.style.unicode));
+            let line = self.how().pair(&format!("out({entry})"), 0, &super::shell::secret_or("", &value));
+            (self.print)(&text::cut(&line, self.room(), self.style.unicode));
         }
     }
 

@@ -4,14 +4,13 @@ use crate::catalog::Catalog;
 use crate::repl::complete::Names;
 use crate::repl::scan::{Inside, Scan};
 use crate::repl::standing::{Standing, standing};
+use crate::terminal::{ASIDE, FINE, KNOWN, WARNING, WORD, WRONG};
 
-const WORD: &str = "35";
-const TEXT: &str = "32";
-const NUMBER: &str = "33";
-const REMARK: &str = "2";
-const KNOWN: &str = "36";
+const TEXT: &str = FINE;
+const NUMBER: &str = WARNING;
+const REMARK: &str = ASIDE;
 /// Something that the catalog would have if it were spelt right.
-const UNKNOWN: &str = "31";
+const UNKNOWN: &str = WRONG;
 const BRACKET: &str = "1;4";
 
 const WORDS: [&str; 30] = [
@@ -163,12 +162,12 @@ mod tests {
         let line = line.replacen('|', "", 1);
         let mut text = paint(&line, cursor, &names(), Catalog::builtin());
         for (code, word) in [
-            ("35", "<word:"),
-            ("32", "<text:"),
-            ("33", "<number:"),
-            ("2", "<remark:"),
-            ("36", "<known:"),
-            ("31", "<wrong:"),
+            ("38;5;134", "<word:"),
+            ("38;5;64", "<text:"),
+            ("38;5;166", "<number:"),
+            ("38;5;244", "<remark:"),
+            ("38;5;31", "<known:"),
+            ("38;5;196", "<wrong:"),
             ("1;4", "<pair:"),
             ("0", ">"),
         ] {

@@ -332,16 +332,15 @@ pub(super) fn parse(entry: &str) -> Result<(&'static Command, &str), String> {
     Ok((command, rest))
 }
 
-/// `:help [TOPIC]  …`, a line each.
-pub(super) fn lines() -> Vec<String> {
+/// `:help [TOPIC]` and what it does, for each.
+pub(super) fn table() -> Vec<(String, &'static str)> {
     let head = |command: &Command| format!(":{} {}", command.name, command.argument).trim_end().to_owned();
-    let wide = COMMANDS.iter().map(|command| head(command).len()).max().unwrap_or(0);
-    COMMANDS.iter().map(|command| format!("  {:wide$}  {}", head(command), command.does)).collect()
+    COMMANDS.iter().map(|command| (head(command), command.does)).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Act, COMMANDS, Takes, choices, code_of, find, lines, parse};
+    use super::{Act, COMMANDS, Takes, choices, code_of, find, parse, table};
 
     #[test]
     fn names_are_read_and_misspelt_ones_named() {
@@ -369,7 +368,7 @@ mod tests {
         }
         let known = [(Takes::Profile, "hq".to_owned()), (Takes::Script, "job".to_owned())];
         assert_eq!(choices(Takes::Profile, ":use ", &known), ["hq"]);
-        assert_eq!(choices(Takes::Setting, ":set keys ", &known), ["emacs", "vi"]);
+        assert_eq!(choices(Takes::Setting, ":set keys ", &known), ["emacs", "vi", "lines"]);
         assert!(choices(Takes::Setting, ":set ke", &known).contains(&"keys"));
         assert_eq!(choices(Takes::OneOf(&super::ON_OFF), ":readonly ", &known), ["on", "off"]);
     }
@@ -384,6 +383,6 @@ mod tests {
             };
             assert_eq!(COMMANDS[at + 1..].iter().find(clash).map(|other| other.name), None);
         }
-        assert_eq!(lines().len(), COMMANDS.len());
+        assert_eq!(table().len(), COMMANDS.len());
     }
 }

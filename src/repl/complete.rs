@@ -12,6 +12,7 @@ use crate::repl::context::{Argument, Place, Receiver, call, context, definition,
 use crate::repl::seen::Seen;
 use crate::script::Doc;
 use crate::show::{Format, reference, text};
+use crate::terminal::is_obeyed;
 
 /// What can be put into the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +115,9 @@ pub(super) fn complete(line: &str, cursor: usize, names: &Names, catalog: &Catal
             }
         }
     }
+    // Names of files and of what a PBX has may hold anything.
+    fitting.retain(|candidate| !candidate.text.contains(is_obeyed));
+    fitting.iter_mut().for_each(|candidate| candidate.shown = text::line(&candidate.shown));
     if fitting.len() > DESCRIBED {
         fitting.iter_mut().for_each(|candidate| candidate.shown.clone_from(&candidate.text));
     }
@@ -336,7 +340,6 @@ impl<'a> Completion<'a> {
         let short = full.split_once('.').map_or(full.as_str(), |(_, short)| short);
         let said = doc(&operation.full_name()).map(|said| format!("  {said}")).unwrap_or_default();
         let shown = format!("{}  {}{said}", text::cut(short, 70, false), effect(operation).name());
-        let shown = text::cut(&shown, WIDE, false);
         pair(format!("{}({}", operation.name, if bare { ")" } else { "" }), shown)
     }
 
@@ -493,11 +496,8 @@ fn key(name: &str, about: &str) -> Candidate {
     pair(format!("{name}: "), format!("{name}  {about}").trim_end().to_owned())
 }
 
-/// The widest line beside which nothing else stands.
-const WIDE: usize = 98;
-
 pub(super) fn about(name: &str, said: Option<&str>) -> Candidate {
-    pair(name, text::cut(&format!("{name}  {}", said.unwrap_or_default()), WIDE, false).trim_end())
+    pair(name, format!("{name}  {}", said.unwrap_or_default()).trim_end())
 }
 
 /// The options that a function says it takes: `separator` and others of `csv::read`.

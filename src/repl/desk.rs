@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::bindings::{Connection, Fault};
 use crate::config::Profile;
+use crate::diag::Style;
 use crate::repl::Place;
 use crate::script::Source;
 
@@ -62,6 +63,12 @@ pub trait Desk {
     fn scripts(&self) -> Listing;
     fn examples(&self) -> Listing;
     fn script(&self, name: &str) -> Option<Source>;
+    /// Plain words, or whatever the terminal can do: how things look from now on.
+    fn set_plain(&self, on: bool) -> Style;
+    /// Can a page stand in the place of another one?
+    fn draws(&self) -> bool;
+    /// Can the terminal move its cursor, whether anybody wants it or not?
+    fn can_draw(&self) -> bool;
     /// The lines that the terminal has.
     fn height(&self) -> usize;
     /// Puts a page in the place of the last one.

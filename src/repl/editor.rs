@@ -11,9 +11,11 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};
 use rustyline::history::{FileHistory, History, SearchDirection};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{ColorMode, CompletionType, Config, Context, EditMode, Helper};
+use rustyline::{ColorMode, CompletionType, Config, Context, EditMode, ExternalPrinter, Helper};
 
 use crate::repl::complete::Candidate;
+use crate::repl::lines::Lines;
+use crate::terminal::{ASIDE, paint};
 
 /// What the editor asks while somebody types.
 pub(super) trait Assistant {
@@ -39,6 +41,39 @@ pub(super) enum Entry {
 pub(super) struct Editor {
     inner: rustyline::Editor<Help, FileHistory>,
     history: Option<PathBuf>,
+    lines: Lines,
+    keys: Keys,
+    /// With it the library waits for keys and signals at once; without it a window that changes its size is not heard of, because
+    /// another thread hears it.
+    _printer: Option<Box<dyn ExternalPrinter + Send>>,
+}
+
+/// How a line is typed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Keys {
+    #[default]
+    Emacs,
+    Vi,
+    /// The terminal reads whole lines, and nothing is drawn.
+    Lines,
+}
+
+impl Keys {
+    pub const NAMES: [&str; 3] = ["emacs", "vi", "lines"];
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Keys::Emacs => "emacs",
+            Keys::Vi => "vi",
+            Keys::Lines => "lines",
+        }
+    }
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Keys> {
+        [Keys::Emacs, Keys::Vi, Keys::Lines].into_iter().find(|keys| keys.name() == name)
+    }
 }
 
 /// Entries of more days than anybody remembers.
@@ -46,7 +81,12 @@ const KEPT: usize = 5000;
 
 impl Editor {
     /// An editor with the history of a file, if there is one.
-    pub(super) fn new(assistant: Rc<dyn Assistant>, colour: bool, history: Option<&Path>) -> Result<Editor, String> {
+    pub(super) fn new(
+        assistant: Rc<dyn Assistant>,
+        lines: Lines,
+        colour: bool,
+        history: Option<&Path>,
+    ) -> Result<Editor, String> {
         let failed = |error: ReadlineError| error.to_string();
         let config = Config::builder()
             .max_history_size(KEPT)
@@ -56,7 +96,7 @@ impl Editor {
             .completion_type(CompletionType::List)
             .completion_prompt_limit(200)
             .completion_show_all_if_ambiguous(true)
-            .color_mode(if colour { ColorMode::Enabled } else { ColorMode::Disabled })
+            .color_mode(colours(colour))
             .build();
         let store = FileHistory::with_config(&config);
         let mut inner = rustyline::Editor::with_history(config, store).map_err(failed)?;
@@ -66,11 +106,16 @@ impl Editor {
             let _ = inner.load_history(path);
             for_its_owner(path);
         }
-        Ok(Editor { inner, history: history.map(Path::to_path_buf) })
+        let printer = inner.create_external_printer().ok();
+        let _printer = printer.map(|printer| Box::new(printer) as Box<dyn ExternalPrinter + Send>);
+        Ok(Editor { inner, history: history.map(Path::to_path_buf), lines, keys: Keys::Emacs, _printer })
     }
 
     /// Reads an entry; `styled` looks like `prompt` apart from its colours.
     pub(super) fn read(&mut self, prompt: &str, styled: &str) -> Entry {
+        if self.keys == Keys::Lines {
+            return self.lines.read(prompt, &self.kept());
+        }
         loop {
             return match self.inner.readline(&(prompt, styled)) {
                 Ok(text) => Entry::Text(text),
@@ -108,13 +153,23 @@ impl Editor {
         self.history = history.map(Path::to_path_buf);
     }
 
-    pub(super) fn set_keys(&mut self, vi: bool) {
-        self.inner.set_edit_mode(if vi { EditMode::Vi } else { EditMode::Emacs });
+    pub(super) fn set_keys(&mut self, keys: Keys, colour: bool) {
+        self.keys = keys;
+        self.inner.set_color_mode(colours(colour));
+        if let Some(help) = self.inner.helper_mut() {
+            help.colour = colour;
+        }
+        self.inner.set_edit_mode(if keys == Keys::Vi { EditMode::Vi } else { EditMode::Emacs });
     }
 
     pub(super) fn clear(&mut self) {
         let _ = self.inner.clear_screen();
     }
+}
+
+/// Whoever starts the prompt has looked at the variables, and at what wins over them.
+fn colours(wanted: bool) -> ColorMode {
+    if wanted { ColorMode::Forced } else { ColorMode::Disabled }
 }
 
 /// One that was copied, or made by hand, may be open to others.
@@ -196,7 +251,7 @@ impl Highlighter for Help {
     }
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
-        Cow::Owned(format!("\x1b[2m{hint}\x1b[0m"))
+        Cow::Owned(paint(hint, ASIDE, self.colour))
     }
 }
 

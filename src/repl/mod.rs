@@ -14,6 +14,7 @@ mod context;
 mod desk;
 mod editor;
 mod files;
+mod lines;
 mod question;
 mod saved;
 mod scan;
@@ -25,12 +26,14 @@ mod shell_tests;
 mod standing;
 mod values;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 
 pub use answers::Answers;
 pub use desk::{Desk, Listing, Trace, Traffic, Turned, Wrong};
+pub use editor::Keys;
+pub use lines::ReadLine;
 pub use question::Questions;
 
 use crate::bindings::Connection;
@@ -40,9 +43,11 @@ use crate::diag::Style;
 use crate::guard::{Confirm, Mode, Switch};
 use crate::repl::complete::{Candidate, Names};
 use crate::repl::editor::{Assistant, Editor, Entry};
+use crate::repl::lines::Lines;
 use crate::repl::shell::{Next, ROWS, Shell};
 use crate::script::{Ending, Session, Source};
 use crate::show::Format;
+use crate::terminal::{FINE, KNOWN, LIVE, paint};
 
 /// Everything that a prompt is given.
 pub struct Prompt {
@@ -65,11 +70,14 @@ pub struct Prompt {
     pub history: Option<PathBuf>,
     pub style: Style,
     /// How wide the terminal is now.
-    pub width: Box<dyn Fn() -> usize>,
+    pub width: Rc<dyn Fn() -> usize>,
+    /// Reads a line without drawing.
+    pub read_line: ReadLine,
+    pub keys: Keys,
     /// A line of output.
-    pub print: Box<dyn Fn(&str)>,
+    pub print: Rc<dyn Fn(&str)>,
     /// A line about it.
-    pub tell: Box<dyn Fn(&str)>,
+    pub tell: Rc<dyn Fn(&str)>,
     /// Forgets an interrupt; called before and after each entry.
     pub forget: Box<dyn Fn()>,
     /// What ended the entry that runs.
@@ -98,6 +106,10 @@ pub enum Place {
 /// The reason why this terminal cannot have a prompt.
 pub fn run(prompt: Prompt) -> Result<u8, String> {
     let session = Rc::new(RefCell::new(prompt.session));
+    let (width, room, print) = (prompt.width.clone(), prompt.width.clone(), prompt.print.clone());
+    // Broken by the terminal, the words of a sentence would end in their middle.
+    let sentence = move |line: &str| crate::show::text::wrap(line, room().max(20), 0);
+    let (wrapped, report) = (sentence.clone(), prompt.tell.clone());
     let mut shell = Shell {
         session: session.clone(),
         pbx: prompt.pbx,
@@ -105,7 +117,8 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         style: prompt.style,
         width: prompt.width,
         print: prompt.print,
-        tell: prompt.tell,
+        tell: Box::new(move |line| (prompt.tell)(&wrapped(line))),
+        report,
         forget: prompt.forget,
         ending: prompt.ending,
         format: Format::Auto,
@@ -121,7 +134,7 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         trace: prompt.trace,
         rows: ROWS,
         ahead: None,
-        vi: false,
+        keys: prompt.keys,
         init: prompt.init,
         last_entry: String::new(),
         before: None,
@@ -132,16 +145,24 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
     };
     shell.init();
     let names = Rc::new(RefCell::new(shell.names(&prompt.modules)));
-    let assistant = Rc::new(Typing { session, names: names.clone(), catalog: prompt.catalog });
-    let mut editor = Editor::new(assistant, prompt.style.colour, prompt.history.as_deref())?;
+    let looks = Rc::new(Cell::new(prompt.style));
+    let catalog = prompt.catalog;
+    let assistant = Rc::new(Typing { session, names: names.clone(), catalog, width, looks: looks.clone() });
+    let print = Rc::new(move |line: &str| print(&sentence(line)));
+    let lines = Lines::new(prompt.read_line, print, assistant.clone());
+    let mut editor = Editor::new(assistant, lines, prompt.style.colour, prompt.history.as_deref())?;
+    editor.set_keys(prompt.keys, prompt.style.colour);
     let mut told = false;
     loop {
         names.replace(shell.names(&prompt.modules));
         let (plain, styled) =
-            head(shell.pbx.name(), shell.place, shell.pbx.mode() != Mode::Everything, prompt.style.colour);
+            head(shell.pbx.name(), shell.place, shell.pbx.mode() != Mode::Everything, shell.style.colour);
         let mut entry = match editor.read(&plain, &styled) {
             Entry::Text(entry) => entry,
-            Entry::Cleared => continue,
+            Entry::Cleared => {
+                (shell.forget)();
+                continue;
+            }
             Entry::End => return Ok(0),
         };
         loop {
@@ -149,10 +170,15 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
             match shell.enter(&entry) {
                 Next::Go => {}
                 Next::Quit(code) => return Ok(code),
-                Next::Clear => editor.clear(),
+                // Who asks for it wants it, listening or not.
+                Next::Clear if shell.desk.can_draw() => editor.clear(),
+                Next::Clear => {}
                 Next::History(words) => history(&editor, &words, &shell),
                 Next::Turned(history) => editor.turn_to(history.as_deref()),
-                Next::Keys(vi) => editor.set_keys(vi),
+                Next::Keys(keys) => {
+                    looks.set(shell.style);
+                    editor.set_keys(keys, shell.style.colour);
+                }
                 Next::Enter(text) => {
                     (shell.print)(&crate::show::text::lines(&text));
                     entry = text;
@@ -184,6 +210,10 @@ fn history(editor: &Editor, words: &str, shell: &Shell) {
     let kept = editor.kept();
     let wide = kept.len().to_string().len();
     for (at, entry) in kept.iter().enumerate().filter(|(_, entry)| words.split(' ').all(|word| entry.contains(word))) {
+        if shell.style.plain {
+            (shell.print)(&format!("{}: {}", at + 1, crate::show::text::lines(entry)));
+            continue;
+        }
         let lines = entry.replace('\n', &format!("\n{}", " ".repeat(wide + 2)));
         (shell.print)(&format!("{:wide$}  {}", at + 1, crate::show::text::lines(&lines)));
     }
@@ -193,21 +223,28 @@ fn history(editor: &Editor, words: &str, shell: &Shell) {
 fn head(name: &str, place: Place, read_only: bool, colour: bool) -> (String, String) {
     let name = crate::show::text::line(name);
     let (word, code) = match (place, read_only) {
-        (Place::Live, false) => (" LIVE", "1;31"),
-        (Place::Live, true) => (" read-only", "1;36"),
-        (Place::Sandbox, false) => ("", "1;32"),
-        (Place::Sandbox, true) => (" read-only", "1;32"),
+        (Place::Live, false) => (" LIVE", LIVE),
+        (Place::Live, true) => (" read-only", KNOWN),
+        (Place::Sandbox, false) => ("", FINE),
+        (Place::Sandbox, true) => (" read-only", FINE),
     };
-    let plain = format!("{name}{word}> ");
-    let styled = if colour { format!("\x1b[{code}m{name}{word}>\x1b[0m ") } else { plain.clone() };
+    // A profile may be rehearsed, and is called by its name.
+    let sandbox = if place == Place::Sandbox && !name.contains("sandbox") { " sandbox" } else { "" };
+    let plain = format!("{name}{sandbox}{word}> ");
+    let styled = format!("{} ", paint(plain.trim_end(), code, colour));
     (plain, styled)
 }
+
+/// The widest line about a candidate.
+const WIDEST: usize = 98;
 
 /// What the editor asks while somebody types.
 struct Typing {
     session: Rc<RefCell<Session>>,
     names: Rc<RefCell<Names>>,
     catalog: &'static Catalog,
+    width: Rc<dyn Fn() -> usize>,
+    looks: Rc<Cell<Style>>,
 }
 
 impl Assistant for Typing {
@@ -216,7 +253,14 @@ impl Assistant for Typing {
     }
 
     fn complete(&self, line: &str, cursor: usize) -> (usize, Vec<Candidate>) {
-        complete::complete(line, cursor, &self.names.borrow(), self.catalog)
+        let (start, mut found) = complete::complete(line, cursor, &self.names.borrow(), self.catalog);
+        let Style { plain, unicode, .. } = self.looks.get();
+        if !plain {
+            // A list whose lines are broken anywhere is none; the editor puts two blanks behind each.
+            let room = (self.width)().saturating_sub(2).clamp(10, WIDEST);
+            found.iter_mut().for_each(|it| it.shown = crate::show::text::cut(&it.shown, room, unicode));
+        }
+        (start, found)
     }
 
     fn paint(&self, line: &str, cursor: usize) -> String {
@@ -237,6 +281,8 @@ mod tests {
         let plain = |name, place, read_only| head(name, place, read_only, false).0;
         assert_eq!(plain("sandbox", Place::Sandbox, false), "sandbox> ");
         assert_eq!(plain("sandbox", Place::Sandbox, true), "sandbox read-only> ");
+        assert_eq!(plain("hq", Place::Sandbox, false), "hq sandbox> ");
+        assert_eq!(plain("a\u{1b}[31m\nb", Place::Live, false), "a\\u{1b}[31m\\nb LIVE> ");
         assert_eq!(plain("pbx.example.com", Place::Live, false), "pbx.example.com LIVE> ");
         assert_eq!(plain("pbx.example.com", Place::Live, true), "pbx.example.com read-only> ");
         let styled = |place| head("x", place, false, true).1;

@@ -4,8 +4,9 @@ use crate::bindings::{MOST_AHEAD, nearest};
 use crate::diag::ErrorFormat;
 use crate::guard::Mode;
 use crate::repl::desk::Trace;
+use crate::repl::editor::Keys;
 use crate::repl::shell::{Next, Shell};
-use crate::show::Format;
+use crate::show::{Format, text};
 
 #[derive(Debug)]
 pub(super) struct Setting {
@@ -17,13 +18,14 @@ pub(super) struct Setting {
 
 const FORMATS: [&str; 5] = ["auto", "table", "record", "json", "csv"];
 
-pub(super) const SETTINGS: [Setting; 6] = [
+pub(super) const SETTINGS: [Setting; 7] = [
     Setting { name: "confirm", values: &["on", "off"], does: "ask before deletes and commands on a live PBX" },
     Setting { name: "rows", values: &[], does: "rows of a list that are shown at once" },
     Setting { name: "format", values: &FORMATS, does: "how values look" },
     Setting { name: "ahead", values: &[], does: "pages of a list that are fetched at once" },
     Setting { name: "errors", values: &ErrorFormat::NAMES, does: "how errors are told" },
-    Setting { name: "keys", values: &["emacs", "vi"], does: "the keys of the line editor" },
+    Setting { name: "keys", values: &Keys::NAMES, does: "the keys of the line editor, or whole lines without one" },
+    Setting { name: "plain", values: &["on", "off"], does: "words in a row for screen readers, nothing drawn" },
 ];
 
 /// More would not be read.
@@ -36,7 +38,12 @@ impl Shell {
         let value = value.trim();
         if name.is_empty() {
             for setting in &SETTINGS {
-                (self.print)(&format!("{:<9}{:<9}{}", setting.name, self.setting(setting.name), setting.does));
+                let value = self.setting(setting.name);
+                (self.print)(&if self.style.plain {
+                    self.how().aloud(&format!("{} is {value}: {}", setting.name, setting.does))
+                } else {
+                    format!("{:<9}{value:<9}{}", setting.name, text::wrap(setting.does, self.room(), 18))
+                });
             }
             return Next::Go;
         }
@@ -81,9 +88,15 @@ impl Shell {
             }
             "format" => self.format = Format::from_name(value).unwrap_or(self.format),
             "errors" => self.style.format = ErrorFormat::from_name(value).unwrap_or(self.style.format),
+            "plain" => return Ok(self.set_plain(value == "on")),
             _ => {
-                self.vi = value == "vi";
-                return Ok(Next::Keys(self.vi));
+                let keys = Keys::from_name(value).unwrap_or(self.keys);
+                if keys != Keys::Lines && !self.desk.can_draw() {
+                    (self.tell)("this terminal cannot move its cursor, so that it reads whole lines");
+                    return Ok(Next::Go);
+                }
+                self.keys = keys;
+                return Ok(Next::Keys(keys));
             }
         }
         Ok(Next::Go)
@@ -100,8 +113,16 @@ impl Shell {
                 let is = |name: &&&str| ErrorFormat::from_name(name) == Some(self.style.format);
                 ErrorFormat::NAMES.iter().find(is).copied().unwrap_or_default().to_owned()
             }
-            _ => if self.vi { "vi" } else { "emacs" }.to_owned(),
+            "plain" => on(self.style.plain),
+            _ => self.keys.name().to_owned(),
         }
+    }
+
+    /// All that goes with it, as `--plain` has it from the start; and back to what the terminal can do.
+    fn set_plain(&mut self, on: bool) -> Next {
+        self.style = self.desk.set_plain(on);
+        self.keys = if self.desk.draws() { Keys::Emacs } else { Keys::Lines };
+        Next::Keys(self.keys)
     }
 
     /// `:readonly`, `:readonly on`, `:readonly off`.

@@ -14,11 +14,11 @@ use crate::repl::complete::{Names, Sort};
 use crate::repl::desk::{Desk, Trace};
 use crate::repl::saved::Kept;
 use crate::repl::seen::Seen;
-use crate::repl::{Place, context, files, scan};
+use crate::repl::{Keys, Place, context, files, scan};
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Failure, Kind, Session, Source, Variables};
 use crate::show::help::{Help, overview};
-use crate::show::{self, Format, How, Rows, modules, text};
+use crate::show::{self, Format, How, Rows, UNBOUNDED, modules, text};
 
 /// The rows of a list that are shown at once, as long as nobody says otherwise.
 pub(super) const ROWS: usize = 20;
@@ -31,11 +31,13 @@ pub(super) struct Shell {
     pub(super) pbx: Connection,
     pub(super) catalog: &'static Catalog,
     pub(super) style: diag::Style,
-    pub(super) width: Box<dyn Fn() -> usize>,
+    pub(super) width: Rc<dyn Fn() -> usize>,
     /// Values.
-    pub(super) print: Output,
+    pub(super) print: Rc<dyn Fn(&str)>,
     /// Everything that is said about them.
     pub(super) tell: Output,
+    /// Errors, which are as wide as they are to be.
+    pub(super) report: Rc<dyn Fn(&str)>,
     /// Forgets an interrupt that was meant for an earlier entry.
     pub(super) forget: Box<dyn Fn()>,
     /// What ended the entry that runs.
@@ -56,7 +58,7 @@ pub(super) struct Shell {
     pub(super) rows: usize,
     /// The pages that are fetched at once, if somebody said so.
     pub(super) ahead: Option<usize>,
-    pub(super) vi: bool,
+    pub(super) keys: Keys,
     /// What runs first.
     pub(super) init: Option<Source>,
     /// What was entered last, and the variables before it.
@@ -81,8 +83,8 @@ pub(super) enum Next {
     History(String),
     /// Another PBX, whose entries are kept there.
     Turned(Option<PathBuf>),
-    /// The keys of vi, or those of emacs.
-    Keys(bool),
+    /// Other keys of the line editor.
+    Keys(Keys),
     /// An entry that was made elsewhere.
     Enter(String),
 }
@@ -101,12 +103,23 @@ pub(super) fn is_unfinished(session: &Session, entry: &str) -> bool {
 }
 
 impl Shell {
+    /// How wide a line may be that is cut there; who listens is to hear all of it.
+    pub(super) fn room(&self) -> usize {
+        if self.style.plain { UNBOUNDED } else { (self.width)().max(20) }
+    }
+
+    /// How reports look on the terminal as it is now.
+    pub(super) fn style(&self) -> diag::Style {
+        diag::Style { width: (self.width)().clamp(20, diag::WIDEST), ..self.style }
+    }
+
     pub(super) fn how(&self) -> How {
-        let diag::Style { colour, unicode, .. } = self.style;
+        let diag::Style { colour, unicode, plain, .. } = self.style;
         How {
             width: (self.width)().max(20),
             colour,
             unicode,
+            plain,
             rows: Some(self.rows),
             format: if self.full { Format::Record } else { self.format },
             more: Some("Enter shows more"),
@@ -263,10 +276,14 @@ impl Shell {
             (self.tell)("interrupted");
             diag::account(&account).iter().for_each(|line| (self.tell)(line));
         } else {
-            let style = diag::Style { width: (self.width)().max(40), ..self.style };
-            let (report, _) = diag::render(&failure, &account, style);
-            (self.tell)(report.trim_end());
+            let (report, _) = diag::render(&failure, &account, self.style());
+            self.reported(report.trim_end());
         }
+    }
+
+    /// Tells an error. Who listens goes through the lines of the screen, so that these end between words.
+    pub(super) fn reported(&self, report: &str) {
+        if self.style.plain { (self.tell)(report) } else { (self.report)(report) }
     }
 
     pub(super) fn remember_functions(&mut self, entry: &str) {
@@ -294,7 +311,7 @@ impl Shell {
             Act::Quit => return Next::Quit(0),
             Act::Clear => return Next::Clear,
             Act::History => return Next::History(rest.to_owned()),
-            Act::Help if rest.is_empty() => (self.print)(&overview(&commands::lines(), &self.how())),
+            Act::Help if rest.is_empty() => (self.print)(&overview(&commands::table(), &self.how())),
             Act::Help => self.topic(rest),
             Act::Explain => self.explain(rest),
             Act::Full => self.show_all(),
@@ -329,7 +346,7 @@ impl Shell {
             (self.tell)("nothing has gone wrong yet; `:explain CODE` explains what a report calls itself");
             return;
         };
-        match codes::explain(code, (self.width)().max(20)) {
+        match codes::explain(code, self.how().prose()) {
             Ok(page) => (self.print)(page.trim_end()),
             Err((problem, hint)) => (self.tell)(&hint.map_or(problem.clone(), |hint| format!("{problem}; {hint}"))),
         }
@@ -339,7 +356,8 @@ impl Shell {
         // `:help :format` and `:help format` ask for the same.
         if let Some(command) = commands::find(topic.trim_start_matches(':')).filter(|_| topic.len() > 2) {
             let head = format!(":{} {}", command.name, command.argument);
-            (self.print)(&format!("{}  {}", head.trim_end(), command.does));
+            let how = self.how();
+            (self.print)(&text::wrap(&how.pair(head.trim_end(), 0, command.does), how.prose(), 2));
             return;
         }
         match self.module(topic).unwrap_or_else(|| self.help().topic(topic)) {
@@ -391,8 +409,8 @@ impl Shell {
         lines.sort();
         let wide = lines.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0);
         for (name, about) in lines {
-            let line = format!("{}  {about}", text::pad(&name, wide));
-            (self.print)(&text::cut(&line, (self.width)().max(20), self.style.unicode));
+            let line = self.how().pair(&name, wide, &about);
+            (self.print)(&text::cut(&line, self.room(), self.style.unicode));
         }
     }
 

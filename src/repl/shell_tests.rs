@@ -9,11 +9,11 @@ use crate::catalog::Catalog;
 use crate::config::Profile;
 use crate::diag::{self, ErrorFormat, Style};
 use crate::guard::{Answer, Confirm, Guard, Switch};
-use crate::repl::Place;
 use crate::repl::answers::Answers;
 use crate::repl::complete::Sort;
 use crate::repl::desk::{Desk, Listing, Trace, Traffic, Turned, Wrong};
 use crate::repl::shell::{Next, ROWS, Shell, is_unfinished};
+use crate::repl::{Keys, Place};
 use crate::script::{Library, Session, Setup, Source};
 use crate::show::Format;
 
@@ -65,6 +65,15 @@ impl Desk for Nobody {
     fn script(&self, name: &str) -> Option<Source> {
         self.read(name).ok()
     }
+    fn set_plain(&self, on: bool) -> Style {
+        Style { plain: on, ..STYLE }
+    }
+    fn draws(&self) -> bool {
+        true
+    }
+    fn can_draw(&self) -> bool {
+        true
+    }
     fn height(&self) -> usize {
         24
     }
@@ -73,6 +82,8 @@ impl Desk for Nobody {
         false
     }
 }
+
+const STYLE: Style = Style { colour: false, unicode: false, width: 80, format: ErrorFormat::Fancy, plain: false };
 
 /// A shell without a PBX, and what it printed and told.
 fn shell() -> (Shell, Lines) {
@@ -94,15 +105,16 @@ fn shell() -> (Shell, Lines) {
         operations: None,
     });
     let lines = Lines::default();
-    let (print, tell) = (lines.clone(), lines.clone());
+    let (print, tell, report) = (lines.clone(), lines.clone(), lines.clone());
     let shell = Shell {
         session: Rc::new(RefCell::new(session)),
         pbx,
         catalog,
-        style: Style { colour: false, unicode: false, width: 80, format: ErrorFormat::Fancy },
-        width: Box::new(|| 80),
-        print: Box::new(move |line| print.borrow_mut().push(line.to_owned())),
+        style: STYLE,
+        width: Rc::new(|| 80),
+        print: Rc::new(move |line| print.borrow_mut().push(line.to_owned())),
         tell: Box::new(move |line| tell.borrow_mut().push(format!("({line})"))),
+        report: Rc::new(move |line| report.borrow_mut().push(format!("({line})"))),
         forget: Box::new(|| {}),
         ending: Box::new(|| None),
         format: Format::Auto,
@@ -118,7 +130,7 @@ fn shell() -> (Shell, Lines) {
         trace: Trace::Off,
         rows: ROWS,
         ahead: None,
-        vi: false,
+        keys: Keys::Emacs,
         init: None,
         last_entry: String::new(),
         before: None,
@@ -317,7 +329,7 @@ fn commands_without_what_they_need() {
 #[test]
 fn how_the_prompt_behaves() {
     let (mut shell, lines) = shell();
-    assert_eq!(shell.enter(":set keys vi"), Next::Keys(true));
+    assert_eq!(shell.enter(":set keys vi"), Next::Keys(Keys::Vi));
     assert_eq!(shell.enter(":edit new"), Next::Enter(" + 1".to_owned()));
     assert_eq!(shell.enter(":load job"), Next::Go);
     let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
@@ -328,7 +340,7 @@ fn how_the_prompt_behaves() {
     assert_eq!(enter("1 / 0").lines().count(), 1);
     assert_eq!(
         enter(":set"),
-        "confirm  on       ask before deletes and commands on a live PBX\nrows     3        rows of a list that are shown at once\nformat   auto     how values look\nahead    4        pages of a list that are fetched at once\nerrors   short    how errors are told\nkeys     vi       the keys of the line editor"
+        "confirm  on       ask before deletes and commands on a live PBX\nrows     3        rows of a list that are shown at once\nformat   auto     how values look\nahead    4        pages of a list that are fetched at once\nerrors   short    how errors are told\nkeys     vi       the keys of the line editor, or whole lines without one\nplain    off      words in a row for screen readers, nothing drawn"
     );
     assert!(enter(":readonly on").contains("refused"));
     assert!(enter(":readonly off").contains("is sent to `nowhere`"));

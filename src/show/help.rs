@@ -21,7 +21,7 @@ pub struct Help<'a> {
 
 /// `:help` alone: what to type first, and the commands.
 #[must_use]
-pub fn overview(commands: &[String], how: &How) -> String {
+pub fn overview(commands: &[(String, &str)], how: &How) -> String {
     let examples = [
         ("pbx.users.list(#{ top: 50 })", "extensions; Enter shows the next rows"),
         ("let u = pbx.users.get_by_number(\"100\")", "one of them, kept in a variable"),
@@ -31,25 +31,42 @@ pub fn overview(commands: &[String], how: &How) -> String {
         ("pbx.users", "what can be done with extensions"),
     ];
     let wide = examples.iter().map(|(code, _)| text::width(code)).max().unwrap_or(0);
-    let wide = if how.width < wide + 30 { 0 } else { wide };
+    let narrow = how.width < wide + 45;
     let mut page = vec![text::wrap(
         "Entries are Rhai; `pbx` is the PBX that the prompt names, `ans` the last value. The PBX has many resources, each \
          with its operations: Tab behind a dot lists them.",
-        how.width,
+        how.prose(),
         0,
     )];
     page.push(String::new());
     page.extend(examples.iter().map(|(code, about)| {
-        let about = text::dim(&format!("// {about}"), how.colour);
-        format!("  {}  {about}", text::pad(code, wide))
+        let remark = text::dim(&format!("// {about}"), how.colour);
+        match (how.plain, narrow) {
+            (true, _) => how.pair(about, 0, code),
+            (false, true) => format!("  {}\n    {}", text::wrap(code, how.width, 4), text::dim(about, how.colour)),
+            (false, false) => format!("  {}  {remark}", text::pad(code, wide)),
+        }
     }));
     page.push(String::new());
-    page.extend(commands.iter().cloned());
+    let wide = commands.iter().map(|(head, _)| text::width(head)).max().unwrap_or(0);
+    let below = |head: &str, does: &str| format!("  {head}\n      {}", text::wrap(does, how.width, 6));
+    page.extend(commands.iter().map(|(head, does)| match !how.plain && how.width < wide + 34 {
+        true => below(head, does),
+        false => how.entry(head, wide, does),
+    }));
     page.push(String::new());
+    let keys = if how.plain {
+        "Tab and Enter behind the beginning of a name list what could follow, the arrow up and Enter bring an earlier entry; what you \
+         type then goes on behind it. "
+    } else {
+        "Tab completes. "
+    };
     page.push(text::wrap(
-        "Tab completes. Ctrl-C clears the line or stops a script, Ctrl-D leaves. Two empty lines end an entry that wants more. \
-         An entry that begins with a blank is not kept.",
-        how.width,
+        &format!(
+            "{keys}Ctrl-C clears the line or stops a script, Ctrl-D leaves. Two empty lines end an entry that wants more. An \
+             entry that begins with a blank is not kept. `pbxsh profile add NAME` leads to a PBX of yours."
+        ),
+        how.prose(),
         0,
     ));
     page.join("\n")
@@ -125,7 +142,7 @@ impl Help<'_> {
     #[must_use]
     pub fn function(&self, doc: &Doc) -> String {
         let mut page: Vec<String> = doc.calls.iter().map(|call| text::bold(call, self.how.colour)).collect();
-        page.push(text::wrap(doc.text, self.how.width, 0));
+        page.push(text::wrap(doc.text, self.how.prose(), 0));
         page.push(String::new());
         page.extend(doc.example.trim().lines().map(|line| format!("  {line}").trim_end().to_owned()));
         page.join("\n")
@@ -134,7 +151,11 @@ impl Help<'_> {
     /// The functions of a module or of a type.
     fn group(&self, docs: &[&Doc]) -> String {
         let own = docs.iter().filter(|doc| reference::group(doc.name) != Some(doc.name));
-        let mut page: Vec<String> = own.clone().flat_map(|doc| doc.calls).map(|call| format!("  {call}")).collect();
+        let mut page: Vec<String> = own
+            .clone()
+            .flat_map(|doc| doc.calls)
+            .map(|call| format!("  {}", text::wrap(call, self.how.width, 4)))
+            .collect();
         if let Some(doc) = own.clone().next() {
             page.push(String::new());
             page.push(text::dim(&format!(":help {} tells more", doc.name), self.how.colour));
@@ -174,7 +195,8 @@ impl Help<'_> {
         page.extend(self.aligned(&lines));
         page.push(String::new());
         let example = resource.operations.first().map_or(String::new(), |operation| operation.full_name());
-        page.push(text::dim(&format!(":help {example} tells the parameters"), self.how.colour));
+        let more = text::wrap(&format!(":help {example} tells the parameters"), self.how.width, 0);
+        page.push(text::dim(&more, self.how.colour));
         page.join("\n")
     }
 
@@ -187,12 +209,17 @@ impl Help<'_> {
 
     /// Three columns; a first one that is too long has the others below it.
     fn aligned(&self, lines: &[[String; 3]]) -> Vec<String> {
-        let room = self.how.width.saturating_sub(30).clamp(20, 60);
+        let room = self.how.width.saturating_sub(30).clamp(8, 60);
         let fits = |width: &usize| *width <= room;
         let wide = lines.iter().map(|[first, ..]| text::width(first)).filter(fits).max().unwrap_or(0);
         lines
             .iter()
             .map(|[first, second, third]| {
+                if self.how.plain {
+                    let rest: Vec<&str> =
+                        [second.as_str(), third.as_str()].into_iter().filter(|it| !it.is_empty()).collect();
+                    return self.how.pair(first, 0, &rest.join(", "));
+                }
                 let rest = format!("{second:8}{third}");
                 let line = if text::width(first) > wide {
                     format!("  {}\n  {}  {rest}", text::wrap(first, self.how.width, 4), " ".repeat(wide))
@@ -205,7 +232,7 @@ impl Help<'_> {
     }
 
     fn head(&self, name: &str, about: Option<&str>) -> String {
-        let wrapped = about.map(|about| format!("\n{}", text::wrap(about, self.how.width, 0)));
+        let wrapped = about.map(|about| format!("\n{}", text::wrap(about, self.how.prose(), 0)));
         format!("{}{}", text::bold(name, self.how.colour), wrapped.unwrap_or_default())
     }
 
@@ -232,7 +259,10 @@ impl Help<'_> {
         ];
         page.push(String::new());
         let mut fact = |name: &str, value: &str| {
-            page.push(format!("{}  {}", text::pad(name, 8), text::wrap(value, self.how.width, 10)));
+            page.push(match self.how.plain {
+                true => self.how.pair(name, 8, value),
+                false => format!("{}  {}", text::pad(name, 8), text::wrap(value, self.how.prose(), 10)),
+            });
         };
         fact("effect", effect(operation).name());
         fact("releases", &self.releases(operation.releases()).unwrap_or_else(|| "all".to_owned()));
@@ -249,19 +279,19 @@ impl Help<'_> {
         self.options(&mut page, variant, release);
         page.push(String::new());
         page.push(text::bold("Example", self.how.colour));
-        page.push(format!("  {}", text::wrap(&self.example(operation), self.how.width, 4)));
+        page.push(format!("  {}", text::wrap(&self.example(operation), self.how.prose(), 4)));
         if operation.variants.len() > 1 {
             page.push(String::new());
             page.push("Its form differs between releases:".to_owned());
             for variant in &operation.variants {
                 let releases = self.releases(variant.releases).unwrap_or_else(|| "all".to_owned());
-                page.push(format!("  {}  {}", text::pad(&releases, 18), signature(operation, variant)));
+                page.push(self.how.entry(&releases, 18, &signature(operation, variant)));
             }
         }
         let related = self.related(operation);
         if !related.is_empty() {
             page.push(String::new());
-            page.push(text::wrap(&format!("See also {}", related.join(", ")), self.how.width, 0));
+            page.push(text::wrap(&format!("See also {}", related.join(", ")), self.how.prose(), 0));
         }
         page.join("\n")
     }
@@ -302,8 +332,7 @@ impl Help<'_> {
         page.push(text::bold("Parameters", self.how.colour));
         let wide = variant.parameters.iter().map(|parameter| parameter.name.len()).max().unwrap_or(0);
         for parameter in &variant.parameters {
-            let name = text::pad(parameter.name, wide);
-            page.push(format!("  {name}  {}", self.parameter(parameter)));
+            page.push(self.how.entry(parameter.name, wide, &self.parameter(parameter)));
         }
     }
 
@@ -326,13 +355,12 @@ impl Help<'_> {
             Body::File(file) => {
                 page.push(String::new());
                 page.push(text::bold("File, by its path", self.how.colour));
-                page.push(format!("  {}", file.format));
+                page.push(format!("  {}", text::wrap(&file.format.to_string(), self.how.prose(), 2)));
                 page.push(String::new());
                 page.push(text::bold("Options, a map at the end", self.how.colour));
-                page.push(
-                    "  name     string, under which the PBX is to know it; that of the file without it".to_owned(),
-                );
-                page.push("  replace  bool, true: it may take the place of one of the same name".to_owned());
+                let name = "string, under which the PBX is to know it; that of the file without it";
+                page.push(self.how.entry("name", 7, name));
+                page.push(self.how.entry("replace", 7, "bool, true: it may take the place of one of the same name"));
                 return;
             }
             Body::Fields(fields) => ("Body, a map".to_owned(), fields.iter().collect()),
@@ -359,7 +387,7 @@ impl Help<'_> {
         }
         page.push(String::new());
         page.push(text::bold("Options, a map at the end", self.how.colour));
-        page.push(format!("  {}", text::wrap(&names.join(", "), self.how.width, 2)));
+        page.push(format!("  {}", text::wrap(&names.join(", "), self.how.prose(), 2)));
     }
 
     fn properties(&self, properties: &[&Property]) -> Vec<String> {
@@ -378,7 +406,7 @@ impl Help<'_> {
             if let Some(releases) = self.releases(property.releases) {
                 about.push_str(&format!(", {releases}"));
             }
-            format!("  {}  {about}", text::pad(property.name, wide))
+            self.how.entry(property.name, wide, &about)
         };
         properties.iter().map(line).collect()
     }
@@ -399,7 +427,7 @@ impl Help<'_> {
                 let users = self.users(ty.name);
                 if !users.is_empty() {
                     page.push(String::new());
-                    page.push(text::wrap(&format!("Used by {}", users.join(", ")), self.how.width, 0));
+                    page.push(text::wrap(&format!("Used by {}", users.join(", ")), self.how.prose(), 0));
                 }
                 page.join("\n")
             }
@@ -414,7 +442,7 @@ impl Help<'_> {
                     let name = if is_name(&name) { format!("{}::{name}", ty.name) } else { format!("{name:?}") };
                     let sent = (name != value.value).then(|| format!("{:?}", value.value));
                     let about: Vec<String> = sent.into_iter().chain(self.releases(value.releases)).collect();
-                    page.push(format!("  {name}  {}", about.join(", ")).trim_end().to_owned());
+                    page.push(self.how.entry(&name, 0, &about.join(", ")));
                 }
                 page.join("\n")
             }

@@ -47,6 +47,53 @@ pub struct How {
     pub whole: Option<&'static str>,
     /// What is not set, and the end of long lists inside of objects, too.
     pub full: bool,
+    /// For those who listen: every value behind its name, and nothing that is drawn or aligned.
+    pub plain: bool,
+}
+
+/// As wide as it likes.
+pub const UNBOUNDED: usize = 1 << 20;
+
+/// Longer lines are hard to read, however wide the terminal is: the eye does not find the next one.
+const PROSE: usize = 100;
+
+impl How {
+    /// How wide sentences may be.
+    #[must_use]
+    pub fn prose(&self) -> usize {
+        if self.plain { self.width } else { self.width.min(PROSE) }
+    }
+
+    /// A line that is read aloud. Readers go through the lines of the screen: broken by the terminal, words would end in their middle.
+    #[must_use]
+    pub fn aloud(&self, line: &str) -> String {
+        text::wrap(line, self.width, 0)
+    }
+
+    /// A name and what is said about it: side by side, or with a colon between them for those who listen.
+    #[must_use]
+    pub fn pair(&self, name: &str, wide: usize, about: &str) -> String {
+        match (self.plain, about.is_empty()) {
+            (true, true) => self.aloud(name),
+            (true, false) => self.aloud(&format!("{name}: {about}")),
+            (false, _) => format!("{}  {about}", text::pad(name, wide)),
+        }
+    }
+
+    /// The same as a line of a page. Where the terminal is narrow, what is said goes on below itself, or below the name.
+    #[must_use]
+    pub fn entry(&self, name: &str, wide: usize, about: &str) -> String {
+        if self.plain {
+            return self.pair(name, wide, about);
+        }
+        let column = wide.max(text::width(name)) + 4;
+        let line = if column > self.width / 2 && column + text::width(about) > self.width {
+            format!("  {}\n      {}", text::wrap(name, self.width, 4), text::wrap(about, self.prose(), 6))
+        } else {
+            format!("  {}  {}", text::pad(name, wide), text::wrap(about, self.prose().max(column + 30), column))
+        };
+        line.trim_end().to_owned()
+    }
 }
 
 impl Default for How {
@@ -60,6 +107,7 @@ impl Default for How {
             more: None,
             whole: None,
             full: false,
+            plain: false,
         }
     }
 }

@@ -9,13 +9,11 @@ pub fn page(module: &Described, how: &How) -> String {
     let alias = module.name.trim_end_matches(".rhai").rsplit('/').next().unwrap_or(&module.name);
     let mut page =
         vec![text::bold(&format!("import {:?} as {alias};", module.name.trim_end_matches(".rhai")), how.colour)];
-    page.extend(paragraphs(&module.about).map(|part| text::wrap(&part, how.width, 0)));
+    page.extend(paragraphs(&module.about).map(|part| text::wrap(&part, how.prose(), 0)));
     for function in &module.functions {
         page.push(String::new());
         page.push(text::bold(&format!("{alias}::{}({})", function.name, function.parameters.join(", ")), how.colour));
-        page.extend(
-            paragraphs(&function.docs).map(|part| format!("  {}", text::wrap(&part, how.width.saturating_sub(2), 2))),
-        );
+        page.extend(paragraphs(&function.docs).map(|part| format!("  {}", text::wrap(&part, how.prose(), 2))));
     }
     page.join("\n")
 }

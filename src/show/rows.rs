@@ -15,6 +15,9 @@ use crate::show::{Format, How, machine, record, table, text};
 /// A list asks for this many rows at once: what stands behind the last row of a page costs a request.
 const PAGE: usize = 100;
 
+/// More values of a row than these nobody keeps in mind who hears them, where nobody has said which are wanted.
+const HEARD: usize = 8;
+
 /// What a row is known by: its keys, its number, its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glance {
@@ -202,6 +205,12 @@ impl Rows {
             _ if rows.is_empty() => (String::new(), 0),
             Format::Record => (records(&rows, before, how), 0),
             Format::Auto | Format::Table => {
+                if how.plain && self.order.is_none() && self.daily.is_none() {
+                    self.daily = Some(candidates(&rows, None)).filter(|all| all.len() > HEARD).map(|mut all| {
+                        all.truncate(HEARD);
+                        all
+                    });
+                }
                 // The next rows stand below the same heads.
                 let daily = self.daily.as_deref();
                 let order = self.order.get_or_insert_with(|| of_first_rows(&rows, daily));
@@ -243,7 +252,7 @@ impl Rows {
         if let Some(more) = how.more.filter(|_| self.has_more()) {
             note.push_str(&format!("; {more}"));
         }
-        text::dim(&note, how.colour)
+        text::dim(&text::wrap(&note, how.width, 0), how.colour)
     }
 }
 
@@ -286,7 +295,9 @@ fn records(rows: &[Map<String, Value>], before: usize, how: &How) -> String {
         .enumerate()
         .map(|(at, row)| {
             let (body, _) = record::draw(row, how);
-            format!("{}\n{body}", text::dim(&format!("-- {} --", before + at + 1), how.colour))
+            let number = before + at + 1;
+            let head = if how.plain { format!("Row {number}") } else { format!("-- {number} --") };
+            format!("{}\n{body}", text::dim(&head, how.colour))
         })
         .collect();
     all.join("\n")
@@ -386,6 +397,25 @@ mod tests {
         assert_eq!(serde_json::from_str::<Value>(&text).ok(), Some(json!([{"Id": 1}, {"Id": 2}])));
         let record = How { format: Format::Record, ..How::default() };
         assert_eq!(list(2, None).0.show(&record).unwrap_or_default(), "-- 1 --\nId  1\n-- 2 --\nId  2\n2 rows");
+    }
+
+    #[test]
+    fn rows_that_are_read_aloud_have_no_more_than_can_be_kept_in_mind() {
+        let row = |id: usize| {
+            let fields = (0..12).map(|at| (format!("F{at:02}"), json!(id * 100 + at)));
+            Ok(Value::Object(fields.collect()))
+        };
+        let mut rows = Rows::new(Box::new((1..4).map(row)), None);
+        let how = How { rows: Some(2), plain: true, whole: Some(":full shows all"), ..How::default() };
+        assert_eq!(
+            rows.show(&how).unwrap_or_default(),
+            "F00: 100, F01: 101, F02: 102, F03: 103, F04: 104, F05: 105, F06: 106, F07: 107\n\
+             F00: 200, F01: 201, F02: 202, F03: 203, F04: 204, F05: 205, F06: 206, F07: 207\n\
+             2 of 3 rows; 4 more columns, :full shows all"
+        );
+        let record = How { format: Format::Record, ..how };
+        let last = rows.show(&record).unwrap_or_default();
+        assert!(last.starts_with("Row 3\nF00: 300\n") && last.ends_with("F11: 311\n3 rows"), "{last}");
     }
 
     #[test]

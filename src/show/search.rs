@@ -106,15 +106,18 @@ impl Help<'_> {
 
     fn lines(&self, operations: &[&Operation]) -> Vec<String> {
         let lengths = operations.iter().map(|it| it.full_name().len());
-        let wide = lengths.filter(|length| *length <= self.how.width / 3).max().unwrap_or(0);
+        let wide = lengths.filter(|length| *length <= self.how.prose() / 3).max().unwrap_or(0);
         let line = |operation: &&Operation| {
             let name = operation.full_name();
             let about = doc(&name).or_else(|| plain(operation)).or_else(|| doc(operation.resource)).unwrap_or_default();
+            if self.how.plain {
+                return self.how.pair(&name, 0, about);
+            }
             let line = format!("{}  {about}", text::pad(&name, wide));
-            if text::width(&line) <= self.how.width {
+            if text::width(&line) <= self.how.width.min(wide + 2 + self.how.prose()) {
                 return line;
             }
-            format!("{name}\n    {}", text::wrap(about, self.how.width, 4))
+            format!("{name}\n    {}", text::wrap(about, self.how.prose(), 4))
         };
         operations.iter().map(line).collect()
     }

@@ -25,6 +25,9 @@ pub(super) fn draw(rows: &[Map<String, Value>], wished: Option<&[String]>, how: 
     let value = |row: &Map<String, Value>, name: &String| {
         row.get(name).map_or_else(String::new, |value| cell(value, how.unicode))
     };
+    if how.plain {
+        return (rows.iter().map(|row| how.aloud(&spoken(row, &names))).collect::<Vec<_>>().join("\n"), 0);
+    }
     let cells: Vec<Vec<String>> = rows.iter().map(|row| names.iter().map(|name| value(row, name)).collect()).collect();
     let numbers = |name: &String| {
         let mut values = rows.iter().filter_map(|row| row.get(name)).filter(|value| !value.is_null()).peekable();
@@ -36,6 +39,18 @@ pub(super) fn draw(rows: &[Map<String, Value>], wished: Option<&[String]>, how: 
     let columns = fit(&heads, &cells, &right, how.width + 1, BORDER);
     let hidden = names.len() - columns.len();
     (render(&columns, &cells, how), hidden)
+}
+
+/// `Number: 100, FirstName: Ada`: a row is a line, with every value behind the name of its column.
+///
+/// A screen reader goes from left to right and from line to line. In a table it says the heads once and then rows of values
+/// without them, with every bar and every blank between. With the names in it a row can be understood by itself, and the arrow
+/// keys of the reader go from row to row. What is not set is left out: nobody has to listen to it twenty times.
+fn spoken(row: &Map<String, Value>, names: &[String]) -> String {
+    let values = names.iter().filter_map(|name| Some((name, cell(row.get(name)?, false))));
+    let set = values.filter(|(_, value)| !value.is_empty());
+    let all: Vec<String> = set.map(|(name, value)| format!("{}: {value}", text::line(name))).collect();
+    if all.is_empty() { "nothing is set".to_owned() } else { all.join(", ") }
 }
 
 fn render(columns: &[Column], cells: &[Vec<String>], how: &How) -> String {
@@ -179,6 +194,24 @@ mod tests {
         ] {
             assert_eq!(super::cell(&value, false), shown);
         }
+    }
+
+    #[test]
+    fn rows_that_are_read_aloud() {
+        let how = How { plain: true, ..plain(1000) };
+        let (table, hidden) = draw(&rows(), None, &how);
+        let expected = "Id: 7, Number: 100, DisplayName: Zoë 日本, Enabled: true, Password: \\u{1b}[31mred\\n, Groups: 2 items, \
+                        Forwarding: 101\n\
+                        Id: 1234, Number: 101, DisplayName: Reception, Enabled: false, Password: x";
+        assert_eq!((table.as_str(), hidden), (expected, 0));
+        assert_eq!(draw(&rows(), Some(&["Mobile".to_owned()]), &how).0, "nothing is set\nnothing is set");
+        // Words are not broken where the window ends.
+        let narrow = How { width: 24, ..how };
+        let wished = ["Number".to_owned(), "DisplayName".to_owned()];
+        assert_eq!(
+            draw(&rows(), Some(&wished), &narrow).0,
+            "Number: 100,\nDisplayName: Zoë 日本\nNumber: 101,\nDisplayName: Reception"
+        );
     }
 
     #[test]

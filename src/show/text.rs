@@ -1,22 +1,16 @@
 //! Text that is safe for a terminal, and its width there.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
-/// May this character change how a terminal behaves or what a reader takes the text for?
-///
-/// Besides the control characters these are the marks that turn the direction of writing: with them a name shows as
-/// something that it is not.
-fn is_dangerous(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
+use crate::terminal::{ASIDE, is_obeyed, paint};
 
 fn push_escaped(out: &mut String, c: char) {
     match c {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
-        c if is_dangerous(c) => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+        c if is_obeyed(c) => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
         c => out.push(c),
     }
 }
@@ -45,7 +39,7 @@ pub fn lines(text: &str) -> String {
 pub fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c != '\n' && is_dangerous(c) { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
+        if c != '\n' && is_obeyed(c) { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
     }
     out
 }
@@ -55,7 +49,8 @@ pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text, cut to a width; the last place says that something is missing.
+/// The text, cut to a width; the last place says that something is missing. What is drawn as one, an emoji of several people or a
+/// letter with its accents, goes or stays as a whole.
 #[must_use]
 pub fn cut(text: &str, most: usize, unicode: bool) -> String {
     if width(text) <= most {
@@ -64,12 +59,12 @@ pub fn cut(text: &str, most: usize, unicode: bool) -> String {
     let end = if unicode { "…" } else { "~" };
     let room = most.saturating_sub(1);
     let (mut out, mut used) = (String::new(), 0);
-    for c in text.chars() {
-        used += c.width().unwrap_or(0);
+    for cluster in text.graphemes(true) {
+        used += width(cluster);
         if used > room {
             break;
         }
-        out.push(c);
+        out.push_str(cluster);
     }
     if most > 0 {
         out.push_str(end);
@@ -101,14 +96,14 @@ pub fn wrap(text: &str, wide: usize, indent: usize) -> String {
                 current.push(' ');
             }
             let mut used = width(&current);
-            for c in word.chars() {
-                let this = c.width().unwrap_or(0);
+            for cluster in word.graphemes(true) {
+                let this = width(cluster);
                 if used + this > room {
                     done.push(std::mem::take(&mut current));
                     used = 0;
                 }
                 used += this;
-                current.push(c);
+                current.push_str(cluster);
             }
         }
         done.push(current);
@@ -126,13 +121,13 @@ pub fn count(number: usize, one: &str) -> String {
 /// Emphasis, where the terminal has it.
 #[must_use]
 pub fn bold(text: &str, colour: bool) -> String {
-    if colour && !text.is_empty() { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+    paint(text, "1", colour)
 }
 
 /// What is said about the values, not the values themselves.
 #[must_use]
 pub fn dim(text: &str, colour: bool) -> String {
-    if colour && !text.is_empty() { format!("\x1b[2m{text}\x1b[0m") } else { text.to_owned() }
+    paint(text, ASIDE, colour)
 }
 
 #[cfg(test)]
@@ -144,6 +139,8 @@ mod tests {
         assert_eq!(line("a\x1b[2Jb\r\n\u{9b}c\x7f"), "a\\u{1b}[2Jb\\r\\n\\u{9b}c\\u{7f}");
         assert_eq!(line("user\u{202e}cod.exe"), "user\\u{202e}cod.exe");
         assert_eq!(lines("a\n\tb\x07"), "a\n\tb\\u{7}");
+        assert_eq!(lines("a\u{2028}b\u{61c}"), "a\\u{2028}b\\u{61c}");
+        assert_eq!(line("שלום مرحبا"), "שלום مرحبا");
         assert_eq!(json("\"a\u{9b}b\""), "\"a\\u009bb\"");
         assert_eq!(line("Zoë 日本 👍"), "Zoë 日本 👍");
     }
@@ -156,6 +153,12 @@ mod tests {
         assert_eq!(cut("日本語の名前", 6, true), "日本…");
         assert_eq!(width(&cut("日本語の名前", 6, true)), 5);
         assert_eq!(cut("x", 0, true), "");
+        // A family is one sign, and so is a letter with two accents.
+        let family = "👨\u{200d}👩\u{200d}👧";
+        assert_eq!(cut(&format!("{family}{family}"), 3, true), format!("{family}…"));
+        assert_eq!(cut("e\u{301}\u{323}e\u{301}e", 2, true), "e\u{301}\u{323}…");
+        assert_eq!(wrap(&family.repeat(6), 10, 0), format!("{}\n{family}", family.repeat(5)));
+        assert_eq!(pad("שלום", 6), "שלום  ");
         assert_eq!(pad("日本", 6), "日本  ");
     }
 

@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use crate::suite::{Case, Done, Outcome};
+use crate::terminal::{FINE, WARNING, WRONG, paint};
 
 /// `ok    a_test.rhai::test_b  (12 ms)`
 #[must_use]
 pub fn line(case: &Case, done: &Done, colour: bool) -> String {
     let (word, code, why) = match &done.outcome {
-        Outcome::Passed => ("ok  ", "32", ""),
-        Outcome::Skipped { why } => ("skip", "33", why.as_str()),
-        Outcome::Failed { .. } => ("FAIL", "1;31", ""),
+        Outcome::Passed => ("ok  ", FINE, ""),
+        Outcome::Skipped { why } => ("skip", WARNING, why.as_str()),
+        Outcome::Failed { .. } => ("FAIL", WRONG, ""),
     };
-    let word = if colour { format!("\x1b[{code}m{word}\x1b[0m") } else { word.to_owned() };
-    let mut line = format!("{word}  {}", case.title());
+    let mut line = format!("{}  {}", paint(word, code, colour), case.title());
     if let Some(time) = done.time {
         line.push_str(&format!("  ({})", spent(time)));
     }
@@ -40,8 +40,7 @@ pub struct Report<'a> {
 impl Report<'_> {
     #[must_use]
     pub fn text(&self, colour: bool) -> String {
-        let title = self.case.title();
-        let title = if colour { format!("\x1b[1m{title}\x1b[0m") } else { title };
+        let title = paint(&self.case.title(), "1", colour);
         let mut text = format!("---- {title}\n\n{}", self.report.trim_end());
         if !self.output.is_empty() {
             text.push_str("\n\n  it printed:");
@@ -92,7 +91,7 @@ mod tests {
         assert_eq!(line(&case, &skipped, false), "skip  a_test::test_a on 20.0.8  (1.2 s): no");
         assert_eq!(
             line(&case, &Done { time: None, ..passed.clone() }, true),
-            "\x1b[32mok  \x1b[0m  a_test::test_a on 20.0.8"
+            "\x1b[38;5;64mok  \x1b[0m  a_test::test_a on 20.0.8"
         );
         let results = [Some(passed), None, Some(skipped)];
         assert_eq!(

@@ -127,7 +127,7 @@ pub(super) fn show(given: &Show, world: &World) -> Result<Exit, Trouble> {
         ("file", store.file().display().to_string()),
     ];
     for (name, value) in rows {
-        world.print(&format!("{name:9}  {}", text::line(&value)));
+        world.print(&run::how(world).pair(name, 9, &text::line(&value)));
     }
     Ok(Exit::Success)
 }
