@@ -513,6 +513,10 @@ fn nothing_from_a_pbx_acts_on_the_terminal() {
     terminal.see("8 rows");
     terminal.press(CTRL_C);
     terminal.see("watched");
+    // What a script prints keeps its colours, and no more.
+    terminal.press("print(pbx.users.get(1).FirstName); print(\"\\x1b[2Jcleared\"); log(pbx.users.get(1).FirstName)\r");
+    terminal.see("\\u{1b}[2Jcleared");
+    terminal.wait("its lines", |screen| screen.matches("\nlines\\r\\u{9b}2J").count() == 2);
     let written = terminal.written();
     for acting in ["\x1b[31m", "\x1b]0;", "\u{9b}", "\u{202e}"] {
         assert!(!written.contains(acting), "{acting:?}: {written:?}");
@@ -668,4 +672,35 @@ fn every_command_can_be_listened_to() {
     assert!(report.starts_with("error: `pbx` has no resource `usrs`\ncode: unknown-resource\n"), "{report}");
     let fancy = pbxsh(["--plain", "--error-format", "fancy", "--sandbox", "-e", "pbx.usrs"]).fails(3);
     assert!(fancy.contains("  x `pbx` has no resource `usrs`"), "{fancy}");
+}
+
+#[test]
+fn questions_and_long_work_are_not_drawn_for_those_who_listen() {
+    let mut terminal = of_size(&["--sandbox", "--plain"], &[], 60, 100);
+    terminal.at_prompt("sandbox>");
+    terminal.press("prompt(\"name\")\r");
+    terminal.see("name: ");
+    terminal.press("Ada\r");
+    terminal.see("\nname: Ada\nAda\n");
+    terminal.press("let pin = secret(\"PIN\"); pin.len()\r");
+    terminal.see("PIN: ");
+    terminal.press("canary-of-a-secret\r");
+    terminal.see("\nPIN: \n18\n");
+    terminal.press("secret(\"again\")\r");
+    terminal.see("again: ");
+    terminal.press(CTRL_C);
+    terminal.see("\nagain: \ninterrupted\n");
+    // What is typed is shown again.
+    terminal.press("40 + 2\r");
+    terminal.see("sandbox> 40 + 2\n42\n");
+    terminal.press("for n in progress([1, 2, 3], \"steps\") { sleep(0.2); } progress(\"nearly\"); 7 * 7\r");
+    terminal.see("\n49\n");
+    let written = terminal.written();
+    assert!(!written.contains('\x1b') && !written.contains("steps [") && !written.contains("canary"), "{written:?}");
+    terminal.press(CTRL_D);
+    terminal.ends(0);
+    // Time runs out while nobody answers.
+    let terminal = of_size(&["--sandbox", "--plain", "--timeout", "1", "-e", "prompt(\"name\")"], &[], 30, 100);
+    terminal.see("name: \nerror: the time of this run is up\n");
+    terminal.ends(10);
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cap::Cap;
 use etcetera::BaseStrategy;
@@ -26,6 +26,7 @@ use crate::config::{Fault, Mute, Store};
 use crate::diag::{self, ErrorFormat, Exit, Style, WIDEST, problem, problem_of};
 use crate::repl::Keys;
 use crate::sandbox::Clock;
+use crate::show::text;
 
 /// Counts what is allocated, so that a run can be ended before the kernel ends the program.
 #[global_allocator]
@@ -44,6 +45,8 @@ pub(super) struct World {
     caught: Option<Caught>,
     /// Does a line of progress stand on the terminal?
     drawn: Arc<Mutex<bool>>,
+    /// When a line of progress was told last, or something began that takes its time.
+    told: Arc<Mutex<Option<Instant>>>,
 }
 
 /// Lines that were meant for the streams.
@@ -58,6 +61,7 @@ impl World {
             plain: Arc::default(),
             caught: None,
             drawn: Arc::default(),
+            told: Arc::default(),
         };
         let set = |name: &str| world.variable(name).is_some_and(|value| !value.is_empty());
         let on = |name: &str| world.variable(name).is_some_and(|value| !value.is_empty() && value != "0");
@@ -237,9 +241,9 @@ impl World {
         self.caught.is_none() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
-    /// Does somebody watch on a terminal that can draw?
+    /// Does somebody watch?
     pub(super) fn is_watched(&self) -> bool {
-        self.caught.is_none() && std::io::stderr().is_terminal() && self.draws()
+        self.caught.is_none() && std::io::stderr().is_terminal()
     }
 
     /// Can the terminal hide what is typed?
@@ -270,10 +274,13 @@ impl World {
         // A question is no output.
         std::io::stderr().write_all(behind.as_bytes())?;
         let _hidden = if hidden { Some(Silence::new()?) } else { None };
-        until_typed(over)?;
         let mut line = String::new();
-        let read = std::io::stdin().read_line(&mut line)?;
-        Ok((read > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
+        let read = until_typed(over).and_then(|()| std::io::stdin().read_line(&mut line));
+        if !matches!(read, Ok(1..)) {
+            // Nobody has pressed Enter.
+            let _ = writeln!(std::io::stderr());
+        }
+        Ok((read? > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
     }
 
     /// How wide tables may be; reports are told in fewer columns than the widest terminals have.
@@ -305,16 +312,33 @@ impl World {
         let _ = write!(out, "\x1b[H{}\x1b[J", lines.concat()).and_then(|()| out.flush());
     }
 
-    /// Draws a line of progress over the last one, or takes it away.
+    /// Draws a line of progress over the last one, or takes it away. Where nothing is drawn, a line is told once in a while.
     pub(super) fn draw(&self, line: Option<&str>) {
         if self.caught.is_some() {
             return;
+        }
+        if !self.draws() {
+            return self.tell_once_in_a_while(line);
         }
         let Some(line) = line else { return drop(self.wiped()) };
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut out = std::io::stderr().lock();
         let _ = write!(out, "\r{}\x1b[K", hush(line)).and_then(|()| out.flush());
         *drawn = true;
+    }
+
+    fn tell_once_in_a_while(&self, line: Option<&str>) {
+        const WHILE: Duration = Duration::from_secs(10);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        match (line, *told) {
+            (None, _) => *told = None,
+            (Some(_), None) => *told = Some(Instant::now()),
+            (Some(line), Some(before)) if before.elapsed() >= WHILE => {
+                *told = Some(Instant::now());
+                self.tell(&without_bar(line));
+            }
+            (Some(_), Some(_)) => {}
+        }
     }
 
     /// Takes the line of progress away; as long as this is held, nobody draws another.
@@ -343,6 +367,8 @@ impl World {
             return;
         }
         let _wiped = self.wiped();
+        // In a pipe it is data.
+        let line = if std::io::stdout().is_terminal() { text::printed(line) } else { line.into() };
         let mut out = std::io::stdout().lock();
         // In one piece: a reader that has seen what it wanted may close the pipe before a second one comes.
         if let Err(error) = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush()) {
@@ -356,6 +382,7 @@ impl World {
         let line = &*hush(line);
         if !self.catch(line) {
             let _wiped = self.wiped();
+            let line = if std::io::stderr().is_terminal() { text::printed(line) } else { line.into() };
             let _ = writeln!(std::io::stderr().lock(), "{line}");
         }
     }
@@ -465,6 +492,20 @@ impl Silence {
     }
 }
 
+/// `users: 34/100` for `users [####----] 34/100`.
+fn without_bar(line: &str) -> String {
+    let bar = |rest: &str| {
+        rest.split_once("] ")
+            .filter(|(cells, _)| cells.chars().all(|c| matches!(c, '#' | '-')))
+            .map(|(_, after)| after.to_owned())
+    };
+    match line.split_once('[').and_then(|(before, rest)| Some((before.trim_end(), bar(rest)?))) {
+        Some(("", after)) => after,
+        Some((before, after)) => format!("{before}: {after}"),
+        None => line.to_owned(),
+    }
+}
+
 /// Waits until a whole line is there. Only where nobody reads can a wait be ended from outside.
 #[cfg(unix)]
 fn until_typed(over: &dyn Fn() -> bool) -> std::io::Result<()> {
@@ -508,5 +549,18 @@ fn style() -> Style {
         width: columns().or_else(terminal).unwrap_or(100).max(20),
         format: ErrorFormat::Fancy,
         plain: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_bar;
+
+    #[test]
+    fn a_bar_is_not_read_aloud() {
+        assert_eq!(without_bar("users [####--------] 34/100"), "users: 34/100");
+        assert_eq!(without_bar("[####--------] 34/100"), "34/100");
+        assert_eq!(without_bar("a.csv 3.1 GB, 1.6 GB/s"), "a.csv 3.1 GB, 1.6 GB/s");
+        assert_eq!(without_bar("a [b] c"), "a [b] c");
     }
 }

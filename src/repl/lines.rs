@@ -38,10 +38,7 @@ impl Lines {
                 Ok(Some(line)) => line,
                 Ok(None) if entry.is_empty() => return Entry::End,
                 Ok(None) => return Entry::Text(entry),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {
-                    (self.print)("");
-                    return Entry::Cleared;
-                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => return Entry::Cleared,
                 Err(_) => return Entry::End,
             };
             let (line, steps) = without_keys(&line);

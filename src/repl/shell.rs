@@ -17,7 +17,8 @@ use crate::repl::seen::Seen;
 use crate::repl::{Keys, Place, context, files, scan};
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Failure, Kind, Session, Source, Variables};
-use crate::show::help::{Help, overview};
+use crate::show::help::Help;
+use crate::show::overview::overview;
 use crate::show::{self, Format, How, Rows, UNBOUNDED, modules, text};
 
 /// The rows of a list that are shown at once, as long as nobody says otherwise.

@@ -1,5 +1,7 @@
 //! Text that is safe for a terminal, and its width there.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -32,6 +34,27 @@ pub fn lines(text: &str) -> String {
         if matches!(c, '\n' | '\t') { out.push(c) } else { push_escaped(&mut out, c) }
     }
     out
+}
+
+/// What a script prints, as a terminal may have it: its lines and colours stay, nothing else in it is obeyed. It may be the name of
+/// a caller, whom nobody knows.
+#[must_use]
+pub fn printed(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| is_obeyed(c) && !matches!(c, '\n' | '\t')) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("\x1b[") {
+        out.push_str(&lines(before));
+        let end = behind.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(behind.len());
+        let is_colour = behind[end..].starts_with('m');
+        out.push_str(if is_colour { "\x1b[" } else { "\\u{1b}[" });
+        out.push_str(&behind[..end]);
+        rest = &behind[end..];
+    }
+    out.push_str(&lines(rest));
+    Cow::Owned(out)
 }
 
 /// JSON keeps its meaning when the characters that its own rules let through are written as escapes.
@@ -132,7 +155,7 @@ pub fn dim(text: &str, colour: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, cut, json, line, lines, pad, width, wrap};
+    use super::{count, cut, json, line, lines, pad, printed, width, wrap};
 
     #[test]
     fn nothing_that_a_terminal_acts_on_gets_through() {
@@ -143,6 +166,17 @@ mod tests {
         assert_eq!(line("שלום مرحبا"), "שלום مرحبا");
         assert_eq!(json("\"a\u{9b}b\""), "\"a\\u009bb\"");
         assert_eq!(line("Zoë 日本 👍"), "Zoë 日本 👍");
+    }
+
+    #[test]
+    fn what_is_printed_has_lines_and_colours() {
+        let coloured = "a\n\t\x1b[1;31mred\x1b[0m";
+        assert_eq!(printed(coloured), coloured);
+        assert_eq!(
+            printed("\x1b[2J\x1b]0;title\x07\x1b[5\r\u{9b}2J"),
+            "\\u{1b}[2J\\u{1b}]0;title\\u{7}\\u{1b}[5\\r\\u{9b}2J"
+        );
+        assert_eq!(printed("Zoë 日本\n"), "Zoë 日本\n");
     }
 
     #[test]
