@@ -93,7 +93,11 @@ impl Terminal {
     }
 
     pub fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).expect("the keyboard");
+        self.press_bytes(keys.as_bytes());
+    }
+
+    pub fn press_bytes(&mut self, keys: &[u8]) {
+        self.keys.write_all(keys).expect("the keyboard");
         self.keys.flush().expect("the keyboard");
     }
 

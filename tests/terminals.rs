@@ -198,6 +198,8 @@ fn a_terminal_that_cannot_draw_reads_whole_lines() {
     terminal.wait("the whole name", |screen| screen.trim_end().ends_with("\nsandbox> pbx.ring_groups"));
     terminal.press(".list().len()\r");
     terminal.see("\n2\n");
+    terminal.press_bytes(b"\"caf\xe9\".len()\r");
+    terminal.see("\n4\n");
     terminal.press("prompt(\"name\")\r");
     terminal.see("name: ");
     terminal.press("Ada\r");
@@ -365,14 +367,11 @@ fn wide_terminals_have_wide_tables_and_readable_texts() {
         terminal.at_prompt("sandbox>");
         let table = shown(&mut terminal, "pbx.users.list(#{ top: 1 })");
         assert!(table.contains("OutboundCallerID"), "{table}");
-        let wide = "let m = []; m.push(#{ Note: \"x\".repeat(180), End: 1 }); m";
-        assert!(
-            shown(&mut terminal, &wide.replace("\"x\".repeat(180)", "`${[].len()}${\"x-\".len()}`")).contains("End"),
-            "{cols}"
-        );
-        for entry in
-            [":help", ":help users.update", ":help callcontrol", ":help List", ":explain syntax", ":help std/ensure"]
-        {
+        // What is long has the room that there is.
+        let long = "x".repeat(140);
+        let table = shown(&mut terminal, &format!("[#{{ Note: \"{long}\", End: 1 }}]"));
+        assert!(table.contains(&format!("1 │ {long}\n")), "{table}");
+        for entry in [":help", ":help users.update", ":help List", ":explain syntax", ":help std/ensure"] {
             let page = shown(&mut terminal, entry);
             for line in page.lines().skip(1).filter(|line| !line.starts_with("  ")) {
                 assert!(line.chars().count() <= 100, "{entry}: {line:?}");
@@ -666,6 +665,14 @@ fn every_command_can_be_listened_to() {
         .file("a.rhai", &format!("{script}; table(pbx.parkings.list(#{{ top: 1 }}))"));
     let out = run.out();
     assert!(out.starts_with("[\"x\", \"--plain\"]\n") && out.contains(" Id | Number"), "{out}");
+    let run = pbxsh(["call", "parkings.list", "--sandbox", "--top", "1", "--color", "never", "--plain"]);
+    assert!(run.out().starts_with("Id: 32, Number: SP1\n"));
+    let help = pbxsh(["call", "parkings.get", "--help", "--plain"]).out();
+    assert!(
+        help.contains("\neffect: read\n")
+            && help.contains("      --select <VALUE>\n          These properties, separated by commas"),
+        "{help}"
+    );
     let help = pbxsh(["--plain", "ops", "--help"]).out();
     assert!(help.contains("\n      --plain\n          For screen readers"), "{help}");
     let report = pbxsh(["--plain", "--sandbox", "-e", "pbx.usrs"]).fails(3);
@@ -699,6 +706,23 @@ fn questions_and_long_work_are_not_drawn_for_those_who_listen() {
     assert!(!written.contains('\x1b') && !written.contains("steps [") && !written.contains("canary"), "{written:?}");
     terminal.press(CTRL_D);
     terminal.ends(0);
+    // Somebody wants the line editor all the same.
+    let mut terminal = of_size(&["--sandbox", "--plain"], &[("PBXSH_KEYS", "emacs"), ("NO_COLOR", "")], 40, 100);
+    terminal.at_prompt("sandbox>");
+    terminal.press("pbx.parkings.get\t\t");
+    terminal.wait("lines", |screen| {
+        let lines: Vec<&str> = screen.lines().map(str::trim_end).collect();
+        lines.contains(&"get(Id, options): read")
+            && lines.contains(&"get_by_number(Number, options): read, a parking place by its number, as 'SP100'")
+    });
+    terminal.press(CTRL_C);
+    terminal.wait("a prompt", |screen| screen.trim_end().ends_with("\nsandbox>"));
+    terminal.press("pbx.users.update(");
+    terminal.at_prompt("sandbox> pbx.users.update(");
+    assert!(!formatted(&terminal).contains("\x1b[38"), "{:?}", formatted(&terminal));
+    terminal.press(CTRL_C);
+    terminal.wait("a prompt", |screen| screen.trim_end().ends_with("\nsandbox>"));
+    terminal.leave();
     // Time runs out while nobody answers.
     let terminal = of_size(&["--sandbox", "--plain", "--timeout", "1", "-e", "prompt(\"name\")"], &[], 30, 100);
     terminal.see("name: \nerror: the time of this run is up\n");

@@ -192,7 +192,7 @@ pub fn main() -> ExitCode {
         Err(error) => error.exit(),
     }
     // The help is a look, too, and is written while the command line is read.
-    let asked = world.clone().looking(&asked_look(&given));
+    let asked = world.clone().looking(&asked_look(given.iter().map_while(|word| word.to_str())));
     let parsed = grammar(&asked).try_get_matches_from(behind_the_command(given));
     let exit = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => {
@@ -207,7 +207,11 @@ pub fn main() -> ExitCode {
 /// The command line, with help pages as the world wants them. Who listens has the names alone on their lines: what stands in a
 /// second column is heard between two of the first.
 fn grammar(world: &World) -> clap::Command {
-    Cli::command().color(world.colours_help()).next_line_help(world.style.plain)
+    looking(Cli::command(), world)
+}
+
+fn looking(command: clap::Command, world: &World) -> clap::Command {
+    command.color(world.colours_help()).next_line_help(world.style.plain)
 }
 
 /// Tells what is wrong with the command line, or the help that was asked for.
@@ -226,8 +230,8 @@ fn misunderstood(error: &clap::Error, world: &World) -> Exit {
 }
 
 /// The looks that the command line asks for, as far as one that cannot be read tells them.
-fn asked_look(given: &[OsString]) -> Look {
-    let words: Vec<&str> = given.iter().map_while(|word| word.to_str()).take_while(|word| *word != "--").collect();
+fn asked_look<'a>(given: impl Iterator<Item = &'a str>) -> Look {
+    let words: Vec<&str> = given.take_while(|word| *word != "--").collect();
     let value = |flag: &str| {
         words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix(flag)? {
             "" => words.get(at + 1).copied(),

@@ -3,7 +3,7 @@
 // What the rest of the program must not use, this file is there to use.
 #![allow(clippy::disallowed_methods)]
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{BufRead, ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
@@ -274,8 +274,10 @@ impl World {
         // A question is no output.
         std::io::stderr().write_all(behind.as_bytes())?;
         let _hidden = if hidden { Some(Silence::new()?) } else { None };
-        let mut line = String::new();
-        let read = until_typed(over).and_then(|()| std::io::stdin().read_line(&mut line));
+        let mut line = Vec::new();
+        let read = until_typed(over).and_then(|()| std::io::stdin().lock().read_until(b'\n', &mut line));
+        // A terminal that sends something else than UTF-8 is to lose a letter and not its prompt.
+        let line = String::from_utf8_lossy(&line);
         if !matches!(read, Ok(1..)) {
             // Nobody has pressed Enter.
             let _ = writeln!(std::io::stderr());

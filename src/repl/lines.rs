@@ -76,7 +76,7 @@ impl Lines {
             return begun;
         }
         if found.len() > 1 {
-            found.iter().for_each(|candidate| (self.print)(&spoken(candidate)));
+            found.iter().for_each(|candidate| (self.print)(spoken(&candidate.shown).trim_end()));
         }
         let common = common(&found);
         let typed = whole.len() - start;
@@ -90,8 +90,8 @@ impl Lines {
 }
 
 /// `get(Id, options): read`: columns are for the eye.
-pub(super) fn spoken(candidate: &Candidate) -> String {
-    candidate.shown.replacen("  ", ": ", 1).replace("  ", ", ")
+pub(super) fn spoken(shown: &str) -> String {
+    shown.trim_end().replacen("  ", ": ", 1).replace("  ", ", ")
 }
 
 /// What all of them begin with.

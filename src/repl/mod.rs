@@ -255,10 +255,15 @@ impl Assistant for Typing {
     fn complete(&self, line: &str, cursor: usize) -> (usize, Vec<Candidate>) {
         let (start, mut found) = complete::complete(line, cursor, &self.names.borrow(), self.catalog);
         let Style { plain, unicode, .. } = self.looks.get();
-        if !plain {
-            // A list whose lines are broken anywhere is none; the editor puts two blanks behind each.
-            let room = (self.width)().saturating_sub(2).clamp(10, WIDEST);
-            found.iter_mut().for_each(|it| it.shown = crate::show::text::cut(&it.shown, room, unicode));
+        // The editor puts two blanks behind each.
+        let room = (self.width)().saturating_sub(2).clamp(10, WIDEST);
+        for candidate in &mut found {
+            candidate.shown = match plain {
+                // As wide as that, each has a line of its own.
+                true => crate::show::text::pad(&lines::spoken(&candidate.shown), room),
+                // A list whose lines are broken anywhere is none.
+                false => crate::show::text::cut(&candidate.shown, room, unicode),
+            };
         }
         (start, found)
     }

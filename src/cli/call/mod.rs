@@ -12,7 +12,7 @@ use clap::error::ErrorKind;
 use crate::bindings::nearest;
 use crate::catalog::{Catalog, Operation};
 use crate::cli::world::World;
-use crate::cli::{kept, run};
+use crate::cli::{asked_look, kept, looking, run};
 use crate::code::Code;
 use crate::diag::Exit;
 use crate::script::Source;
@@ -28,6 +28,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
+    // How messages look may stand behind the operation, too.
+    let world = &world.clone().looking(&asked_look(arguments.words.iter().map(String::as_str)));
     let pbx = words::pbx(&arguments.words);
     // What is wrong with it is said when the call is made.
     if let Ok(pbx) = pbx.chosen(world) {
@@ -37,7 +39,7 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     let operation = match operation(&arguments.words, catalog) {
         Ok(operation) => operation,
         Err(_) if arguments.words.iter().any(|word| word == "-h" || word == "--help") => {
-            world.print(words::bare().render_help().to_string().trim_end());
+            world.print(looking(words::bare(), world).render_help().to_string().trim_end());
             return Exit::Success;
         }
         Err(wrong) => {
@@ -45,7 +47,7 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
         }
     };
     let help = Help { catalog, release: None, how: run::how(world) };
-    let words = match Words::read(operation, &arguments.words, &help) {
+    let words = match Words::read(operation, &arguments.words, &help, world) {
         Ok(words) => words,
         Err(error) => {
             let _ = error.print();

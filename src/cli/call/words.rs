@@ -8,10 +8,11 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::catalog::overlay::doc;
 use crate::catalog::{Catalog, FileBody, Operation, Parameter, Property, QueryOption, Shape, Ty};
-use crate::cli::Pbx;
 use crate::cli::bounds::Bounds;
 use crate::cli::call::line;
 use crate::cli::completions::{self, fitting};
+use crate::cli::world::World;
+use crate::cli::{Look, Pbx, looking};
 use crate::show::Format;
 use crate::show::help::Help;
 
@@ -43,10 +44,15 @@ pub(super) struct Said {
 const PARTIAL: (&str, &str) = ("partial", "Rows that failed are rows of the answer, and no error");
 
 impl Words {
-    pub(super) fn read(operation: &'static Operation, words: &[String], help: &Help) -> Result<Words, clap::Error> {
+    pub(super) fn read(
+        operation: &'static Operation,
+        words: &[String],
+        help: &Help,
+        world: &World,
+    ) -> Result<Words, clap::Error> {
         let rest = words.iter().cloned();
-        let matches =
-            command(operation, help).try_get_matches_from(std::iter::once("pbxsh call".to_owned()).chain(rest))?;
+        let command = looking(command(operation, help), world);
+        let matches = command.try_get_matches_from(std::iter::once("pbxsh call".to_owned()).chain(rest))?;
         let text = |id: &str| matches.get_one::<String>(id).cloned();
         let mut said = Said { body: optional(&matches, "call-body"), save: text("call-save"), ..Said::default() };
         said.file = optional(&matches, "call-file");
@@ -96,7 +102,7 @@ pub(super) fn pbx(words: &[String]) -> Pbx {
 pub(super) fn bare() -> Command {
     let operation = Arg::new("call-operation").value_name("OPERATION").required(true);
     let operation = operation.add(ArgValueCompleter::new(completions::operations));
-    Bounds::augment_args(Pbx::augment_args(Command::new("pbxsh call")))
+    Look::augment_args(Bounds::augment_args(Pbx::augment_args(Command::new("pbxsh call"))))
         .about("Call one operation without a script: `pbxsh call users.list --top 5`")
         .after_help("`pbxsh call users.list --help` shows what an operation takes, `pbxsh ops WORDS` finds one.")
         .max_term_width(100)
@@ -108,7 +114,7 @@ pub(super) fn command(operation: &'static Operation, help: &Help) -> Command {
     let name = operation.full_name();
     let mut command = Command::new("pbxsh call").max_term_width(100);
     // Those of every run first: where a name is taken, the option of the operation is left to scripts.
-    command = Bounds::augment_args(Pbx::augment_args(command))
+    command = Look::augment_args(Bounds::augment_args(Pbx::augment_args(command)))
         .about(doc(&name).or_else(|| doc(operation.resource)).unwrap_or_default())
         .after_help(help.operation(operation))
         .arg(Arg::new("call-operation").value_name(name).required(true).hide(true));
