@@ -98,6 +98,7 @@ fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &Wo
         catalog: Catalog::known(),
         place,
         read_only: wired.maker.read_only,
+        planning: wired.maker.planning,
         // Where nobody can be asked, nobody says yes.
         confirm: wired.maker.confirm.unwrap_or_else(|| Confirm::new(Arc::new(|_| Answer::No))),
         desk: Box::new(desk),
@@ -123,7 +124,11 @@ fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &Wo
 fn greet(pbx: &Pbx, read_only: bool, chosen: bool, name: &str, world: &World) {
     let version = env!("CARGO_PKG_VERSION");
     let what = if pbx.sandbox { "a simulated PBX that forgets everything at the end" } else { name };
-    let mode = if read_only { ", read-only" } else { "" };
+    let mode = match (read_only, pbx.plan) {
+        (_, true) => ", planning: nothing that changes something is sent",
+        (true, false) => ", read-only",
+        (false, false) => "",
+    };
     world.tell(&format!("pbxsh {version} on {what}{mode}; :help tells more, :quit leaves"));
     if !chosen {
         world.tell(&format!(

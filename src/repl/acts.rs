@@ -58,7 +58,7 @@ impl Shell {
     }
 
     /// A fault without a place in an entry.
-    fn refused(&self, fault: &Fault) {
+    pub(super) fn refused(&self, fault: &Fault) {
         let style = diag::Style { width: (self.width)().max(40), ..self.style };
         let (report, _) = diag::problem_of(fault, diag::fault(fault), style);
         (self.tell)(report.trim_end());

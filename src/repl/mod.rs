@@ -14,6 +14,7 @@ mod context;
 mod desk;
 mod editor;
 mod files;
+mod plans;
 mod question;
 mod saved;
 mod scan;
@@ -52,6 +53,8 @@ pub struct Prompt {
     pub catalog: &'static Catalog,
     pub place: Place,
     pub read_only: Switch,
+    /// Changes are noted and not sent, until somebody says otherwise.
+    pub planning: Switch,
     /// Who is asked before what cannot be taken back.
     pub confirm: Confirm,
     pub desk: Box<dyn Desk>,
@@ -116,6 +119,7 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         desk: prompt.desk,
         place: prompt.place,
         read_only: prompt.read_only,
+        planning: prompt.planning,
         confirm: prompt.confirm,
         answers: prompt.answers,
         trace: prompt.trace,
@@ -137,18 +141,28 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
     let mut told = false;
     loop {
         names.replace(shell.names(&prompt.modules));
-        let (plain, styled) =
-            head(shell.pbx.name(), shell.place, shell.pbx.mode() != Mode::Everything, prompt.style.colour);
+        let standing = Standing {
+            place: shell.place,
+            read_only: shell.pbx.mode() != Mode::Everything,
+            planned: shell.planning.is_on().then(|| shell.pbx.plans().len()),
+        };
+        let (plain, styled) = head(shell.pbx.name(), standing, prompt.style.colour);
         let mut entry = match editor.read(&plain, &styled) {
             Entry::Text(entry) => entry,
             Entry::Cleared => continue,
-            Entry::End => return Ok(0),
+            Entry::End => {
+                shell.leave();
+                return Ok(0);
+            }
         };
         loop {
             keep(&mut editor, &entry, &shell, &mut told);
             match shell.enter(&entry) {
                 Next::Go => {}
-                Next::Quit(code) => return Ok(code),
+                Next::Quit(code) => {
+                    shell.leave();
+                    return Ok(code);
+                }
                 Next::Clear => editor.clear(),
                 Next::History(words) => history(&editor, &words, &shell),
                 Next::Turned(history) => editor.turn_to(history.as_deref()),
@@ -189,14 +203,28 @@ fn history(editor: &Editor, words: &str, shell: &Shell) {
     }
 }
 
+/// What an entry could do.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    place: Place,
+    read_only: bool,
+    /// How many changes are planned, where they are.
+    planned: Option<usize>,
+}
+
 /// The prompt itself, without and with colours: words say what colours say.
-fn head(name: &str, place: Place, read_only: bool, colour: bool) -> (String, String) {
+fn head(name: &str, standing: Standing, colour: bool) -> (String, String) {
     let name = crate::show::text::line(name);
-    let (word, code) = match (place, read_only) {
+    let (word, code) = match (standing.place, standing.read_only) {
         (Place::Live, false) => (" LIVE", "1;31"),
         (Place::Live, true) => (" read-only", "1;36"),
         (Place::Sandbox, false) => ("", "1;32"),
         (Place::Sandbox, true) => (" read-only", "1;32"),
+    };
+    let (word, code) = match standing.planned {
+        None => (word.to_owned(), code),
+        Some(0) => (format!("{word} plan"), "1;35"),
+        Some(planned) => (format!("{word} plan({planned})"), "1;35"),
     };
     let plain = format!("{name}{word}> ");
     let styled = if colour { format!("\x1b[{code}m{name}{word}>\x1b[0m ") } else { plain.clone() };
@@ -230,16 +258,22 @@ impl Assistant for Typing {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, head};
+    use super::{Place, Standing, head};
 
     #[test]
     fn the_prompt_says_in_words_what_its_colour_says() {
-        let plain = |name, place, read_only| head(name, place, read_only, false).0;
+        let at = |place, read_only, planned| Standing { place, read_only, planned };
+        let plain = |name, place, read_only| head(name, at(place, read_only, None), false).0;
         assert_eq!(plain("sandbox", Place::Sandbox, false), "sandbox> ");
         assert_eq!(plain("sandbox", Place::Sandbox, true), "sandbox read-only> ");
         assert_eq!(plain("pbx.example.com", Place::Live, false), "pbx.example.com LIVE> ");
         assert_eq!(plain("pbx.example.com", Place::Live, true), "pbx.example.com read-only> ");
-        let styled = |place| head("x", place, false, true).1;
+        let planned = |place, planned| head("hq", at(place, false, Some(planned)), false).0;
+        assert_eq!(
+            (planned(Place::Sandbox, 0), planned(Place::Live, 3)),
+            ("hq plan> ".to_owned(), "hq LIVE plan(3)> ".to_owned())
+        );
+        let styled = |place| head("x", at(place, false, None), true).1;
         assert_ne!(styled(Place::Live), styled(Place::Sandbox));
     }
 }
