@@ -193,11 +193,12 @@ pub struct Difference<'a> {
     pub to: &'a Value,
 }
 
-/// What `fields` change of `before`, down to what is no object any more.
+/// What `fields` change of `before`, down to what is no object any more, by the paths.
 #[must_use]
 pub fn differences<'a>(before: &'a Row, fields: &'a Row) -> Vec<Difference<'a>> {
     let mut found = Vec::new();
     walk("", before, fields, &mut found);
+    found.sort_by(|one, other| one.path.cmp(&other.path));
     found
 }
 

@@ -144,7 +144,9 @@ fn stand_in(value: &Value) -> String {
 fn fields(row: &Row) -> Vec<String> {
     let Value::Object(row) = hidden(&Value::Object(row.clone())) else { return Vec::new() };
     let said = row.iter().filter(|(_, value)| !value.is_null());
-    said.map(|(name, value)| format!("{name}: {}", shown(value))).collect()
+    let mut lines: Vec<String> = said.map(|(name, value)| format!("{name}: {}", shown(value))).collect();
+    lines.sort();
+    lines
 }
 
 fn difference(it: &Difference, how: &How) -> String {
@@ -298,10 +300,11 @@ mod tests {
         let all = some();
         let how = How { width: 80, unicode: true, ..How::default() };
         let expected = "\
-plan for hq: 1 to create, 1 to update, 1 to delete, 1 command, 1 without a difference
+plan for hq: 1 to create, 1 to update, 1 to delete, 1 command, 1 without a
+  difference
   + users.create  (new 1): 150 Ada\\u{1b}[31m
       AuthPassword: \"***\"
-      FirstName: \"Ada\\u{1b}[31m\"
+      FirstName: \"Ada\\u001b[31m\"
       Number: \"150\"
       note: there is one with this Number already
   ~ users.update  12: 101 Bob Hill
