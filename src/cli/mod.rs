@@ -107,9 +107,12 @@ struct Pbx {
     /// What the simulated PBX starts from, where it is not the built-in company
     #[arg(skip)]
     state: Option<Arc<str>>,
-    /// For the entries of a person, who is asked before what cannot be taken back
+    /// For the entries of a person, who can say otherwise later
     #[arg(skip)]
     prompt: bool,
+    /// A person is asked before what cannot be taken back
+    #[arg(skip)]
+    asks: bool,
     /// Reach simulated PBXs only
     #[arg(skip)]
     rehearsal: bool,

@@ -43,7 +43,7 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, start: Start, world: &World) -> E
         Choice::Environment(Err(_)) => pbx.sandbox = true,
         choice => read_only |= choice.is_read_only(),
     }
-    pbx.prompt = true;
+    (pbx.prompt, pbx.asks) = (true, true);
     kept::install(kept::main_of(&pbx).as_deref(), world);
     let answers = Answers::default();
     let wired = match wire_with(&pbx, bounds, None, Some(Arc::new(answers.clone())), world) {

@@ -106,7 +106,7 @@ pub(super) fn wire_with(
         guard: Guard::new(mode).switched(read_only.clone()).planning(planning.clone()),
         read_only,
         planning,
-        confirm: pbx.prompt.then(|| confirm(world, &stop)),
+        confirm: pbx.asks.then(|| confirm(world, &stop)),
         voice,
         access: access.clone(),
         ahead: bounds.ahead.into(),
