@@ -52,6 +52,8 @@ codes! {
     KeyChanged "key-changed"
     ForeignObject "foreign-object"
     ListChanged "list-changed"
+    OnlyPlanned "only-planned"
+    PlanStale "plan-stale"
     Constant "constant"
     OnlyRead "only-read"
     NotOnRelease "not-on-release"

@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod guard;
 pub mod kit;
 pub mod odata;
+pub mod plan;
 pub mod repl;
 pub mod sandbox;
 pub mod script;

@@ -1,6 +1,8 @@
 //! `pbxsh call`, `pbxsh help`, `pbxsh ops` and completion in shells: the program without scripts.
 
+use crate::common::server::{Response, Server};
 use crate::common::{Pbxsh, pbxsh, same};
+use crate::prompt::Terminal;
 
 fn call(words: &str) -> Pbxsh {
     pbxsh(["call", "--sandbox"].into_iter().chain(words.split_whitespace()).collect::<Vec<_>>())
@@ -111,4 +113,32 @@ fn shells_are_told_what_may_follow() {
         let script = pbxsh(["completions", shell]).out();
         assert!(script.contains("PBXSH_COMPLETE") && script.contains("pbxsh"), "{script}");
     }
+}
+
+#[test]
+fn at_a_terminal_a_delete_on_a_live_pbx_wants_a_yes() {
+    let server = Server::pbx(|_| Response::json(204, ""));
+    let deletes = || server.requests().iter().filter(|line| line.starts_with("DELETE")).count();
+    let variables =
+        [("XAPI_URL", server.url.as_str()), ("XAPI_CLIENT_ID", "shell"), ("XAPI_CLIENT_SECRET", "s3cret-of-the-test")];
+    let call = |more: &[&str]| Terminal::open(&[&["call", "users.delete", "28"], more].concat(), &variables);
+    let mut terminal = call(&[]);
+    terminal.see("`users.delete` deletes on");
+    terminal.at_prompt("send it? [y]es, [N]o, [a]ll of this entry:");
+    terminal.press("\r");
+    terminal.see("not-confirmed");
+    terminal.ends(8);
+    assert_eq!(deletes(), 0);
+    let mut terminal = call(&[]);
+    terminal.at_prompt("send it? [y]es, [N]o, [a]ll of this entry:");
+    terminal.press("y\r");
+    terminal.ends(0);
+    assert_eq!(deletes(), 1);
+    call(&["--yes"]).ends(0);
+    assert_eq!(deletes(), 2);
+    // A program is not asked.
+    let run =
+        variables.iter().fold(pbxsh(["call", "users.delete", "28"]), |run, (name, value)| run.variable(name, value));
+    assert_eq!(run.run().code, 0);
+    assert_eq!(deletes(), 3);
 }

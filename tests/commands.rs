@@ -17,7 +17,7 @@ fn agreeable() -> Server {
     })
 }
 
-fn put(home: &TempDir, name: &str, text: &str) {
+pub fn put(home: &TempDir, name: &str, text: &str) {
     let path = home.path().join(name);
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(&path, text).expect("a file");

@@ -189,6 +189,12 @@ fn style() -> Style {
     Style { colour: false, unicode: false, width: 100, format: ErrorFormat::Every, plain: false }
 }
 
+fn placeless(fault: Fault) -> Failure {
+    let origin = Origin { source: None, position: Position::NONE };
+    let raised = Raised { wording: diag::fault(&fault), fact: Arc::new(fault), origin };
+    Failure { kind: Kind::Thrown(Dynamic::from(raised)), place: None, frames: Vec::new() }
+}
+
 /// Reports about what needs a broken machine, a broken program, or a person.
 fn made(code: Code) -> Failure {
     let text = "let people = [1, 2, 3];\nparallel(people, 500, |id| random::password(16));\n";
@@ -215,11 +221,13 @@ fn made(code: Code) -> Failure {
         }
         Code::NotConfirmed => {
             let denied = Denied { operation: "users.delete".to_owned(), effect: Effect::Delete, by: By::Person };
-            let fault = Fault::Denied(denied);
-            let origin = Origin { source: None, position: Position::NONE };
-            let raised = Raised { wording: diag::fault(&fault), fact: Arc::new(fault), origin };
-            Failure { kind: Kind::Thrown(Dynamic::from(raised)), place: None, frames: Vec::new() }
+            placeless(Fault::Denied(denied))
         }
+        Code::PlanStale => placeless(Fault::PlanStale {
+            operation: "groups.update".to_owned(),
+            what: "28".to_owned(),
+            changed: vec!["Name".to_owned(), "Hours.Type".to_owned()],
+        }),
         Code::Engine => engine("ErrorDotExpr", "Malformed dot expression"),
         Code::TooLarge => engine("ErrorDataTooLarge", "Size of array too large"),
         Code::Internal => {

@@ -29,6 +29,7 @@ mod lists;
 mod live;
 mod operations;
 mod permissions;
+mod plan;
 mod profiles;
 mod progress;
 mod prompt;

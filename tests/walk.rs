@@ -7,6 +7,18 @@ use crate::prompt::{CTRL_C, Terminal};
 
 const PROMPT: &str = "sandbox> ";
 
+/// What stands before the cursor, where a screen ends with a prompt: it says more while changes are planned.
+fn prompt_of(screen: &str) -> Option<String> {
+    let last = screen.trim_end().lines().last()?.trim_end();
+    (last.starts_with("sandbox") && last.ends_with('>')).then(|| format!("{last} "))
+}
+
+/// The prompt and the entry of a line.
+fn entry_of(line: &str) -> Option<&str> {
+    let (prompt, entry) = line.split_once("> ")?;
+    prompt.starts_with("sandbox").then_some(entry)
+}
+
 /// Stands for the key.
 const TAB: char = '⇥';
 
@@ -25,27 +37,29 @@ fn at_rest(terminal: &Terminal) -> String {
 }
 
 /// The lines below an entry, up to the next prompt.
-fn typed(terminal: &mut Terminal, entry: &str) -> Vec<String> {
+fn typed(terminal: &mut Terminal, entry: &str, prompt: &str) -> Vec<String> {
     terminal.press(":clear\r");
-    terminal.wait("an empty screen", |screen| screen.trim_end() == PROMPT.trim_end());
+    terminal.wait("an empty screen", |screen| screen.trim_end() == prompt.trim_end());
     let shown = if let Some(keys) = entry.strip_suffix(TAB) {
         terminal.press(&format!("{keys}\t"));
         let shown = at_rest(terminal);
         terminal.press(CTRL_C);
-        terminal.at_prompt(PROMPT);
+        terminal.at_prompt(prompt);
         shown
     } else {
-        terminal.enter(entry);
+        terminal.line(entry);
+        terminal.wait("a prompt", |screen| prompt_of(screen).is_some());
         let shown = terminal.screen();
-        shown.trim_end().strip_suffix(PROMPT.trim_end()).unwrap_or(&shown).to_owned()
+        let next = prompt_of(&shown).unwrap_or_default();
+        shown.trim_end().strip_suffix(next.trim_end()).unwrap_or(&shown).to_owned()
     };
     let mut lines: Vec<String> = shown.trim_end().lines().map(|line| line.trim_end().to_owned()).collect();
     let line = if entry.ends_with(TAB) { lines.pop() } else { None };
-    if lines.first().is_some_and(|first| first.starts_with(PROMPT)) {
+    if lines.first().is_some_and(|first| first.starts_with(prompt)) {
         lines.remove(0);
     }
     // What Tab made of the line.
-    let made = line.and_then(|line| line.strip_prefix(PROMPT).map(str::to_owned));
+    let made = line.and_then(|line| line.strip_prefix(prompt).map(str::to_owned));
     lines.extend(made.filter(|made| *made != entry.trim_end_matches(TAB)).map(|made| format!("→ {made}")));
     lines
 }
@@ -70,9 +84,10 @@ fn walked(document: &str) -> String {
                 out.push(line.to_owned());
             }
             None if block == "console " => {
-                if let Some(entry) = line.strip_prefix(PROMPT) {
-                    out.push(line.to_owned());
-                    out.extend(typed(&mut terminal, entry));
+                if let Some(entry) = entry_of(line) {
+                    let prompt = prompt_of(&terminal.screen()).expect("a prompt");
+                    out.push(format!("{prompt}{entry}"));
+                    out.extend(typed(&mut terminal, entry, &prompt));
                 } else if line.starts_with("$ ") {
                     out.push(line.to_owned());
                     out.extend(run(line, &files));

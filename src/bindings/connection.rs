@@ -4,9 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use crate::bindings::deeds::{Account, Deeds};
 use crate::bindings::fault::{Fault, Words};
 use crate::bindings::list::AHEAD;
+use crate::bindings::planning::Plans;
 use crate::bindings::schema::Schema;
 use crate::catalog::effects::{Effect, effect};
 use crate::catalog::kept::{Label, Origin};
@@ -57,6 +60,7 @@ pub struct Voice {
     pub(super) display: Display,
     /// The PBXs of which was told that what they said about themselves is outdated.
     outdated: Arc<Mutex<HashSet<String>>>,
+    plans: Plans,
 }
 
 impl Voice {
@@ -72,6 +76,7 @@ impl Voice {
             stop: Arc::new(|| None),
             display: Display::default(),
             outdated: Arc::default(),
+            plans: Plans::new(Arc::new(|| Timestamp::UNIX_EPOCH)),
         }
     }
 
@@ -79,6 +84,12 @@ impl Voice {
     #[must_use]
     pub fn watched(self, display: Display) -> Voice {
         Voice { display, ..self }
+    }
+
+    /// The same, with a plan that others look at, too.
+    #[must_use]
+    pub fn planning(self, plans: Plans) -> Voice {
+        Voice { plans, ..self }
     }
 
     /// The same, for runs that can be ended while a list is collected.
@@ -147,11 +158,19 @@ impl Connection {
 
     /// Remembers that an operation was carried out.
     pub(super) fn carried_out(&self, operation: &Operation) {
+        if effect(operation).is_read() {
+            return;
+        }
+        self.voice().deeds.done(self.name(), operation.full_name());
+        self.wrote(operation);
+    }
+
+    /// Remembers that lists of this resource may have other rows by now.
+    pub(super) fn wrote(&self, operation: &Operation) {
         let effect = effect(operation);
         if effect.is_read() {
             return;
         }
-        self.voice().deeds.done(self.name(), operation.full_name());
         let mut written = self.0.written.lock().unwrap_or_else(PoisonError::into_inner);
         let written = written.entry(operation.resource).or_default();
         match effect {
@@ -193,6 +212,12 @@ impl Connection {
 
     pub(super) fn guard(&self) -> Guard {
         self.0.guard.clone()
+    }
+
+    /// What is planned in this session, on all its PBXs.
+    #[must_use]
+    pub fn plans(&self) -> &Plans {
+        &self.0.voice.plans
     }
 
     /// What it allows now.

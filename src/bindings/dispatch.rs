@@ -15,6 +15,7 @@ use crate::catalog::overlay::{instead, renamed};
 use crate::catalog::{Answer, Kind, Method, Operation, Property, Release, ReleaseSet, Resource as Facts, Ty, Variant};
 use crate::client::secrets::{hidden, is_secret};
 use crate::client::{Arguments, BuildError, ClientError, Failed, Pages, Reply, ReplyBody, Upload, build};
+use crate::guard::Guard;
 use crate::kit::Unit;
 use crate::script::native::{Array, Dynamic};
 
@@ -32,6 +33,8 @@ pub(super) struct Query {
     pub(super) partial: bool,
     /// What its call says about the file that it sends.
     pub(super) file: Option<Wanted>,
+    /// It was planned, and somebody agreed to it: nobody is asked again.
+    agreed: bool,
 }
 
 /// Calls `resource.name(given…)`.
@@ -60,10 +63,13 @@ pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result
             if let (Some(wanted), Some(body)) = (&file, variant.file()) {
                 arguments.file = Some(wanted.open(&connection.voice().access, body)?);
             }
-            let query = Query { connection, open, operation, variant, arguments, ahead, partial, file };
+            let query = Query { connection, open, operation, variant, arguments, ahead, partial, file, agreed: false };
             let connection = &resource.connection;
             let value = query.ask().inspect_err(|fault| connection.failed(operation, fault))?;
-            connection.carried_out(operation);
+            match connection.guard().is_planning() {
+                true => connection.wrote(operation),
+                false => connection.carried_out(operation),
+            }
             if let Some((known, fields)) = settles {
                 known.learn(fields);
             }
@@ -116,7 +122,22 @@ pub(super) fn served(schema: Schema, operations: &[&'static Operation], release:
 }
 
 impl Query {
-    fn ask(mut self) -> Result<Dynamic, Fault> {
+    fn ask(self) -> Result<Dynamic, Fault> {
+        if self.connection.guard().is_planning() { self.planned() } else { self.sent() }
+    }
+
+    /// The same query, which the person has said yes to.
+    pub(super) fn agreed(self) -> Query {
+        Query { agreed: true, ..self }
+    }
+
+    fn guard(&self) -> Guard {
+        let guard = self.connection.guard();
+        if self.agreed { guard.agreed() } else { guard }
+    }
+
+    /// What the PBX answers.
+    pub(super) fn sent(mut self) -> Result<Dynamic, Fault> {
         let answer = self.variant.answer(self.open.release);
         if let (Answer::List(element), true) = (answer, is_list(self.operation, self.variant, self.open.release)) {
             return Ok(Dynamic::from(List::ask(self, element)?));
@@ -128,10 +149,18 @@ impl Query {
         self.value(answer, reply)
     }
 
+    /// The answer as it came; nothing where there was none.
+    pub(super) fn answer(&self) -> Result<Value, Fault> {
+        Ok(match self.send()?.body {
+            ReplyBody::Json(json) => json,
+            ReplyBody::Nothing | ReplyBody::Download(_) => Value::Null,
+        })
+    }
+
     /// Sends a file, and gives the name under which the PBX keeps it.
     fn upload(mut self, file: Upload) -> Result<Dynamic, Fault> {
         // Asked first: whoever may not send it is not told what is there.
-        self.connection.guard().allows(self.operation).map_err(Fault::Denied)?;
+        self.guard().allows(self.operation).map_err(Fault::Denied)?;
         let Some(wanted) = self.file.clone() else { return Ok(Dynamic::UNIT) };
         if !wanted.replace && self.namesake().flatten().is_some() {
             return Err(Fault::Taken { operation: self.operation.full_name(), name: wanted.name });
@@ -142,7 +171,7 @@ impl Query {
     }
 
     fn send(&self) -> Result<Reply, Fault> {
-        let guard = self.connection.guard();
+        let guard = self.guard();
         guard.allows(self.operation).map_err(Fault::Denied)?;
         let request =
             build(self.variant, self.open.release, &self.arguments).map_err(|error| self.unbuildable(error))?;
@@ -225,7 +254,7 @@ impl Query {
         })
     }
 
-    fn value(&self, answer: Answer, reply: Reply) -> Result<Dynamic, Fault> {
+    pub(super) fn value(&self, answer: Answer, reply: Reply) -> Result<Dynamic, Fault> {
         let schema = self.schema();
         if let ReplyBody::Json(json) = &reply.body
             && !self.partial
@@ -270,7 +299,7 @@ fn array(schema: Schema, element: Ty, json: Value) -> Dynamic {
 
 /// The facts of a request that could not be built; most were found before, with better words.
 impl Query {
-    fn unbuildable(&self, error: BuildError) -> Fault {
+    pub(super) fn unbuildable(&self, error: BuildError) -> Fault {
         let signature = signature(self.operation, self.variant);
         let wrong =
             |name: &str, expected: String, given: String| Fault::WrongType { what: name.to_owned(), expected, given };

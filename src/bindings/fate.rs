@@ -75,7 +75,12 @@ impl Query {
     }
 
     /// The first rows of the resource's list in which one of these properties has a value.
-    fn rows_with(&self, fits: impl Fn(&str) -> bool, properties: &[&str], value: &Value) -> Option<Vec<Value>> {
+    pub(super) fn rows_with(
+        &self,
+        fits: impl Fn(&str) -> bool,
+        properties: &[&str],
+        value: &Value,
+    ) -> Option<Vec<Value>> {
         let release = self.open.release;
         let lists = |variant: &Variant| {
             let row = match variant.answer(release) {

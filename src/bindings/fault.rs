@@ -1,5 +1,6 @@
 //! What can go wrong between a script and a PBX, as facts, and the value that a script catches.
 
+use crate::bindings::planning::OnPlan;
 use crate::bindings::spelling::spelling;
 use crate::bindings::upload::Unfit;
 use crate::catalog::FileFormat;
@@ -175,6 +176,18 @@ pub enum Fault {
         /// It was to change something, and nobody can know whether it did.
         unsure: Option<Unsure>,
     },
+    /// The plan has it, and the PBX does not; or the other way round.
+    OnlyPlanned {
+        operation: String,
+        what: String,
+        why: OnPlan,
+    },
+    /// Somebody else has changed what the plan was to change.
+    PlanStale {
+        operation: String,
+        what: String,
+        changed: Vec<String>,
+    },
     /// An answer of success that tells of failures.
     Partly {
         operation: String,
@@ -252,6 +265,8 @@ impl Fact for Fault {
             Fault::Taken { .. } => Code::NameTaken,
             Fault::Index { .. } => Code::NoSuchRow,
             Fault::Partly { .. } => Code::PartlyFailed,
+            Fault::OnlyPlanned { .. } => Code::OnlyPlanned,
+            Fault::PlanStale { .. } => Code::PlanStale,
             Fault::Client { error, .. } => client_code(error),
         }
     }
@@ -301,6 +316,8 @@ impl Fact for Fault {
             _ => None,
         };
         match name {
+            // Whoever asks for what is to be gone hears what the PBX would say then.
+            "status" if matches!(self, Fault::OnlyPlanned { why: OnPlan::Gone, .. }) => Some(404_i64.into()),
             "status" => error.and_then(ClientError::status).map(|status| i64::from(status).into()),
             "operation" => self.operation().map(Dynamic::from),
             "uncertain" => Some(self.leaves_open().into()),
@@ -365,7 +382,7 @@ pub fn client_code(error: &ClientError) -> Code {
 
 fn denied_code(denied: &Denied) -> Code {
     match denied.by {
-        By::Mode(_) => Code::Denied,
+        By::Mode(_) | By::Plan => Code::Denied,
         By::Person => Code::NotConfirmed,
         By::Interrupt => Code::Interrupted,
     }
@@ -389,6 +406,8 @@ impl Fault {
         match self {
             Fault::Client { operation, .. }
             | Fault::Partly { operation, .. }
+            | Fault::OnlyPlanned { operation, .. }
+            | Fault::PlanStale { operation, .. }
             | Fault::UnknownOption { operation, .. }
             | Fault::NotCalled { operation }
             | Fault::NoKey { operation, .. }

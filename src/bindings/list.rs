@@ -62,6 +62,15 @@ impl List {
         Ok(List { inner: Arc::new(inner), ahead })
     }
 
+    /// A list of which all rows are here.
+    pub(super) fn whole(query: Query, element: Ty, rows: Vec<Value>, total: u64) -> List {
+        let written = query.connection.written(query.operation.resource);
+        let (ahead, rest, counted) = (query.connection.ahead(), Mutex::default(), Mutex::default());
+        let (first, total) = (rows, Some(total));
+        let inner = Inner { query, element, first, total, rest, finished: true, written, counted };
+        List { inner: Arc::new(inner), ahead }
+    }
+
     /// The name of the rows' type.
     #[must_use]
     pub fn element(&self) -> String {

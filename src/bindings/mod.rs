@@ -17,6 +17,7 @@ mod list_functions;
 mod object;
 mod object_functions;
 mod options;
+mod planning;
 mod rules;
 mod save;
 mod schema;
@@ -40,6 +41,7 @@ pub use download::Download;
 pub use fault::{Fault, Half, Unsure, Words, client_code};
 pub use list::{AHEAD, List, MOST_AHEAD};
 pub use object::Object;
+pub use planning::{OnPlan, Plans};
 
 /// Which names are those of secrets, and what hides them; for those who show values.
 pub use crate::client::secrets;

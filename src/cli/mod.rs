@@ -104,12 +104,18 @@ struct Pbx {
     /// Refuse every operation that could change something
     #[arg(long, help_heading = "PBX")]
     read_only: bool,
+    /// Send nothing that changes something: note it, let reads show it as if it were done, and tell the differences at the end
+    #[arg(long, help_heading = "PBX")]
+    plan: bool,
     /// What the simulated PBX starts from, where it is not the built-in company
     #[arg(skip)]
     state: Option<Arc<str>>,
-    /// For the entries of a person, who is asked before what cannot be taken back
+    /// For the entries of a person, who can say otherwise later
     #[arg(skip)]
     prompt: bool,
+    /// A person is asked before what cannot be taken back
+    #[arg(skip)]
+    asks: bool,
     /// Reach simulated PBXs only
     #[arg(skip)]
     rehearsal: bool,

@@ -44,7 +44,7 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, start: Start, world: &World) -> E
         Choice::Environment(Err(_)) => pbx.sandbox = true,
         choice => read_only |= choice.is_read_only(),
     }
-    pbx.prompt = true;
+    (pbx.prompt, pbx.asks) = (true, true);
     kept::install(kept::main_of(&pbx).as_deref(), world);
     let answers = Answers::default();
     let wired = match wire_with(&pbx, bounds, None, Some(Arc::new(answers.clone())), world) {
@@ -100,6 +100,7 @@ fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &Wo
         catalog: Catalog::known(),
         place,
         read_only: wired.maker.read_only,
+        planning: wired.maker.planning,
         // Where nobody can be asked, nobody says yes.
         confirm: wired.maker.confirm.unwrap_or_else(|| Confirm::new(Arc::new(|_| Answer::No))),
         desk: Box::new(desk),
@@ -131,10 +132,11 @@ fn greet(pbx: &Pbx, read_only: bool, chosen: bool, name: &str, world: &World) {
         (true, false) => ", sandbox, as no PBX is configured".to_owned(),
         (false, _) => format!(" on {}", text::line(name)),
     };
-    let mode = match (read_only, pbx.sandbox) {
-        (true, _) => ", read-only",
-        (false, true) => "",
-        (false, false) => ", LIVE",
+    let mode = match (pbx.plan, read_only, pbx.sandbox) {
+        (true, ..) => ", planning: nothing that changes something is sent",
+        (false, true, _) => ", read-only",
+        (false, false, true) => "",
+        (false, false, false) => ", LIVE",
     };
     let line = format!("pbxsh {version}{place}{mode}; :help tells more, :quit leaves");
     world.tell(&text::wrap(&line, world.width().clamp(20, 100), 0));

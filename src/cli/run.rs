@@ -12,7 +12,8 @@ use crate::cli::wiring::wire;
 use crate::cli::world::World;
 use crate::cli::{Cli, Pbx, bundled, completions, kept};
 use crate::code::Code;
-use crate::diag::{self, Exit, render};
+use crate::diag::{self, ErrorFormat, Exit, render};
+use crate::plan::Change;
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Kind, Source};
 use crate::show::{self, Format, How, UNBOUNDED};
@@ -162,7 +163,7 @@ fn evaluate(
     let value = wired.session.run(source);
     let done = value.and_then(|value| then(&value).map_err(|fault| show::failure(fault, diag::fault)));
     world.draw(None);
-    done.map_err(|failure| {
+    let done = done.map_err(|failure| {
         let failure = failure.because(wired.stop.ending());
         if let Kind::Ended(Ending::Exit(code)) = failure.kind {
             return Exit::Chosen(code);
@@ -174,5 +175,25 @@ fn evaluate(
         let (report, exit) = render(&failure, &wired.bindings.pbx().take_account(), world.style);
         world.tell(report.trim_end());
         exit
-    })
+    });
+    if pbx.plan {
+        tell_plan(&wired.bindings.pbx().plans().changes(), done.is_ok(), world);
+    }
+    done
+}
+
+/// What the run would have changed.
+fn tell_plan(changes: &[Change], whole: bool, world: &World) {
+    if world.style.format == ErrorFormat::Json {
+        return world.tell(&show::plan::record(changes).to_string());
+    }
+    if !changes.is_empty() {
+        world.tell(&show::plan::page(changes, None, &How { colour: world.style.colour, ..how(world) }));
+    }
+    world.tell(match (changes.is_empty(), whole) {
+        (true, true) => "plan: nothing would be changed",
+        (true, false) => "plan: nothing would be changed before it failed",
+        (false, true) => "nothing of it was sent; without `--plan` it is",
+        (false, false) => "nothing of it was sent; it ends where the script failed, which may have had more to do",
+    });
 }

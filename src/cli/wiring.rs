@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use secrecy::SecretString;
 
 use crate::bindings::value;
-use crate::bindings::{Bindings, Connect, Connection, Fault, Link, List, Note, Target, Voice, nearest};
+use crate::bindings::{Bindings, Connect, Connection, Fault, Link, List, Note, Plans, Target, Voice, nearest};
 use crate::catalog::{Catalog, Release};
 use crate::cli::bounds::{Bounds, Stop};
 use crate::cli::choice::Choice;
@@ -44,6 +44,8 @@ pub(super) struct Maker {
     guard: Guard,
     /// Read-only from now on, or no more.
     pub(super) read_only: Switch,
+    /// Changes are noted and not sent.
+    pub(super) planning: Switch,
     /// Asked before what cannot be taken back on a live PBX.
     pub(super) confirm: Option<Confirm>,
     voice: Voice,
@@ -87,6 +89,8 @@ pub(super) fn wire_with(
         false => Mode::Everything,
     };
     read_only.set(pbx.prompt && pbx.read_only);
+    let planning = Switch::default();
+    planning.set(pbx.plan);
     let stop = Stop::new(bounds, world);
     let told = world.clone();
     let notify = Arc::new(move |operation: &str, note: Note| told.tell(&diag::note(operation, note)));
@@ -95,13 +99,14 @@ pub(super) fn wire_with(
     let voice = Voice::new(diag::fault, notify, access.clone()).until(Arc::new(move || ending.ending()));
     let shows = world.is_watched() && bounds.network.trace.is_none();
     let watcher = shows.then(|| Arc::new(AtTerminal::new(world, &stop)) as Arc<dyn Person>);
-    let voice = voice.watched(Display::new(watcher));
+    let voice = voice.watched(Display::new(watcher)).planning(Plans::new(world.clock()));
     let maker = Maker {
         catalog,
         world: world.clone(),
-        guard: Guard::new(mode).switched(read_only.clone()),
+        guard: Guard::new(mode).switched(read_only.clone()).planning(planning.clone()),
         read_only,
-        confirm: pbx.prompt.then(|| confirm(world, &stop)),
+        planning,
+        confirm: pbx.asks.then(|| confirm(world, &stop)),
         voice,
         access: access.clone(),
         ahead: bounds.ahead.into(),

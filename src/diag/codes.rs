@@ -103,6 +103,8 @@ impl Code {
             | Code::Http500
             | Code::Refused
             | Code::PartlyFailed
+            | Code::OnlyPlanned
+            | Code::PlanStale
             | Code::NameTaken => Exit::Refused,
         }
     }

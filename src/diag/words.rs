@@ -1,6 +1,6 @@
 //! The sentences: what happened and what to do about it. Lower case, names in back-ticks, no full stop.
 
-use crate::bindings::{Fault, Half, Note, docs, nearest};
+use crate::bindings::{Fault, Half, Note, OnPlan, docs, nearest};
 use crate::catalog::Catalog;
 use crate::catalog::overlay::warning;
 use crate::client::secrets::{hidden, hush, is_secret, unsaid};
@@ -206,6 +206,22 @@ fn of_call(fault: &Fault) -> Wording {
             client::uncertain(operation, error, unsure)
         }
         Fault::Partly { operation, failures } => partly(operation, failures),
+        Fault::OnlyPlanned { operation, what, why } => only_planned(operation, what, *why),
+        Fault::PlanStale { operation, what, changed } => {
+            let changed = list(changed.iter().map(String::as_str), "and");
+            say(format!("`{operation}` was not sent: somebody else has changed {changed} of {what} since it was planned"))
+                .hint("what is left of the plan was not sent either; `:discard` it and plan again")
+        }
+    }
+}
+
+fn only_planned(operation: &str, what: &str, why: OnPlan) -> Wording {
+    match why {
+        OnPlan::Gone => say(format!("`{operation}` is about {what}, which is gone after what is planned")),
+        OnPlan::New => {
+            say(format!("`{operation}` is about something that is only planned, so the PBX knows nothing of it yet"))
+                .hint("`:apply` makes it; a run without `--plan` makes it at once")
+        }
     }
 }
 
@@ -220,8 +236,9 @@ fn denial(denied: &Denied) -> Wording {
             .hint("`read_only` in the profile says so; `pbxsh profile show` names its file"),
         By::Mode(Mode::Everything) => say(format!("`{operation}` is refused")),
         By::Interrupt => say(format!("`{operation}` was not sent: interrupted")),
+        By::Plan => say(format!("`{operation}` was not sent: this session only plans")).hint("`:plan off` ends that"),
         By::Person => say(format!("`{operation}` was not sent: nobody said yes"))
-            .hint("`y` sends it, `a` everything of the entry; `:set confirm off` asks no more"),
+            .hint("`y` sends it, `a` everything of the entry; `:set confirm off` and `--yes` ask no more"),
     }
 }
 

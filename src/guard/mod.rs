@@ -65,9 +65,11 @@ pub enum By {
     Person,
     /// Instead of an answer came Ctrl-C.
     Interrupt,
+    /// Changes are noted and not sent.
+    Plan,
 }
 
-/// A session may only read, until somebody at the prompt says otherwise. Shared by the guards of all its PBXs.
+/// On until somebody at the prompt says otherwise: that a session may only read, that it plans. Shared by the guards of all its PBXs.
 #[derive(Debug, Clone, Default)]
 pub struct Switch(Arc<AtomicBool>);
 
@@ -86,6 +88,7 @@ impl Switch {
 pub struct Guard {
     mode: Mode,
     read_only: Option<Switch>,
+    planning: Option<Switch>,
     confirm: Option<Confirm>,
 }
 
@@ -99,6 +102,30 @@ impl Guard {
     #[must_use]
     pub fn switched(self, read_only: Switch) -> Guard {
         Guard { read_only: Some(read_only), ..self }
+    }
+
+    /// The same, which lets no change pass as long as this is on.
+    #[must_use]
+    pub fn planning(self, planning: Switch) -> Guard {
+        Guard { planning: Some(planning), ..self }
+    }
+
+    /// Are changes noted in the place of being sent?
+    #[must_use]
+    pub fn is_planning(&self) -> bool {
+        self.planning.as_ref().is_some_and(Switch::is_on)
+    }
+
+    /// Is somebody asked before what cannot be taken back?
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        self.confirm.as_ref().is_some_and(Confirm::is_on)
+    }
+
+    /// The same for a change that was planned, and that a person has said yes to.
+    #[must_use]
+    pub fn agreed(self) -> Guard {
+        Guard { planning: None, confirm: None, ..self }
     }
 
     /// The same, which asks before what cannot be taken back.
@@ -124,6 +151,9 @@ impl Guard {
     /// Would a request of `operation` be let through by the mode? Asks nobody.
     pub fn allows(&self, operation: &Operation) -> Result<Effect, Denied> {
         let (effect, mode) = (effect(operation), self.mode());
+        if self.is_planning() && !effect.is_read() {
+            return Err(Denied { operation: operation.full_name(), effect, by: By::Plan });
+        }
         match mode {
             Mode::ReadOnly | Mode::ReadOnlyProfile | Mode::ReadOnlyPrompt if !effect.is_read() => {
                 Err(Denied { operation: operation.full_name(), effect, by: By::Mode(mode) })

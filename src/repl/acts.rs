@@ -58,7 +58,7 @@ impl Shell {
     }
 
     /// A fault without a place in an entry.
-    fn refused(&self, fault: &Fault) {
+    pub(super) fn refused(&self, fault: &Fault) {
         let (report, _) = diag::problem_of(fault, diag::fault(fault), self.style());
         self.reported(report.trim_end());
     }

@@ -13,6 +13,9 @@ pub(super) enum Act {
     Connect,
     Profiles,
     ReadOnly,
+    Plan,
+    Apply,
+    Discard,
     Trace,
     Curl,
     Time,
@@ -57,6 +60,7 @@ pub(super) enum Takes {
 }
 
 const ON_OFF: [&str; 2] = ["on", "off"];
+const PLANS: [&str; 3] = ["on", "off", "all"];
 const TRACES: [&str; 3] = ["on", "off", "full"];
 const NEW: [&str; 1] = ["new"];
 
@@ -71,7 +75,7 @@ pub(super) struct Command {
     pub(super) act: Act,
 }
 
-pub(super) const COMMANDS: [Command; 26] = [
+pub(super) const COMMANDS: [Command; 29] = [
     Command {
         name: "help",
         short: "h",
@@ -135,6 +139,30 @@ pub(super) const COMMANDS: [Command; 26] = [
         does: "refuse whatever could change something, or no more",
         takes: Takes::OneOf(&ON_OFF),
         act: Act::ReadOnly,
+    },
+    Command {
+        name: "plan",
+        short: "",
+        argument: "[on|off|all]",
+        does: "note changes in the place of sending them; alone it shows what is noted",
+        takes: Takes::OneOf(&PLANS),
+        act: Act::Plan,
+    },
+    Command {
+        name: "apply",
+        short: "",
+        argument: "",
+        does: "send what is planned",
+        takes: Takes::Nothing,
+        act: Act::Apply,
+    },
+    Command {
+        name: "discard",
+        short: "",
+        argument: "",
+        does: "forget what is planned",
+        takes: Takes::Nothing,
+        act: Act::Discard,
     },
     Command {
         name: "trace",

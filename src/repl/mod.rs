@@ -15,6 +15,7 @@ mod desk;
 mod editor;
 mod files;
 mod lines;
+mod plans;
 mod question;
 mod saved;
 mod scan;
@@ -47,7 +48,7 @@ use crate::repl::lines::Lines;
 use crate::repl::shell::{Next, ROWS, Shell};
 use crate::script::{Ending, Session, Source};
 use crate::show::Format;
-use crate::terminal::{FINE, KNOWN, LIVE, paint};
+use crate::terminal::{FINE, KNOWN, LIVE, WORD, paint};
 
 /// Everything that a prompt is given.
 pub struct Prompt {
@@ -57,6 +58,8 @@ pub struct Prompt {
     pub catalog: &'static Catalog,
     pub place: Place,
     pub read_only: Switch,
+    /// Changes are noted and not sent, until somebody says otherwise.
+    pub planning: Switch,
     /// Who is asked before what cannot be taken back.
     pub confirm: Confirm,
     pub desk: Box<dyn Desk>,
@@ -129,6 +132,7 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         desk: prompt.desk,
         place: prompt.place,
         read_only: prompt.read_only,
+        planning: prompt.planning,
         confirm: prompt.confirm,
         answers: prompt.answers,
         trace: prompt.trace,
@@ -155,21 +159,31 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
     let mut told = false;
     loop {
         names.replace(shell.names(&prompt.modules));
-        let (plain, styled) =
-            head(shell.pbx.name(), shell.place, shell.pbx.mode() != Mode::Everything, shell.style.colour);
+        let standing = Standing {
+            place: shell.place,
+            read_only: shell.pbx.mode() != Mode::Everything,
+            planned: shell.planning.is_on().then(|| shell.pbx.plans().len()),
+        };
+        let (plain, styled) = head(shell.pbx.name(), standing, shell.style.colour);
         let mut entry = match editor.read(&plain, &styled) {
             Entry::Text(entry) => entry,
             Entry::Cleared => {
                 (shell.forget)();
                 continue;
             }
-            Entry::End => return Ok(0),
+            Entry::End => {
+                shell.leave();
+                return Ok(0);
+            }
         };
         loop {
             keep(&mut editor, &entry, &shell, &mut told);
             match shell.enter(&entry) {
                 Next::Go => {}
-                Next::Quit(code) => return Ok(code),
+                Next::Quit(code) => {
+                    shell.leave();
+                    return Ok(code);
+                }
                 // Who asks for it wants it, listening or not.
                 Next::Clear if shell.desk.can_draw() => editor.clear(),
                 Next::Clear => {}
@@ -219,17 +233,31 @@ fn history(editor: &Editor, words: &str, shell: &Shell) {
     }
 }
 
+/// What an entry could do.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    place: Place,
+    read_only: bool,
+    /// How many changes are planned, where they are.
+    planned: Option<usize>,
+}
+
 /// The prompt itself, without and with colours: words say what colours say.
-fn head(name: &str, place: Place, read_only: bool, colour: bool) -> (String, String) {
+fn head(name: &str, standing: Standing, colour: bool) -> (String, String) {
     let name = crate::show::text::line(name);
-    let (word, code) = match (place, read_only) {
+    let (word, code) = match (standing.place, standing.read_only) {
         (Place::Live, false) => (" LIVE", LIVE),
         (Place::Live, true) => (" read-only", KNOWN),
         (Place::Sandbox, false) => ("", FINE),
         (Place::Sandbox, true) => (" read-only", FINE),
     };
+    let (word, code) = match standing.planned {
+        None => (word.to_owned(), code),
+        Some(0) => (format!("{word} plan"), WORD),
+        Some(planned) => (format!("{word} plan({planned})"), WORD),
+    };
     // A profile may be rehearsed, and is called by its name.
-    let sandbox = if place == Place::Sandbox && !name.contains("sandbox") { " sandbox" } else { "" };
+    let sandbox = if standing.place == Place::Sandbox && !name.contains("sandbox") { " sandbox" } else { "" };
     let plain = format!("{name}{sandbox}{word}> ");
     let styled = format!("{} ", paint(plain.trim_end(), code, colour));
     (plain, styled)
@@ -279,18 +307,24 @@ impl Assistant for Typing {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, head};
+    use super::{Place, Standing, head};
 
     #[test]
     fn the_prompt_says_in_words_what_its_colour_says() {
-        let plain = |name, place, read_only| head(name, place, read_only, false).0;
+        let at = |place, read_only, planned| Standing { place, read_only, planned };
+        let plain = |name, place, read_only| head(name, at(place, read_only, None), false).0;
         assert_eq!(plain("sandbox", Place::Sandbox, false), "sandbox> ");
         assert_eq!(plain("sandbox", Place::Sandbox, true), "sandbox read-only> ");
         assert_eq!(plain("hq", Place::Sandbox, false), "hq sandbox> ");
         assert_eq!(plain("a\u{1b}[31m\nb", Place::Live, false), "a\\u{1b}[31m\\nb LIVE> ");
         assert_eq!(plain("pbx.example.com", Place::Live, false), "pbx.example.com LIVE> ");
         assert_eq!(plain("pbx.example.com", Place::Live, true), "pbx.example.com read-only> ");
-        let styled = |place| head("x", place, false, true).1;
+        let planned = |place, planned| head("hq", at(place, false, Some(planned)), false).0;
+        assert_eq!(
+            (planned(Place::Sandbox, 0), planned(Place::Live, 3)),
+            ("hq sandbox plan> ".to_owned(), "hq LIVE plan(3)> ".to_owned())
+        );
+        let styled = |place| head("x", at(place, false, None), true).1;
         assert_ne!(styled(Place::Live), styled(Place::Sandbox));
     }
 }

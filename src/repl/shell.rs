@@ -53,6 +53,8 @@ pub(super) struct Shell {
     pub(super) desk: Box<dyn Desk>,
     pub(super) place: Place,
     pub(super) read_only: Switch,
+    /// Changes are noted and not sent.
+    pub(super) planning: Switch,
     pub(super) confirm: Confirm,
     pub(super) answers: Answers,
     pub(super) trace: Trace,
@@ -184,6 +186,7 @@ impl Shell {
         self.begin();
         self.before = Some(self.session.borrow().remember());
         self.worked = false;
+        let planned = self.pbx.plans().len();
         let result = self.session.borrow_mut().enter(source);
         self.remember_functions(&source.text);
         match result {
@@ -194,6 +197,7 @@ impl Shell {
             Err(Failure { kind: Kind::Ended(Ending::Exit(code)), .. }) => return Some(code),
             Err(failure) => self.failed(failure),
         }
+        self.tell_planned(planned);
         (self.forget)();
         None
     }
@@ -324,6 +328,9 @@ impl Shell {
             Act::Connect => return self.connect(rest),
             Act::Profiles => self.profiles(),
             Act::ReadOnly => self.set_read_only(rest),
+            Act::Plan => self.plan(rest),
+            Act::Apply => self.apply(),
+            Act::Discard => self.discard(),
             Act::Trace => self.set_trace(rest),
             Act::Curl => self.curl(),
             Act::Time => return self.time(rest),

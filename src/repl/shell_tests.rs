@@ -125,6 +125,7 @@ fn shell() -> (Shell, Lines) {
         desk: Box::new(Nobody),
         place: Place::Sandbox,
         read_only,
+        planning: Switch::default(),
         confirm: Confirm::new(Arc::new(|_| Answer::No)),
         answers,
         trace: Trace::Off,

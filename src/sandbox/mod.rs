@@ -37,6 +37,7 @@ mod schema;
 mod search;
 mod selection;
 mod server;
+mod sieve;
 mod state;
 mod store;
 mod wav;
@@ -69,6 +70,7 @@ pub use crate::sandbox::roles::Role;
 use crate::sandbox::router::Router;
 use crate::sandbox::schema::Schema;
 pub use crate::sandbox::server::{Patience, Server};
+pub use crate::sandbox::sieve::Sieve;
 pub use crate::sandbox::state::BadState;
 use crate::sandbox::store::Store;
 

@@ -110,14 +110,16 @@ impl Query {
     pub(super) fn page<R: Record>(&self, rows: Vec<R>) -> (Vec<R>, Option<usize>) {
         let mut rows: Vec<R> = rows.into_iter().filter(|row| self.wants(row)).collect();
         let count = self.count.then_some(rows.len());
-        if !self.order.is_empty() {
-            rows = self.sorted(rows);
-        }
+        rows = self.in_order(rows);
         let page = rows.into_iter().skip(self.skip).take(self.top.unwrap_or(usize::MAX)).collect();
         (page, count)
     }
 
-    fn sorted<R: Record>(&self, rows: Vec<R>) -> Vec<R> {
+    /// The rows in the order that was asked for.
+    pub(super) fn in_order<R: Record>(&self, rows: Vec<R>) -> Vec<R> {
+        if self.order.is_empty() {
+            return rows;
+        }
         let values = |row: &R| {
             let mut values: Vec<Val> = self.order.iter().map(|(key, _)| key.value(row)).collect();
             if let Some(property) = self.key.and_then(|key| self.schema.property(self.ty, key)) {

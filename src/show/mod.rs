@@ -11,6 +11,7 @@ mod help_tests;
 mod machine;
 pub mod modules;
 pub mod overview;
+pub mod plan;
 mod record;
 pub mod reference;
 mod rows;

@@ -12,7 +12,7 @@ use clap::error::ErrorKind;
 use crate::bindings::nearest;
 use crate::catalog::{Catalog, Operation};
 use crate::cli::world::World;
-use crate::cli::{asked_look, kept, looking, run};
+use crate::cli::{Pbx, asked_look, kept, looking, run};
 use crate::code::Code;
 use crate::diag::Exit;
 use crate::script::Source;
@@ -67,7 +67,8 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
         world.print(&code);
         return Exit::Success;
     }
-    run::code(&words.pbx, &words.bounds, &Source::new("<call>", code), words.format, Vec::new(), world)
+    let pbx = Pbx { asks: world.has_person() && !words.yes, ..words.pbx };
+    run::code(&pbx, &words.bounds, &Source::new("<call>", code), words.format, Vec::new(), world)
 }
 
 /// The command line of `call` for completion, with what belongs to the operation that stands in it.

@@ -23,6 +23,8 @@ pub(super) struct Words {
     pub(super) format: Format,
     /// The line of a script is wanted and not its result.
     pub(super) script: bool,
+    /// Nobody is to be asked.
+    pub(super) yes: bool,
     pub(super) said: Said,
 }
 
@@ -69,6 +71,7 @@ impl Words {
             bounds,
             format: matches.get_one::<Format>("call-format").copied().unwrap_or(Format::Auto),
             script: matches.get_flag("call-script"),
+            yes: matches.get_flag("call-yes"),
             said,
         })
     }
@@ -166,7 +169,11 @@ pub(super) fn command(operation: &'static Operation, help: &Help) -> Command {
     let save = Arg::new("call-save").long("save").value_name("FILE").help_heading("Output");
     let format = Arg::new("call-format").long("format").value_name("FORMAT").help_heading("Output");
     let script = Arg::new("call-script").long("script").action(ArgAction::SetTrue).help_heading("Output");
+    let yes = Arg::new("call-yes").long("yes").action(ArgAction::SetTrue).help_heading("PBX");
     command
+        .arg(yes.help(
+            "Do not ask before it deletes something on a live PBX, or makes it act; without a terminal nobody is asked",
+        ))
         .arg(format.value_parser(super::super::format).help("How the value looks: auto, table, record, json or csv"))
         .arg(save.help("Write a list (.csv, .ndjson, .json) or a download into a file"))
         .arg(script.help("Print the call as a line of a script and do nothing"))

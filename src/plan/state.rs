@@ -1,0 +1,136 @@
+//! What a PBX would have, were everything done that is planned.
+
+use std::collections::HashMap;
+
+use crate::plan::{Change, Deed, Place, Row};
+
+/// What the plan makes of an object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Planned {
+    New(Row),
+    /// It is there, and gets these values.
+    Altered {
+        before: Row,
+        fields: Row,
+    },
+    Gone,
+}
+
+impl Planned {
+    /// The object as it would be.
+    #[must_use]
+    pub fn whole(&self) -> Option<Row> {
+        match self {
+            Planned::New(row) => Some(row.clone()),
+            Planned::Altered { before, fields } => {
+                let mut row = before.clone();
+                row.extend(fields.clone());
+                Some(row)
+            }
+            Planned::Gone => None,
+        }
+    }
+}
+
+/// The planned objects of one PBX, in the order in which they came up first.
+#[derive(Debug, Default)]
+pub struct State {
+    objects: Vec<(Place, Planned)>,
+    places: HashMap<Place, usize>,
+}
+
+impl State {
+    #[must_use]
+    pub fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> State {
+        let mut state = State::default();
+        changes.into_iter().for_each(|change| state.add(change));
+        state
+    }
+
+    pub fn add(&mut self, change: &Change) {
+        for deed in &change.deeds {
+            let planned = self.find(deed.place()).cloned();
+            let planned = match (deed, planned) {
+                (Deed::Make { object, .. }, _) => Planned::New(object.clone()),
+                (Deed::Remove { .. }, _) => Planned::Gone,
+                (Deed::Alter { fields, .. }, Some(Planned::New(mut row))) => {
+                    row.extend(fields.clone());
+                    Planned::New(row)
+                }
+                (Deed::Alter { fields, .. }, Some(Planned::Altered { before, fields: mut earlier })) => {
+                    earlier.extend(fields.clone());
+                    Planned::Altered { before, fields: earlier }
+                }
+                (Deed::Alter { before, fields, .. }, _) => {
+                    Planned::Altered { before: before.clone(), fields: fields.clone() }
+                }
+            };
+            self.put(deed.place(), planned);
+        }
+    }
+
+    fn put(&mut self, place: &Place, planned: Planned) {
+        match self.places.get(place) {
+            Some(at) => self.objects[*at].1 = planned,
+            None => {
+                self.places.insert(place.clone(), self.objects.len());
+                self.objects.push((place.clone(), planned));
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn find(&self, place: &Place) -> Option<&Planned> {
+        self.places.get(place).map(|at| &self.objects[*at].1)
+    }
+
+    /// Everything that is planned for a set.
+    pub fn of_set(&self, set: &str) -> impl Iterator<Item = (&Place, &Planned)> {
+        self.objects.iter().filter(move |(place, _)| place.set == set).map(|(place, planned)| (place, planned))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Planned, State};
+    use crate::catalog::Effect;
+    use crate::plan::{Change, Deed, Place, Row};
+
+    fn row(value: Value) -> Row {
+        value.as_object().cloned().unwrap()
+    }
+
+    fn change(deed: Deed) -> Change {
+        Change {
+            pbx: "hq".to_owned(),
+            operation: "users.x".to_owned(),
+            effect: Effect::Update,
+            given: Row::new(),
+            deeds: vec![deed],
+            taken: None,
+        }
+    }
+
+    #[test]
+    fn changes_add_up() {
+        let place = |key: i64| Place::new("Users", Some(&json!(key)));
+        let alter = |key, before: Value, fields: Value| {
+            change(Deed::Alter { place: place(key), before: row(before), fields: row(fields) })
+        };
+        let changes = [
+            change(Deed::Make { place: place(-1), object: row(json!({"A": 1})) }),
+            alter(-1, json!({"A": 1}), json!({"B": 2})),
+            alter(7, json!({"A": 1, "B": 1}), json!({"B": 2})),
+            alter(7, json!({"A": 1, "B": 2}), json!({"A": 3})),
+            alter(8, json!({}), json!({"A": 3})),
+            change(Deed::Remove { place: place(8), before: None }),
+        ];
+        let state = State::of(&changes);
+        assert_eq!(state.find(&place(-1)), Some(&Planned::New(row(json!({"A": 1, "B": 2})))));
+        assert_eq!(state.find(&place(7)).and_then(Planned::whole), Some(row(json!({"A": 3, "B": 2}))));
+        assert_eq!(state.find(&place(8)), Some(&Planned::Gone));
+        assert_eq!((state.find(&place(9)), state.of_set("Users").count()), (None, 3));
+    }
+}
