@@ -344,6 +344,7 @@ fn history_outlives_the_prompt_but_not_secrets() {
     let terminal = Terminal::in_home(&["--sandbox"], &[], home);
     terminal.see("note: entries are not kept: ");
     terminal.see("damaged");
+    terminal.at_prompt("sandbox>");
     terminal.leave();
 }
 
