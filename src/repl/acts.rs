@@ -216,6 +216,7 @@ impl Shell {
         self.session.borrow_mut().reset();
         self.answers.clear();
         self.functions.clear();
+        self.imported.clear();
         self.kept.clear();
         (self.rest, self.before, self.worked) = (None, None, false);
         (self.tell)("variables, functions and imports are forgotten");

@@ -5,6 +5,7 @@
 
 mod acts;
 mod answers;
+mod builtin;
 mod colour;
 mod commands;
 mod complete;
@@ -14,10 +15,12 @@ mod context;
 mod desk;
 mod editor;
 mod files;
+mod kinds;
 mod question;
 mod saved;
 mod scan;
 mod seen;
+mod selection;
 mod settings;
 mod shell;
 #[cfg(test)]
@@ -112,6 +115,7 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         rest: None,
         entries: 0,
         functions: Vec::new(),
+        imported: Vec::new(),
         last: None,
         desk: prompt.desk,
         place: prompt.place,

@@ -45,6 +45,8 @@ pub(super) struct Shell {
     pub(super) rest: Option<Rows>,
     pub(super) entries: usize,
     pub(super) functions: Vec<String>,
+    /// The modules that were imported, by their aliases, with the calls of their functions.
+    pub(super) imported: Vec<(String, Vec<String>)>,
     /// The code of the last error.
     pub(super) last: Option<String>,
     pub(super) desk: Box<dyn Desk>,
@@ -276,6 +278,14 @@ impl Shell {
                 self.functions.push(name);
             }
         }
+        for (path, alias) in context::imports(entry) {
+            let mut session = self.session.borrow_mut();
+            let described = session.find_module("", path).ok().and_then(|source| session.describe(&source).ok());
+            let calls = described.into_iter().flat_map(|module| module.functions);
+            let calls = calls.map(|it| format!("{}({})", it.name, it.parameters.join(", "))).collect();
+            self.imported.retain(|(known, _)| known != alias);
+            self.imported.push((alias.to_owned(), calls));
+        }
     }
 
     fn help(&self) -> Help<'static> {
@@ -360,6 +370,7 @@ impl Shell {
         let owner = match known {
             Some(Sort::Object(ty) | Sort::Other(ty)) => ty,
             Some(Sort::List(_)) => "List".to_owned(),
+            Some(Sort::Array(_)) => "Array".to_owned(),
             Some(Sort::Connection) => "pbx".to_owned(),
             None => return topic.to_owned(),
         };
@@ -423,6 +434,7 @@ impl Shell {
             release: self.pbx.known_release(),
             variables,
             functions: self.functions.clone(),
+            imported: self.imported.clone(),
             modules: modules.to_vec(),
             given: self.given(),
             profiles: self.profile_names(),
@@ -455,6 +467,10 @@ fn sort(value: &Dynamic) -> Sort {
     if value.is::<Connection>() {
         return Sort::Connection;
     }
+    let first = value.as_array_ref().ok().and_then(|items| Some(Object::of(items.first()?)?.type_name().to_owned()));
+    if let Some(ty) = first {
+        return Sort::Array(ty);
+    }
     let name = value.type_name();
     Sort::Other(name.rsplit("::").next().unwrap_or(name).to_owned())
 }
@@ -475,6 +491,9 @@ fn about(value: &Dynamic) -> String {
         Sort::Object(ty) => ty,
         Sort::List(ty) => format!("a list of {ty}"),
         Sort::Connection => show::single(value, &How::default()).unwrap_or_default(),
+        Sort::Array(ty) => {
+            format!("an array of {}, {ty}", text::count(value.as_array_ref().map_or(0, |it| it.len()), "item"))
+        }
         Sort::Other(_) => {
             if let Ok(items) = value.as_array_ref() {
                 return format!("an array of {}", text::count(items.len(), "item"));

@@ -109,6 +109,7 @@ fn shell() -> (Shell, Lines) {
         rest: None,
         entries: 0,
         functions: Vec::new(),
+        imported: Vec::new(),
         last: None,
         desk: Box::new(Nobody),
         place: Place::Sandbox,
