@@ -126,6 +126,7 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         rows: ROWS,
         ahead: None,
         vi: false,
+        timing: false,
         init: prompt.init,
         last_entry: String::new(),
         before: None,

@@ -17,12 +17,13 @@ pub(super) struct Setting {
 
 const FORMATS: [&str; 5] = ["auto", "table", "record", "json", "csv"];
 
-pub(super) const SETTINGS: [Setting; 6] = [
+pub(super) const SETTINGS: [Setting; 7] = [
     Setting { name: "confirm", values: &["on", "off"], does: "ask before deletes and commands on a live PBX" },
     Setting { name: "rows", values: &[], does: "rows of a list that are shown at once" },
     Setting { name: "format", values: &FORMATS, does: "how values look" },
     Setting { name: "ahead", values: &[], does: "pages of a list that are fetched at once" },
     Setting { name: "errors", values: &ErrorFormat::NAMES, does: "how errors are told" },
+    Setting { name: "timing", values: &["on", "off"], does: "tell of every entry how long it took" },
     Setting { name: "keys", values: &["emacs", "vi"], does: "the keys of the line editor" },
 ];
 
@@ -73,6 +74,7 @@ impl Shell {
         let number = |most: usize| value.parse().ok().filter(|number| (1..=most).contains(number)).ok_or(most);
         match name {
             "confirm" => self.confirm.set(value == "on"),
+            "timing" => self.timing = value == "on",
             "rows" => self.rows = number(MOST_ROWS)?,
             "ahead" => {
                 let pages = number(MOST_AHEAD)?;
@@ -93,6 +95,7 @@ impl Shell {
         let on = |on: bool| if on { "on" } else { "off" }.to_owned();
         match name {
             "confirm" => on(self.confirm.is_on()),
+            "timing" => on(self.timing),
             "rows" => self.rows.to_string(),
             "ahead" => self.pbx.ahead().to_string(),
             "format" => self.format.name().to_owned(),

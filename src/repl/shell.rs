@@ -17,7 +17,7 @@ use crate::repl::seen::Seen;
 use crate::repl::{Place, context, files, scan};
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Failure, Kind, Session, Source, Variables};
-use crate::show::help::{Help, overview};
+use crate::show::help::{self, Help, overview};
 use crate::show::{self, Format, How, Rows, modules, text};
 
 /// The rows of a list that are shown at once, as long as nobody says otherwise.
@@ -59,6 +59,8 @@ pub(super) struct Shell {
     /// The pages that are fetched at once, if somebody said so.
     pub(super) ahead: Option<usize>,
     pub(super) vi: bool,
+    /// Whether the time of every entry is told.
+    pub(super) timing: bool,
     /// What runs first.
     pub(super) init: Option<Source>,
     /// What was entered last, and the variables before it.
@@ -141,6 +143,9 @@ impl Shell {
         if matches!(trimmed, "exit" | "quit") && !self.has_variable(trimmed) {
             (self.tell)("`:quit` leaves, and so does Ctrl-D; `exit(code)` chooses the exit code");
             return Next::Go;
+        }
+        if self.timing {
+            return self.time(entry);
         }
         self.script(entry).map_or(Next::Go, Next::Quit)
     }
@@ -308,7 +313,7 @@ impl Shell {
             Act::Help => self.topic(rest),
             Act::Explain => self.explain(rest),
             Act::Full => self.show_all(),
-            Act::Ops if rest.is_empty() => (self.tell)("which words? `:ops drop call`"),
+            Act::Ops if rest.is_empty() => (self.print)(&self.help().resources()),
             Act::Ops => (self.print)(&self.help().search(rest)),
             Act::Vars => self.vars(),
             Act::Format => self.set_format(rest),
@@ -347,10 +352,17 @@ impl Shell {
 
     fn topic(&self, topic: &str) {
         // `:help :format` and `:help format` ask for the same.
-        if let Some(command) = commands::find(topic.trim_start_matches(':')).filter(|_| topic.len() > 2) {
-            let head = format!(":{} {}", command.name, command.argument);
-            (self.print)(&format!("{}  {}", head.trim_end(), command.does));
+        let bare = topic.trim_start_matches(':');
+        if let Some(it) = commands::find(bare).filter(|it| topic.starts_with(':') || it.name == bare) {
+            let short = if it.short.is_empty() { String::new() } else { format!(", short :{}", it.short) };
+            let head = format!(":{} {}", it.name, it.argument);
+            let head = format!("{}{short}", head.trim_end());
+            (self.print)(&help::command(&head, it.does, it.more, it.examples, &self.how()));
             return;
+        }
+        if topic.starts_with(':') {
+            let (Ok(problem) | Err(problem)) = commands::parse(topic).map(|_| String::new());
+            return (self.tell)(&problem);
         }
         match self.module(topic).unwrap_or_else(|| self.help().topic(topic)) {
             Ok(page) => (self.print)(&page),

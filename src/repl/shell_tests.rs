@@ -120,6 +120,7 @@ fn shell() -> (Shell, Lines) {
         rows: ROWS,
         ahead: None,
         vi: false,
+        timing: false,
         init: None,
         last_entry: String::new(),
         before: None,
@@ -193,7 +194,10 @@ fn commands_do_what_they_say() {
     assert_eq!(enter(":format json"), "(values are shown as json)");
     assert_eq!(enter("#{ a: 1 }"), "{\n  \"a\": 1\n}");
     assert_eq!(enter(":format nice"), "(`nice` is no format; they are auto, table, record, json, csv)");
-    assert!(enter(":help").contains(":ops WORDS"));
+    assert!(enter(":help").contains(":ops [WORDS]"));
+    assert!(enter(":ops").contains("caller numbers whose calls are refused"));
+    assert!(enter(":help :wtch").contains("did you mean `:watch`?"));
+    assert!(enter(":help watch").starts_with(":watch SECONDS EXPR, short :w"));
     assert!(enter(":help users.update").starts_with("pbx.users.update(Id, User)"));
     assert!(enter(":help format").starts_with(":format [FORMAT]"));
     assert!(enter(":help usres").contains("`users`"));
@@ -287,7 +291,7 @@ fn commands_without_what_they_need() {
     let (mut shell, lines) = shell();
     let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
     for (entry, said) in [
-        (":use", "which PBX?"),
+        (":use", "this is `nowhere`, a simulated PBX; `:profiles` lists others"),
         (":use hk", "did you mean `hq`?"),
         (":connect", "to which address?"),
         (":connect https://x.example", "nothing was changed"),
@@ -329,7 +333,7 @@ fn how_the_prompt_behaves() {
     assert_eq!(enter("1 / 0").lines().count(), 1);
     assert_eq!(
         enter(":set"),
-        "confirm  on       ask before deletes and commands on a live PBX\nrows     3        rows of a list that are shown at once\nformat   auto     how values look\nahead    4        pages of a list that are fetched at once\nerrors   short    how errors are told\nkeys     vi       the keys of the line editor"
+        "confirm  on       ask before deletes and commands on a live PBX\nrows     3        rows of a list that are shown at once\nformat   auto     how values look\nahead    4        pages of a list that are fetched at once\nerrors   short    how errors are told\ntiming   off      tell of every entry how long it took\nkeys     vi       the keys of the line editor"
     );
     assert!(enter(":readonly on").contains("refused"));
     assert!(enter(":readonly off").contains("is sent to `nowhere`"));

@@ -7,9 +7,9 @@ use crate::catalog::{
     Answer, Body, Catalog, Operation, Parameter, Place, Property, QueryOption, Release, ReleaseSet, Resource, Shape,
     Ty, Type, Variant,
 };
-use crate::script::Doc;
+use crate::script::{Doc, with_article};
 use crate::show::search::usual;
-use crate::show::{How, example, reference, text};
+use crate::show::{How, example, page, reference, text};
 
 /// What help is asked about. `release` is the one of the connected PBX, once it is known.
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ pub struct Help<'a> {
 
 /// `:help` alone: what to type first, and the commands.
 #[must_use]
-pub fn overview(commands: &[String], how: &How) -> String {
+pub fn overview(commands: &[(String, &str)], how: &How) -> String {
     let examples = [
         ("pbx.users.list(#{ top: 50 })", "extensions; Enter shows the next rows"),
         ("let u = pbx.users.get_by_number(\"100\")", "one of them, kept in a variable"),
@@ -30,8 +30,6 @@ pub fn overview(commands: &[String], how: &How) -> String {
         ("pbx.chat_history_view.list().save(\"chats.csv\")", "a file"),
         ("pbx.users", "what can be done with extensions"),
     ];
-    let wide = examples.iter().map(|(code, _)| text::width(code)).max().unwrap_or(0);
-    let wide = if how.width < wide + 30 { 0 } else { wide };
     let mut page = vec![text::wrap(
         "Entries are Rhai; `pbx` is the PBX that the prompt names, `ans` the last value. The PBX has many resources, each \
          with its operations: Tab behind a dot lists them.",
@@ -39,12 +37,9 @@ pub fn overview(commands: &[String], how: &How) -> String {
         0,
     )];
     page.push(String::new());
-    page.extend(examples.iter().map(|(code, about)| {
-        let about = text::dim(&format!("// {about}"), how.colour);
-        format!("  {}  {about}", text::pad(code, wide))
-    }));
+    page.extend(page::entries(examples.into_iter().map(|(code, about)| (code, format!("// {about}"))), how.width));
     page.push(String::new());
-    page.extend(commands.iter().cloned());
+    page.extend(page::entries(commands.iter().map(|(name, does)| (name.as_str(), (*does).to_owned())), how.width));
     page.push(String::new());
     page.push(text::wrap(
         "Tab completes. Ctrl-C clears the line or stops a script, Ctrl-D leaves. Two empty lines end an entry that wants more. \
@@ -52,6 +47,17 @@ pub fn overview(commands: &[String], how: &How) -> String {
         how.width,
         0,
     ));
+    page.join("\n")
+}
+
+/// The page of a command: how it is typed, what it does, and examples.
+#[must_use]
+pub fn command(head: &str, does: &str, more: &str, examples: &[&str], how: &How) -> String {
+    let mut page = vec![text::bold(head, how.colour), text::wrap(does, how.width, 0)];
+    page.push(String::new());
+    page.push(text::wrap(more, how.width, 0));
+    page.push(String::new());
+    page.extend(examples.iter().map(|example| page::code(&format!("  {example}"), how.width, 6)));
     page.join("\n")
 }
 
@@ -74,7 +80,7 @@ impl Help<'_> {
         let exactly = |known: &str| known == name || known == written;
         let nearly = |known: &str| known.eq_ignore_ascii_case(name);
         let called = |fits: &dyn Fn(&str) -> bool| {
-            reference::docs().find(|doc| fits(doc.name.split('(').next().unwrap_or(doc.name)))
+            reference::docs().find(|doc| doc.name == name || fits(doc.name.split('(').next().unwrap_or(doc.name)))
         };
         // `DateTime` is not `datetime`, but `list.take` is `List.take`.
         let function = || called(&exactly).or_else(|| called(&nearly));
@@ -115,6 +121,7 @@ impl Help<'_> {
             }
             (None, None) if option.is_some() => Ok(option.map(|option| self.function(option)).unwrap_or_default()),
             (None, None) => Err(self.unknown(name)),
+            (Some(doc), None) if doc.name == "pbx" => Ok(format!("{}\n\n{}", self.function(doc), self.resources())),
             (Some(doc), None) => Ok(self.function(doc)),
             (None, Some((_, docs))) => Ok(format!("{}\n\n{}", self.head(wanted, None), self.group(&docs))),
             (Some(doc), Some((_, docs))) => Ok(format!("{}\n\n{}", self.function(doc), self.group(&docs))),
@@ -124,17 +131,22 @@ impl Help<'_> {
     /// Everything about one function.
     #[must_use]
     pub fn function(&self, doc: &Doc) -> String {
-        let mut page: Vec<String> = doc.calls.iter().map(|call| text::bold(call, self.how.colour)).collect();
+        let call = |call: &&str| text::bold(&page::code(call, self.how.width, 4), self.how.colour);
+        let mut page: Vec<String> = doc.calls.iter().map(call).collect();
         page.push(text::wrap(doc.text, self.how.width, 0));
         page.push(String::new());
-        page.extend(doc.example.trim().lines().map(|line| format!("  {line}").trim_end().to_owned()));
+        page.extend(doc.example.trim().lines().map(|line| page::code(&format!("  {line}"), self.how.width, 6)));
         page.join("\n")
     }
 
     /// The functions of a module or of a type.
     fn group(&self, docs: &[&Doc]) -> String {
         let own = docs.iter().filter(|doc| reference::group(doc.name) != Some(doc.name));
-        let mut page: Vec<String> = own.clone().flat_map(|doc| doc.calls).map(|call| format!("  {call}")).collect();
+        let mut page: Vec<String> = own
+            .clone()
+            .flat_map(|doc| doc.calls)
+            .map(|call| page::code(&format!("  {call}"), self.how.width, 6))
+            .collect();
         if let Some(doc) = own.clone().next() {
             page.push(String::new());
             page.push(text::dim(&format!(":help {} tells more", doc.name), self.how.colour));
@@ -165,6 +177,15 @@ impl Help<'_> {
         no_such(name, near)
     }
 
+    /// All resources of the PBX, a line each.
+    #[must_use]
+    pub fn resources(&self) -> String {
+        let there = |it: &&Operation| self.release.is_none_or(|release| it.variant(release).is_some());
+        let all = self.catalog.resources.iter().filter(|it| it.operations.iter().any(|operation| there(&operation)));
+        let lines = all.map(|it| (it.name, doc(it.name).unwrap_or_default().to_owned()));
+        page::entries(lines, self.how.width).join("\n")
+    }
+
     /// The resource in one line, and its operations.
     #[must_use]
     pub fn resource(&self, resource: &Resource) -> String {
@@ -174,7 +195,8 @@ impl Help<'_> {
         page.extend(self.aligned(&lines));
         page.push(String::new());
         let example = resource.operations.first().map_or(String::new(), |operation| operation.full_name());
-        page.push(text::dim(&format!(":help {example} tells the parameters"), self.how.colour));
+        let more = format!(":help {example} tells the parameters");
+        page.push(text::dim(&page::code(&more, self.how.width, 0), self.how.colour));
         page.join("\n")
     }
 
@@ -187,26 +209,31 @@ impl Help<'_> {
 
     /// Three columns; a first one that is too long has the others below it.
     fn aligned(&self, lines: &[[String; 3]]) -> Vec<String> {
-        let room = self.how.width.saturating_sub(30).clamp(20, 60);
+        let width = self.how.width;
+        let room = width.saturating_sub(30).clamp(20, 60);
         let fits = |width: &usize| *width <= room;
         let wide = lines.iter().map(|[first, ..]| text::width(first)).filter(fits).max().unwrap_or(0);
         lines
             .iter()
             .map(|[first, second, third]| {
                 let rest = format!("{second:8}{third}");
-                let line = if text::width(first) > wide {
-                    format!("  {}\n  {}  {rest}", text::wrap(first, self.how.width, 4), " ".repeat(wide))
-                } else {
-                    format!("  {}  {rest}", text::pad(first, wide))
-                };
-                line.trim_end().to_owned()
+                let rest = rest.trim_end();
+                match text::width(first) > wide || wide + 4 + text::width(rest) > width {
+                    false => format!("  {}  {rest}", text::pad(first, wide)),
+                    true => {
+                        let first = page::code(&format!("  {first}"), width, 4);
+                        let place = (wide + 4).min(width.saturating_sub(text::width(rest))).max(4);
+                        format!("{first}\n{}{}", " ".repeat(place), text::wrap(rest, width, place))
+                    }
+                }
             })
             .collect()
     }
 
     fn head(&self, name: &str, about: Option<&str>) -> String {
         let wrapped = about.map(|about| format!("\n{}", text::wrap(about, self.how.width, 0)));
-        format!("{}{}", text::bold(name, self.how.colour), wrapped.unwrap_or_default())
+        let name = page::code(name, self.how.width, 4);
+        format!("{}{}", text::bold(&name, self.how.colour), wrapped.unwrap_or_default())
     }
 
     /// The variant of the connected release or of the usual one, else the newest.
@@ -232,7 +259,7 @@ impl Help<'_> {
         ];
         page.push(String::new());
         let mut fact = |name: &str, value: &str| {
-            page.push(format!("{}  {}", text::pad(name, 8), text::wrap(value, self.how.width, 10)));
+            page.push(page::code(&format!("{}  {value}", text::pad(name, 8)), self.how.width, 10));
         };
         fact("effect", effect(operation).name());
         fact("releases", &self.releases(operation.releases()).unwrap_or_else(|| "all".to_owned()));
@@ -249,13 +276,17 @@ impl Help<'_> {
         self.options(&mut page, variant, release);
         page.push(String::new());
         page.push(text::bold("Example", self.how.colour));
-        page.push(format!("  {}", text::wrap(&self.example(operation), self.how.width, 4)));
+        page.push(page::code(&format!("  {}", self.example(operation)), self.how.width, 6));
         if operation.variants.len() > 1 {
             page.push(String::new());
             page.push("Its form differs between releases:".to_owned());
             for variant in &operation.variants {
                 let releases = self.releases(variant.releases).unwrap_or_else(|| "all".to_owned());
-                page.push(format!("  {}  {}", text::pad(&releases, 18), signature(operation, variant)));
+                page.push(page::code(
+                    &format!("  {}  {}", text::pad(&releases, 18), signature(operation, variant)),
+                    self.how.width,
+                    6,
+                ));
             }
         }
         let related = self.related(operation);
@@ -300,11 +331,8 @@ impl Help<'_> {
         }
         page.push(String::new());
         page.push(text::bold("Parameters", self.how.colour));
-        let wide = variant.parameters.iter().map(|parameter| parameter.name.len()).max().unwrap_or(0);
-        for parameter in &variant.parameters {
-            let name = text::pad(parameter.name, wide);
-            page.push(format!("  {name}  {}", self.parameter(parameter)));
-        }
+        let all = variant.parameters.iter().map(|it| (it.name, self.parameter(it)));
+        page.extend(page::entries(all, self.how.width));
     }
 
     fn parameter(&self, parameter: &Parameter) -> String {
@@ -329,10 +357,14 @@ impl Help<'_> {
                 page.push(format!("  {}", file.format));
                 page.push(String::new());
                 page.push(text::bold("Options, a map at the end", self.how.colour));
-                page.push(
-                    "  name     string, under which the PBX is to know it; that of the file without it".to_owned(),
-                );
-                page.push("  replace  bool, true: it may take the place of one of the same name".to_owned());
+                let options = [
+                    ("name", "string, under which the PBX is to know it; that of the file without it"),
+                    ("replace", "bool, true: it may take the place of one of the same name"),
+                ];
+                page.extend(page::entries(
+                    options.into_iter().map(|(name, about)| (name, about.to_owned())),
+                    self.how.width,
+                ));
                 return;
             }
             Body::Fields(fields) => ("Body, a map".to_owned(), fields.iter().collect()),
@@ -340,11 +372,14 @@ impl Help<'_> {
                 let Some(ty) = variant.entity(release) else { return };
                 let name = ty.to_string();
                 let all = self.catalog.properties(&name).iter();
-                (format!("Body, a {name} or a map"), all.filter(|it| it.releases.contains(release)).collect())
+                (
+                    format!("Body, {} or a map", with_article(&name)),
+                    all.filter(|it| it.releases.contains(release)).collect(),
+                )
             }
         };
         page.push(String::new());
-        page.push(text::bold(&title, self.how.colour));
+        page.push(text::bold(&page::code(&title, self.how.width, 4), self.how.colour));
         page.extend(self.properties(&properties));
     }
 
@@ -363,7 +398,6 @@ impl Help<'_> {
     }
 
     fn properties(&self, properties: &[&Property]) -> Vec<String> {
-        let wide = properties.iter().map(|property| property.name.len()).max().unwrap_or(0).min(self.how.width / 2);
         let line = |property: &&Property| {
             let mut about = property.ty.to_string();
             if property.nullable {
@@ -378,9 +412,9 @@ impl Help<'_> {
             if let Some(releases) = self.releases(property.releases) {
                 about.push_str(&format!(", {releases}"));
             }
-            format!("  {}  {about}", text::pad(property.name, wide))
+            (property.name, about)
         };
-        properties.iter().map(line).collect()
+        page::entries(properties.iter().map(line), self.how.width)
     }
 
     /// The properties of an object type or the values of an enum.
@@ -394,7 +428,7 @@ impl Help<'_> {
                 page.push(String::new());
                 page.extend(self.properties(&all));
                 if all.is_empty() {
-                    page.push("It has whatever properties the PBX sends.".to_owned());
+                    page.push(text::wrap("It has whatever properties the PBX sends.", self.how.width, 0));
                 }
                 let users = self.users(ty.name);
                 if !users.is_empty() {
@@ -406,16 +440,20 @@ impl Help<'_> {
             Shape::Enum { flags, values } => {
                 let mut page = vec![self.head(ty.name, about.as_deref())];
                 if *flags {
-                    page.push("Several may stand together, with commas between them.".to_owned());
+                    page.push(text::wrap("Several may stand together, with commas between them.", self.how.width, 0));
                 }
                 page.push(String::new());
-                for value in values {
-                    let name = value.constant();
-                    let name = if is_name(&name) { format!("{}::{name}", ty.name) } else { format!("{name:?}") };
-                    let sent = (name != value.value).then(|| format!("{:?}", value.value));
-                    let about: Vec<String> = sent.into_iter().chain(self.releases(value.releases)).collect();
-                    page.push(format!("  {name}  {}", about.join(", ")).trim_end().to_owned());
-                }
+                let names: Vec<String> = values
+                    .iter()
+                    .map(|value| value.constant())
+                    .map(|name| if is_name(&name) { format!("{}::{name}", ty.name) } else { format!("{name:?}") })
+                    .collect();
+                let about = values.iter().zip(&names).map(|(value, name)| {
+                    let sent = format!("{:?}", value.value);
+                    let sent = (*name != sent).then_some(sent);
+                    sent.into_iter().chain(self.releases(value.releases)).collect::<Vec<_>>().join(", ")
+                });
+                page.extend(page::entries(names.iter().map(String::as_str).zip(about), self.how.width));
                 page.join("\n")
             }
         }

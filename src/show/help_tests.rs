@@ -54,10 +54,11 @@ fn functions_have_pages_too() {
         }
         for topic in [doc.name.to_owned(), doc.name.replace("::", "."), format!("{}(", doc.name)] {
             let page = help(80).topic(&topic).unwrap_or_default();
+            let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(doc.calls.iter().all(|call| page.contains(call)) && !page.contains('\x1b'), "{topic}: {page}");
         }
         if let Some(group) = reference::group(doc.name) {
-            assert!(help(80).topic(group).unwrap_or_default().contains(doc.calls[0]), "{group}");
+            assert!(help(200).topic(group).unwrap_or_default().contains(doc.calls[0]), "{group}");
         }
     }
     assert_eq!(
@@ -226,4 +227,55 @@ fn a_property_has_a_page() {
         help(80).topic("User.FirstNam").err().unwrap_or_default(),
         "nothing is called `User.FirstNam`; near it: `User.FirstName`"
     );
+}
+
+/// Every page that there is, with its topic.
+fn pages(width: usize) -> Vec<(String, String)> {
+    let catalog = Catalog::builtin();
+    let resources = catalog.resources.iter().map(|it| it.name.to_owned());
+    let operations = catalog.operations().map(|it| it.full_name());
+    let types = catalog.types.iter().map(|it| it.name.to_owned());
+    let properties = |ty: &crate::catalog::Type| -> Vec<String> {
+        catalog.properties(ty.name).iter().map(|it| format!("{}.{}", ty.name, it.name)).collect()
+    };
+    let properties = catalog.types.iter().flat_map(properties);
+    let functions = reference::docs().map(|doc| doc.name.to_owned());
+    let groups = reference::grouped().into_iter().filter_map(|(group, _)| group).map(str::to_owned);
+    let topics = resources.chain(operations).chain(types).chain(properties).chain(functions).chain(groups);
+    topics
+        .map(|topic| (topic.clone(), help(width).topic(&topic).unwrap_or_else(|wrong| format!("NONE {wrong}"))))
+        .collect()
+}
+
+/// What is wrong with a page, by its lines.
+fn faults(page: &str, width: usize) -> Vec<&str> {
+    let lines: Vec<&str> = page.lines().collect();
+    let heading = |line: &str| {
+        let first = line.split([',', ' ']).next().unwrap_or_default();
+        ["Parameters", "Options", "Body", "File", "Example", "Its"].contains(&first) && !line.contains('.')
+    };
+    let wrong = |(at, line): (usize, &&str)| {
+        let next = lines.get(at + 1).copied().unwrap_or_default();
+        // A word, or a text in code, is never broken.
+        let parts = line.trim_start().replace(", ", ",").split(' ').filter(|part| !part.is_empty()).count();
+        let wide = text::width(line) > width && parts > 1 && !line.contains(['"', '`']);
+        let empty = line.is_empty() && next.is_empty() || heading(line) && !next.starts_with("  ");
+        let placeholder = ["TODO", "FIXME", "NONE", "???", "Some(", "\x1b"].iter().any(|hole| line.contains(hole));
+        wide || empty || placeholder || line.ends_with(' ')
+    };
+    lines.iter().enumerate().filter(|it| wrong(*it)).map(|(_, line)| *line).collect()
+}
+
+#[test]
+fn no_page_is_too_wide_or_has_holes() {
+    let mut wrong = Vec::new();
+    for width in [40, 80, 200] {
+        for (topic, page) in pages(width) {
+            let faults = faults(&page, width).into_iter();
+            wrong.extend(faults.map(|line| format!("{width} {topic}: {line}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{} lines\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+    assert_eq!(faults("Parameters\n\n\nx ", 40), ["Parameters", "", "x "]);
+    assert_eq!(faults("a line of several words", 20), ["a line of several words"]);
 }

@@ -1,0 +1,85 @@
+//! The parts of help pages, as wide as the terminal.
+
+use crate::show::text;
+
+/// Room beside a name in which a description can still be read.
+const ROOM: usize = 24;
+
+/// `  name    what it is`, with the descriptions of all names below one another; below the name where no room is beside it.
+pub(super) fn entry(name: &str, wide: usize, about: &str, width: usize) -> String {
+    if about.is_empty() {
+        return format!("  {name}");
+    }
+    let (place, needed) = (wide + 4, text::width(about));
+    let room = width.saturating_sub(place);
+    if text::width(name) <= wide && (needed <= room || room >= ROOM) {
+        return format!("  {}  {}", text::pad(name, wide), text::wrap(about, width, place));
+    }
+    let alone = text::width(name) + needed + 4;
+    if alone <= width {
+        return format!("  {name}  {about}");
+    }
+    format!("  {name}\n      {}", text::wrap(about, width, 6))
+}
+
+/// Names and what they are; the column is as wide as most of them need.
+pub(super) fn entries<'a>(all: impl Iterator<Item = (&'a str, String)>, width: usize) -> Vec<String> {
+    let all: Vec<(&str, String)> = all.collect();
+    let most = (width / 2).min(40);
+    let wide = all.iter().map(|(name, _)| text::width(name)).filter(|wide| *wide <= most).max().unwrap_or(0);
+    all.iter().map(|(name, about)| entry(name, wide, about, width)).collect()
+}
+
+/// Code, broken at blanks between its words, never inside of its texts; a word that is too long stays whole.
+pub(super) fn code(code: &str, width: usize, indent: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in code.lines() {
+        let mut current = String::new();
+        let (mut quote, mut from) = (None, 0);
+        let ends = line.char_indices().filter(|(_, c)| {
+            match (quote, *c) {
+                (None, '"' | '`') => quote = Some(*c),
+                (Some(open), c) if open == c => quote = None,
+                _ => {}
+            }
+            *c == ' ' && quote.is_none()
+        });
+        let ends: Vec<usize> = ends.map(|(at, _)| at).chain([line.len()]).collect();
+        for end in ends {
+            let word = &line[from..end];
+            let room = width.saturating_sub(if lines.is_empty() { 0 } else { indent });
+            if !current.trim().is_empty() && text::width(&current) + text::width(word) > room {
+                lines.push(std::mem::take(&mut current).trim_end().to_owned());
+                current.push_str(word.trim_start());
+            } else {
+                current.push_str(word);
+            }
+            from = end;
+        }
+        lines.push(current.trim_end().to_owned());
+    }
+    lines.join(&format!("\n{}", " ".repeat(indent)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{code, entries, entry};
+
+    #[test]
+    fn code_is_broken_between_its_words() {
+        assert_eq!(code("pbx.users.get(7)", 80, 4), "pbx.users.get(7)");
+        assert_eq!(code("f(#{ Name: \"a b c d e\", Id: 7 })", 20, 4), "f(#{ Name:\n    \"a b c d e\", Id:\n    7 })");
+        assert_eq!(code("pbx.very_long_name_of_a_resource(a, b)", 12, 2), "pbx.very_long_name_of_a_resource(a,\n  b)");
+    }
+
+    #[test]
+    fn descriptions_stand_beside_names_or_below_them() {
+        assert_eq!(entry("Id", 6, "int32", 40), "  Id      int32");
+        assert_eq!(entry("Id", 30, "a number of many words", 40), "  Id  a number of many words");
+        let found = entries(
+            [("Id", "int32, the key of it".to_owned()), ("A_very_long_name_of_all", "x".to_owned())].into_iter(),
+            26,
+        );
+        assert_eq!(found, ["  Id  int32, the key of it", "  A_very_long_name_of_all\n      x"]);
+    }
+}
