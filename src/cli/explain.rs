@@ -1,5 +1,6 @@
 //! `pbxsh explain [CODE]`
 
+use crate::cli::completions;
 use crate::cli::world::World;
 use crate::code::Code;
 use crate::diag::{Exit, codes};
@@ -11,7 +12,7 @@ use crate::diag::{Exit, codes};
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The code, as a report shows it
-    #[arg(value_name = "CODE")]
+    #[arg(value_name = "CODE", add = completions::codes())]
     code: Option<String>,
 }
 

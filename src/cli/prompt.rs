@@ -18,6 +18,7 @@ use crate::diag::{self, Exit};
 use crate::guard::{Answer, Confirm};
 use crate::repl::{self, Answers, Place, Prompt, Turned};
 use crate::script::Source;
+use crate::show::text;
 
 /// What the command line says about the prompt alone.
 #[derive(Debug, Clone, Copy)]
@@ -110,13 +111,25 @@ fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &Wo
         init: None,
         history,
         style: diag::Style { colour: how.colour, ..world.style },
-        width: Box::new(move || terminal_size::terminal_size().map_or(fixed, |(width, _)| width.0.into())),
+        width: Box::new(move || width(fixed)),
         print: Box::new(move |line| printer.print(line)),
-        tell: Box::new(move |line| teller.tell(line)),
+        tell: Box::new(move |line| tell(line, &teller)),
         forget: Box::new(move || stop.begin()),
         ending: Box::new(move || ending.ending()),
         modules: (bundled::library().embedded_names)(),
     }
+}
+
+/// How wide the terminal is now, which may change.
+fn width(fixed: usize) -> usize {
+    terminal_size::terminal_size().map_or(fixed, |(width, _)| width.0.into())
+}
+
+/// A sentence is broken between its words; what has lines already is left as it is.
+fn tell(text: &str, world: &World) {
+    let is_sentence = !text.contains(['\n', '\x1b']);
+    let wrapped = is_sentence.then(|| text::wrap(text, width(world.style.width).max(20), 0));
+    world.tell(&wrapped.unwrap_or_else(|| text.to_owned()));
 }
 
 /// The one line at the start.
@@ -124,13 +137,10 @@ fn greet(pbx: &Pbx, read_only: bool, chosen: bool, name: &str, world: &World) {
     let version = env!("CARGO_PKG_VERSION");
     let what = if pbx.sandbox { "a simulated PBX that forgets everything at the end" } else { name };
     let mode = if read_only { ", read-only" } else { "" };
-    world.tell(&format!("pbxsh {version} on {what}{mode}; :help tells more, :quit leaves"));
+    tell(&format!("pbxsh {version} on {what}{mode}; :help tells more, :quit leaves"), world);
     if !chosen {
-        world.tell(&format!(
-            "no PBX is configured, so this is the sandbox; `pbxsh profile add`, or {}, {} and {}, lead to yours",
-            config::URL,
-            config::CLIENT_ID,
-            config::CLIENT_SECRET
-        ));
+        let (url, id, secret) = (config::URL, config::CLIENT_ID, config::CLIENT_SECRET);
+        let lead = format!("`pbxsh profile add`, or {url}, {id} and {secret}, lead to yours");
+        tell(&format!("no PBX is configured, so this is the sandbox; {lead}"), world);
     }
 }

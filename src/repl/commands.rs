@@ -199,7 +199,7 @@ pub(super) const COMMANDS: [Command; 26] = [
         name: "format",
         short: "f",
         argument: "[FORMAT]",
-        does: "how values look: auto, table, record, json or csv",
+        does: "how values look: auto, table, record, json, ndjson or csv",
         more: "`auto` shows rows as a table and an object as a record. `:full` shows everything of one value.",
         examples: &[":format json", ":format auto"],
         takes: Takes::Format,

@@ -80,6 +80,9 @@ const DESCRIBED: usize = 60;
 /// What a term of a filter can ask for besides equality.
 pub(super) const TERMS: [&str; 9] = ["eq", "ne", "gt", "ge", "lt", "le", "contains", "startswith", "endswith"];
 
+/// More that begin alike stand for one another where there are many candidates.
+const ALIKE: usize = 20;
+
 /// The candidates at a cursor, and where the word begins that they replace.
 pub(super) fn complete(line: &str, cursor: usize, names: &Names, catalog: &Catalog) -> (usize, Vec<Candidate>) {
     let at = context(line, cursor);
@@ -128,6 +131,7 @@ pub(super) fn complete(line: &str, cursor: usize, names: &Names, catalog: &Catal
         }
     }
     if fitting.len() > DESCRIBED {
+        fitting = together(fitting, at.word);
         fitting.iter_mut().for_each(|candidate| candidate.shown.clone_from(&candidate.text));
     }
     (at.start, fitting)
@@ -162,6 +166,22 @@ fn chosen(all: Vec<Candidate>, word: &str, sensitive: bool) -> Vec<Candidate> {
     fitting.retain(|candidate| seen.insert(candidate.text.clone()));
     fitting.truncate(MOST);
     fitting
+}
+
+/// Of many candidates those that begin alike are one: `report_`.
+fn together(all: Vec<Candidate>, word: &str) -> Vec<Candidate> {
+    let start = |it: &Candidate| it.text.find('_').filter(|at| *at > word.len()).map(|at| it.text[..=at].to_owned());
+    let mut counts: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    all.iter().filter_map(start).for_each(|start| *counts.entry(start).or_default() += 1);
+    let mut out: Vec<Candidate> = Vec::new();
+    for candidate in all {
+        match start(&candidate).filter(|start| counts.get(start).is_some_and(|count| *count > ALIKE)) {
+            Some(start) if out.iter().all(|it| it.text != start) => out.push(plain(start)),
+            Some(_) => {}
+            None => out.push(candidate),
+        }
+    }
+    out
 }
 
 pub(super) fn pair(text: impl Into<String>, shown: impl Into<String>) -> Candidate {

@@ -101,12 +101,14 @@ pub enum Place {
 /// The reason why this terminal cannot have a prompt.
 pub fn run(prompt: Prompt) -> Result<u8, String> {
     let session = Rc::new(RefCell::new(prompt.session));
+    let width: Rc<dyn Fn() -> usize> = prompt.width.into();
+    let of_shell = width.clone();
     let mut shell = Shell {
         session: session.clone(),
         pbx: prompt.pbx,
         catalog: prompt.catalog,
         style: prompt.style,
-        width: prompt.width,
+        width: Box::new(move || of_shell()),
         print: prompt.print,
         tell: prompt.tell,
         forget: prompt.forget,
@@ -137,7 +139,13 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
     };
     shell.init();
     let names = Rc::new(RefCell::new(shell.names(&prompt.modules)));
-    let assistant = Rc::new(Typing { session, names: names.clone(), catalog: prompt.catalog });
+    let assistant = Rc::new(Typing {
+        session,
+        names: names.clone(),
+        catalog: prompt.catalog,
+        width,
+        unicode: prompt.style.unicode,
+    });
     let mut editor = Editor::new(assistant, prompt.style.colour, prompt.history.as_deref())?;
     let mut told = false;
     loop {
@@ -213,6 +221,8 @@ struct Typing {
     session: Rc<RefCell<Session>>,
     names: Rc<RefCell<Names>>,
     catalog: &'static Catalog,
+    width: Rc<dyn Fn() -> usize>,
+    unicode: bool,
 }
 
 impl Assistant for Typing {
@@ -221,7 +231,10 @@ impl Assistant for Typing {
     }
 
     fn complete(&self, line: &str, cursor: usize) -> (usize, Vec<Candidate>) {
-        complete::complete(line, cursor, &self.names.borrow(), self.catalog)
+        let (start, mut found) = complete::complete(line, cursor, &self.names.borrow(), self.catalog);
+        let room = (self.width)().saturating_sub(1).max(20);
+        found.iter_mut().for_each(|it| it.shown = crate::show::text::cut(&it.shown, room, self.unicode));
+        (start, found)
     }
 
     fn paint(&self, line: &str, cursor: usize) -> String {

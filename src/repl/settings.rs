@@ -15,7 +15,7 @@ pub(super) struct Setting {
     does: &'static str,
 }
 
-const FORMATS: [&str; 5] = ["auto", "table", "record", "json", "csv"];
+const FORMATS: [&str; 6] = ["auto", "table", "record", "json", "ndjson", "csv"];
 
 pub(super) const SETTINGS: [Setting; 7] = [
     Setting { name: "confirm", values: &["on", "off"], does: "ask before deletes and commands on a live PBX" },

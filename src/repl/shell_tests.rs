@@ -193,7 +193,7 @@ fn commands_do_what_they_say() {
     let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
     assert_eq!(enter(":format json"), "(values are shown as json)");
     assert_eq!(enter("#{ a: 1 }"), "{\n  \"a\": 1\n}");
-    assert_eq!(enter(":format nice"), "(`nice` is no format; they are auto, table, record, json, csv)");
+    assert_eq!(enter(":format nice"), "(`nice` is no format; they are auto, table, record, json, ndjson, csv)");
     assert!(enter(":help").contains(":ops [WORDS]"));
     assert!(enter(":ops").contains("caller numbers whose calls are refused"));
     assert!(enter(":help :wtch").contains("did you mean `:watch`?"));

@@ -2,7 +2,7 @@
 
 use crate::bindings::{nearest, signature};
 use crate::catalog::effects::effect;
-use crate::catalog::overlay::{doc, instead, other_name, renamed};
+use crate::catalog::overlay::{doc, instead, meant_by, other_name, renamed};
 use crate::catalog::{
     Answer, Body, Catalog, Operation, Parameter, Place, Property, QueryOption, Release, ReleaseSet, Resource, Shape,
     Ty, Type, Variant,
@@ -170,9 +170,14 @@ impl Help<'_> {
         let types = self.catalog.types.iter().map(|ty| ty.name);
         let functions = reference::docs().map(|doc| doc.name);
         let near = [nearest(name, resources), nearest(name, types), nearest(name, functions)];
-        let mut near: Vec<String> = near.into_iter().flatten().map(|near| format!("`{near}`")).collect();
+        let joined = name.replace([' ', '_'], "");
+        let called = meant_by(&joined).filter(|meant| !meant.contains('.'));
+        let mut called = called.peekable();
+        let named = called.peek().is_some();
+        let near = called.chain(near.into_iter().flatten());
+        let mut near: Vec<String> = near.map(|near| format!("`{near}`")).collect();
         let word = name.to_lowercase();
-        let part = |known: &&Operation| word.len() > 3 && known.name.contains(&word);
+        let part = |known: &&Operation| word.len() > 3 && !named && known.name.contains(&word);
         near.extend(self.catalog.operations().filter(part).take(3).map(|found| format!("`{}`", found.full_name())));
         no_such(name, near)
     }
