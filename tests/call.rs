@@ -100,6 +100,8 @@ fn help_and_search() {
     assert!(pbxsh(["help", "profile", "add"]).out().contains("Usage: pbxsh profile add"));
     assert!(pbxsh(["help"]).out().contains("Commands:"));
     assert!(pbxsh(["help", "usrs"]).fails(2).contains("near it: `users`"));
+    assert!(pbxsh(["help", "std/find"]).out().starts_with("import \"std/find\" as find;"));
+    assert!(pbxsh(["help", "users.update?"]).out().starts_with("pbx.users.update(Id, User)"));
     assert!(pbxsh(["help", "extension"]).fails(2).contains("near it: `users`"));
     assert!(pbxsh(["ops", "ivr"]).out().starts_with("receptionists.list"));
 }
@@ -124,7 +126,7 @@ fn shells_are_told_what_may_follow() {
     assert_eq!(complete(&["call", "users.list", "--select", "Number,Transc"]), "Number,TranscriptionMode");
     assert_eq!(complete(&["call", "users.list", "--expand", "Gree"]), "Greetings");
     assert_eq!(complete(&["call", "users.list", "--format", "n"]), "ndjson");
-    assert_eq!(complete(&["explain", "already"]), "already_in_use");
+    assert_eq!(complete(&["explain", "already"]), "already_in_use\nalready_expired");
     assert_eq!(complete(&["help", "users.get_by"]), "users.get_by_number");
     for shell in ["bash", "zsh", "fish"] {
         let script = pbxsh(["completions", shell]).out();

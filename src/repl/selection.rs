@@ -46,8 +46,8 @@ impl<'a> Completion<'a> {
 
     /// The properties that a path leads to: behind `Hours/` those of the hours.
     fn of_path(&self, row: &'a str, path: &str, fits: impl Fn(&&Property) -> bool) -> Vec<Candidate> {
-        let steps = path.split('/').filter(|step| !step.is_empty());
-        let Some(ty) = steps.fold(Some(row), |ty, step| self.field(ty?, step)) else { return Vec::new() };
+        let mut steps = path.split('/').filter(|step| !step.is_empty());
+        let Some(ty) = steps.try_fold(row, |ty, step| self.field(ty, step)) else { return Vec::new() };
         let all = self.properties(ty).filter(fits);
         all.map(|it| pair(it.name, format!("{}  {}", it.name, it.ty))).collect()
     }
@@ -71,7 +71,7 @@ impl<'a> Completion<'a> {
                 _ => {}
             }
         }
-        let Some(inner) = open.iter().fold(Some(row), |ty, name| self.field(ty?, name)) else { return Vec::new() };
+        let Some(inner) = open.iter().try_fold(row, |ty, name| self.field(ty, name)) else { return Vec::new() };
         let said = text.get(from..).unwrap_or_default();
         if open.is_empty() {
             return self.of_path(inner, "", |it| it.navigation);
@@ -145,8 +145,8 @@ impl<'a> Completion<'a> {
         let named = text.find(&format!("({first}:")).filter(|_| !first.is_empty());
         let Some(at) = named else { return (Some(row), path) };
         let list = text[..at].rsplit([' ', '(']).next().unwrap_or_default();
-        let steps = list.trim_end_matches("/any").trim_end_matches("/all").split('/');
-        (steps.fold(Some(row), |ty, step| self.field(ty?, step)), rest)
+        let mut steps = list.trim_end_matches("/any").trim_end_matches("/all").split('/');
+        (steps.try_fold(row, |ty, step| self.field(ty, step)), rest)
     }
 
     fn path_type(&self, row: &'a str, text: &str, path: &str) -> Option<Ty> {

@@ -195,7 +195,7 @@ fn commands_do_what_they_say() {
     assert_eq!(enter("#{ a: 1 }"), "{\n  \"a\": 1\n}");
     assert_eq!(enter(":format nice"), "(`nice` is no format; they are auto, table, record, json, ndjson, csv)");
     assert!(enter(":help").contains(":ops [WORDS]"));
-    assert!(enter(":ops").contains("caller numbers whose calls are refused"));
+    assert!(enter(":ops").contains("\n  black_list_numbers "));
     assert!(enter(":help :wtch").contains("did you mean `:watch`?"));
     assert!(enter(":help watch").starts_with(":watch SECONDS EXPR, short :w"));
     assert!(enter(":help users.update").starts_with("pbx.users.update(Id, User)"));

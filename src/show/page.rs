@@ -12,7 +12,9 @@ pub(super) fn entry(name: &str, wide: usize, about: &str, width: usize) -> Strin
     }
     let (place, needed) = (wide + 4, text::width(about));
     let room = width.saturating_sub(place);
-    if text::width(name) <= wide && (needed <= room || room >= ROOM) {
+    // A word is not broken as long as there is room for it below.
+    let longest = about.split(' ').map(text::width).max().unwrap_or(0);
+    if text::width(name) <= wide && longest <= room && (needed <= room || room >= ROOM) {
         return format!("  {}  {}", text::pad(name, wide), text::wrap(about, width, place));
     }
     let alone = text::width(name) + needed + 4;
@@ -25,40 +27,59 @@ pub(super) fn entry(name: &str, wide: usize, about: &str, width: usize) -> Strin
 /// Names and what they are; the column is as wide as most of them need.
 pub(super) fn entries<'a>(all: impl Iterator<Item = (&'a str, String)>, width: usize) -> Vec<String> {
     let all: Vec<(&str, String)> = all.collect();
-    let most = (width / 2).min(40);
+    let most = (width * 2 / 5).min(40);
     let wide = all.iter().map(|(name, _)| text::width(name)).filter(|wide| *wide <= most).max().unwrap_or(0);
     all.iter().map(|(name, about)| entry(name, wide, about, width)).collect()
 }
 
-/// Code, broken at blanks between its words, never inside of its texts; a word that is too long stays whole.
+/// Code, broken at blanks between its words, rather behind a comma, never inside of its texts; a word that is too long stays
+/// whole.
 pub(super) fn code(code: &str, width: usize, indent: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in code.lines() {
-        let mut current = String::new();
-        let (mut quote, mut from) = (None, 0);
-        let ends = line.char_indices().filter(|(_, c)| {
-            match (quote, *c) {
-                (None, '"' | '`') => quote = Some(*c),
-                (Some(open), c) if open == c => quote = None,
-                _ => {}
-            }
-            *c == ' ' && quote.is_none()
-        });
-        let ends: Vec<usize> = ends.map(|(at, _)| at).chain([line.len()]).collect();
-        for end in ends {
-            let word = &line[from..end];
+        // What fills a line, and how much of that could stay if the line were broken behind a comma.
+        let (mut current, mut good) = (String::new(), 0);
+        for word in words(line) {
             let room = width.saturating_sub(if lines.is_empty() { 0 } else { indent });
             if !current.trim().is_empty() && text::width(&current) + text::width(word) > room {
-                lines.push(std::mem::take(&mut current).trim_end().to_owned());
-                current.push_str(word.trim_start());
+                let at = if good > 0 { good } else { current.len() };
+                let rest = current.split_off(at);
+                lines.push(current.trim_end().to_owned());
+                current = rest.trim_start().to_owned();
+                good = 0;
+                let word = if current.is_empty() { word.trim_start() } else { word };
+                // The part behind the comma may not have room for it either.
+                let room = width.saturating_sub(indent);
+                if !current.is_empty() && text::width(&current) + text::width(word) > room {
+                    lines.push(std::mem::take(&mut current));
+                }
+                current.push_str(if current.is_empty() { word.trim_start() } else { word });
             } else {
                 current.push_str(word);
             }
-            from = end;
+            if word.ends_with([',', ';']) {
+                good = current.len();
+            }
         }
         lines.push(current.trim_end().to_owned());
     }
     lines.join(&format!("\n{}", " ".repeat(indent)))
+}
+
+/// The words of a line of code, each with the blanks before it; a text is one word.
+fn words(line: &str) -> Vec<&str> {
+    let mut quote = None;
+    let blanks = line.char_indices().filter(|(_, c)| {
+        match (quote, *c) {
+            (None, '"' | '`') => quote = Some(*c),
+            (Some(open), c) if open == c => quote = None,
+            _ => {}
+        }
+        *c == ' ' && quote.is_none()
+    });
+    let ends: Vec<usize> = blanks.map(|(at, _)| at).chain([line.len()]).collect();
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    starts.zip(&ends).map(|(start, end)| &line[start..*end]).collect()
 }
 
 #[cfg(test)]
@@ -68,7 +89,7 @@ mod tests {
     #[test]
     fn code_is_broken_between_its_words() {
         assert_eq!(code("pbx.users.get(7)", 80, 4), "pbx.users.get(7)");
-        assert_eq!(code("f(#{ Name: \"a b c d e\", Id: 7 })", 20, 4), "f(#{ Name:\n    \"a b c d e\", Id:\n    7 })");
+        assert_eq!(code("f(#{ Name: \"a b c d e\", Id: 7 })", 20, 4), "f(#{ Name:\n    \"a b c d e\",\n    Id: 7 })");
         assert_eq!(code("pbx.very_long_name_of_a_resource(a, b)", 12, 2), "pbx.very_long_name_of_a_resource(a,\n  b)");
     }
 

@@ -92,8 +92,8 @@ impl Term {
 
     /// How much an operation has to do with it, by its best reason and by what is said about it.
     fn weight(&self, operation: &Operation, said: &Said) -> Weight {
-        let name = |it: &&str| **it == said.name || *it == operation.resource;
-        let meant = match self.meant.iter().position(|it| name(&it)) {
+        let name = |it: &&str| *it == said.name || *it == operation.resource;
+        let meant = match self.meant.iter().position(name) {
             Some(at) if self.meant[at].contains('.') => weight::NAMED,
             Some(at) => weight::MEANT[at.min(weight::MEANT.len() - 1)],
             None => 0,
