@@ -190,7 +190,7 @@ pub(super) const COMMANDS: [Command; 26] = [
         short: "w",
         argument: "SECONDS EXPR",
         does: "an entry again and again, until Ctrl-C",
-        more: "Seconds may have a fraction, 0.2 is the least. What changed since the last round is for you to see; `ans` is the last value.",
+        more: "Seconds may have a fraction, 0.2 is the least. What the screen has no room for is left out; `ans` is the last value.",
         examples: &[":watch 5 pbx.active_calls.list()"],
         takes: Takes::Watched,
         act: Act::Watch,
@@ -395,7 +395,7 @@ pub(super) fn lines() -> Vec<(String, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::{Act, COMMANDS, Takes, choices, code_of, find, lines, parse};
-    use crate::show::{How, help, text};
+    use crate::show::{How, page, text};
 
     #[test]
     fn names_are_read_and_misspelt_ones_named() {
@@ -441,8 +441,8 @@ mod tests {
         assert_eq!(lines().len(), COMMANDS.len());
         for width in [40, 80, 200] {
             let how = How { width, ..How::default() };
-            let pages = COMMANDS.iter().map(|it| help::command(it.name, it.does, it.more, it.examples, &how));
-            for page in pages.chain([help::overview(&lines(), &how)]) {
+            let pages = COMMANDS.iter().map(|it| page::command(it.name, it.does, it.more, it.examples, &how));
+            for page in pages.chain([page::overview(&lines(), &how)]) {
                 let wide = page.lines().find(|line| text::width(line) > width && !line.contains(['"', '`']));
                 assert_eq!(wide, None, "{width}");
             }

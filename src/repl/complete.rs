@@ -426,6 +426,10 @@ impl<'a> Completion<'a> {
         let functions = self.names.functions.iter().map(|name| pair(format!("{name}("), format!("{name}(…)")));
         let mut all = self.keys_here(word);
         all.extend([plain("pbx")].into_iter().chain(variables).chain(functions));
+        // Where an operation wants something, all that there is besides is no help before a letter is typed.
+        if word.is_empty() && call(self.before).is_some_and(|(path, _)| self.operation(&path).is_some()) {
+            return all;
+        }
         all.extend(FUNCTIONS.iter().map(plain));
         for (group, docs) in reference::grouped() {
             match group {

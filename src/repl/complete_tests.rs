@@ -201,6 +201,8 @@ fn what_was_seen_is_offered_as_a_key() {
     has("pbx.users.delete(", &["8", "7"]);
     has("pbx.users.update(", &["8"]);
     lacks("pbx.users.get(7, ", &["8"]);
+    lacks("pbx.users.get(", &["sleep(", "csv::"]);
+    has("pbx.users.get(sl", &["sleep("]);
     assert_eq!(at("pbx.backups.delete(\"wid"), ["widgets-1.zip"]);
     has("pbx.groups.create(#{ Name: \"x\", Members: [#{ Number: \"", &["101", "800"]);
     assert_eq!(at("pbx.users.create(#{ Number: \""), [] as [&str; 0]);

@@ -12,6 +12,8 @@ mod complete;
 #[cfg(test)]
 mod complete_tests;
 mod context;
+#[cfg(test)]
+mod context_tests;
 mod desk;
 mod editor;
 mod files;

@@ -17,7 +17,8 @@ use crate::repl::seen::Seen;
 use crate::repl::{Place, context, files, scan};
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Failure, Kind, Session, Source, Variables};
-use crate::show::help::{self, Help, overview};
+use crate::show::help::Help;
+use crate::show::page;
 use crate::show::{self, Format, How, Rows, modules, text};
 
 /// The rows of a list that are shown at once, as long as nobody says otherwise.
@@ -309,7 +310,7 @@ impl Shell {
             Act::Quit => return Next::Quit(0),
             Act::Clear => return Next::Clear,
             Act::History => return Next::History(rest.to_owned()),
-            Act::Help if rest.is_empty() => (self.print)(&overview(&commands::lines(), &self.how())),
+            Act::Help if rest.is_empty() => (self.print)(&page::overview(&commands::lines(), &self.how())),
             Act::Help => self.topic(rest),
             Act::Explain => self.explain(rest),
             Act::Full => self.show_all(),
@@ -357,7 +358,7 @@ impl Shell {
             let short = if it.short.is_empty() { String::new() } else { format!(", short :{}", it.short) };
             let head = format!(":{} {}", it.name, it.argument);
             let head = format!("{}{short}", head.trim_end());
-            (self.print)(&help::command(&head, it.does, it.more, it.examples, &self.how()));
+            (self.print)(&page::command(&head, it.does, it.more, it.examples, &self.how()));
             return;
         }
         if topic.starts_with(':') {

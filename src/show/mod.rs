@@ -10,7 +10,7 @@ pub mod help;
 mod help_tests;
 mod machine;
 pub mod modules;
-mod page;
+pub mod page;
 mod record;
 pub mod reference;
 mod rows;

@@ -1,6 +1,48 @@
-//! The parts of help pages, as wide as the terminal.
+//! The pages of the prompt's commands, and the parts of all help pages, as wide as the terminal.
 
-use crate::show::text;
+use crate::show::{How, text};
+
+/// `:help` alone: what to type first, and the commands.
+#[must_use]
+pub fn overview(commands: &[(String, &str)], how: &How) -> String {
+    let examples = [
+        ("pbx.users.list(#{ top: 50 })", "extensions; Enter shows the next rows"),
+        ("let u = pbx.users.get_by_number(\"100\")", "one of them, kept in a variable"),
+        ("u.OutboundCallerID = \"100\"; pbx.users.update(u)", "sends what changed"),
+        ("pbx.groups.list().map(|g| g.Name)", "an array of names"),
+        ("pbx.chat_history_view.list().save(\"chats.csv\")", "a file"),
+        ("pbx.users", "what can be done with extensions"),
+    ];
+    let mut page = vec![text::wrap(
+        "Entries are Rhai; `pbx` is the PBX that the prompt names, `ans` the last value. The PBX has many resources, each \
+         with its operations: Tab behind a dot lists them.",
+        how.width,
+        0,
+    )];
+    page.push(String::new());
+    page.extend(entries(examples.into_iter().map(|(code, about)| (code, format!("// {about}"))), how.width));
+    page.push(String::new());
+    page.extend(entries(commands.iter().map(|(name, does)| (name.as_str(), (*does).to_owned())), how.width));
+    page.push(String::new());
+    page.push(text::wrap(
+        "Tab completes. Ctrl-C clears the line or stops a script, Ctrl-D leaves. Two empty lines end an entry that wants more. \
+         An entry that begins with a blank is not kept.",
+        how.width,
+        0,
+    ));
+    page.join("\n")
+}
+
+/// The page of a command: how it is typed, what it does, and examples.
+#[must_use]
+pub fn command(head: &str, does: &str, more: &str, examples: &[&str], how: &How) -> String {
+    let mut page = vec![text::bold(head, how.colour), text::wrap(does, how.width, 0)];
+    page.push(String::new());
+    page.push(text::wrap(more, how.width, 0));
+    page.push(String::new());
+    page.extend(examples.iter().map(|example| code(&format!("  {example}"), how.width, 6)));
+    page.join("\n")
+}
 
 /// Room beside a name in which a description can still be read.
 const ROOM: usize = 24;
