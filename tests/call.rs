@@ -19,6 +19,8 @@ fn reads() {
     // The same call where a release writes its parameter otherwise.
     let out = call("--release 20.0.5 users.get_by_number --Number 100 --format record").out();
     assert!(out.contains("100"), "{out}");
+    let lines = call("users.list --top 2 --select Number --orderby Number --format ndjson").out();
+    same(&lines, "{\"Number\":\"100\"}\n{\"Number\":\"101\"}\n");
     assert!(call("users.list --filter x").fails(7).contains("pbx.users.list(#{ filter: \"x\" })"));
 }
 
@@ -70,6 +72,15 @@ fn what_is_wrong_is_said_and_nothing_is_sent() {
         ("users.update 7 --set Firstname=Zoe", 3, "did you mean `FirstName`?"),
         ("users.update 7 --set FirstName", 2, "`--set FirstName` is no `PROPERTY=VALUE`"),
         ("users.update 7 --set FirstName:=Zoe", 2, "`FirstName`: this is no JSON"),
+        ("users.update 7 --set Hours.Typ=AllHours", 3, "`--set Hours.Typ=AllHours`: `Schedule` has no property `Typ`"),
+        ("users.update 7 --set QueueStatus=In", 3, "`--set QueueStatus=In`: `User.QueueStatus` cannot be \"In\""),
+        ("users.update 7", 3, "`--set PROPERTY=VALUE` or `--body JSON` says what is sent"),
+        ("users.update 7 --body {\"FirstName\":", 2, "`--body`: this is no JSON: EOF while parsing a value at line 1"),
+        ("users.update 7 --body -", 2, "the standard input is empty"),
+        ("users.list --top abc", 3, "`--top` must be a whole number, not the string \"abc\""),
+        ("users.list --top=-1", 3, "`--top` cannot be -1"),
+        ("users.list --select Nmber", 3, "`--select Nmber`: `User` has no property `Nmber`"),
+        ("extensions.list", 2, "did you mean `users`?"),
         ("users.update 7 --body [1]", 2, "the body must be a JSON object"),
         ("users.update 7 --body {\"FirstName\":1} --set FirstName.X=1", 2, "`FirstName` is no object in the body"),
         ("users.update 7 --body @none.json", 2, "cannot read `none.json`"),
@@ -91,6 +102,9 @@ fn help_and_search() {
     assert!(pbxsh(["help", "profile", "add"]).out().contains("Usage: pbxsh profile add"));
     assert!(pbxsh(["help"]).out().contains("Commands:"));
     assert!(pbxsh(["help", "usrs"]).fails(2).contains("near it: `users`"));
+    assert!(pbxsh(["help", "std/find"]).out().starts_with("import \"std/find\" as find;"));
+    assert!(pbxsh(["help", "users.update?"]).out().starts_with("pbx.users.update(Id, User)"));
+    assert!(pbxsh(["help", "extension"]).fails(2).contains("near it: `users`"));
     assert!(pbxsh(["ops", "ivr"]).out().starts_with("receptionists.list"));
 }
 
@@ -109,6 +123,13 @@ fn shells_are_told_what_may_follow() {
     );
     assert_eq!(complete(&["help", "rin"]), "ring_groups");
     assert_eq!(complete(&["run", "@create"]), "@create-department");
+    assert_eq!(complete(&["call", "users.update", "7", "--set", "Hours.T"]), "Hours.Type=");
+    assert_eq!(complete(&["call", "users.update", "7", "--set", "Hours.Type=Off"]), "Hours.Type=OfficeHours");
+    assert_eq!(complete(&["call", "users.list", "--select", "Number,Transc"]), "Number,TranscriptionMode");
+    assert_eq!(complete(&["call", "users.list", "--expand", "Gree"]), "Greetings");
+    assert_eq!(complete(&["call", "users.list", "--format", "n"]), "ndjson");
+    assert_eq!(complete(&["explain", "already"]), "already_in_use\nalready_expired");
+    assert_eq!(complete(&["help", "users.get_by"]), "users.get_by_number");
     for shell in ["bash", "zsh", "fish"] {
         let script = pbxsh(["completions", shell]).out();
         assert!(script.contains("PBXSH_COMPLETE") && script.contains("pbxsh"), "{script}");

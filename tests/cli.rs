@@ -183,7 +183,7 @@ fn a_value_is_printed_as_it_is_asked_for() {
         print("table").out(),
         " Number | FirstName\n--------+-----------\n 100    | Ada\n 101    | Bruno\n2 rows\n"
     );
-    assert!(print("xml").fails(2).contains("the formats are auto, table, record, json, csv"));
+    assert!(print("xml").fails(2).contains("the formats are auto, table, record, json, ndjson, csv"));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::bindings::fault::{Fault, Words};
 use crate::bindings::list::List;
 use crate::bindings::save::{self, Format};
 use crate::bindings::{Connect, Profiles, Target, exchange, nearest, value};
+use crate::catalog::overlay::meant_by;
 use crate::catalog::{Catalog, OF_CONNECTIONS, Resource as Facts};
 use crate::client::secrets;
 use crate::config::Profile;
@@ -97,7 +98,8 @@ fn listing(profile: Profile) -> Dynamic {
 
 pub(super) fn resource(catalog: &'static Catalog, name: &str) -> Result<&'static Facts, Fault> {
     let known = || catalog.resources.iter().map(|resource| resource.name).chain(OF_CONNECTIONS);
-    let unknown = || Fault::UnknownResource { name: name.to_owned(), nearest: nearest(name, known()) };
+    let unknown =
+        || Fault::UnknownResource { name: name.to_owned(), nearest: nearest(name, known()).or_else(|| called(name)) };
     catalog.resource(name).ok_or_else(unknown)
 }
 
@@ -206,4 +208,9 @@ fn filters(engine: &mut Engine, words: Words) {
             raise(text, words, &context)
         });
     }
+}
+
+/// The resource that people call so: an extension is one of `users`.
+fn called(name: &str) -> Option<&'static str> {
+    meant_by(&name.replace('_', "")).find(|meant| !meant.contains('.'))
 }

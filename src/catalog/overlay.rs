@@ -80,6 +80,26 @@ pub fn meant_by(word: &str) -> impl Iterator<Item = &'static str> {
     found.into_iter().flat_map(str::split_whitespace)
 }
 
+/// The words that people use for resources.
+pub fn said() -> impl Iterator<Item = &'static str> {
+    let mut last = "";
+    let words = pairs(include_str!("../../catalog/synonyms.txt")).map(|(word, _)| word);
+    // They stand in order; those of several words are for searches.
+    words.filter(move |word| {
+        let longer = !last.is_empty() && word.starts_with(last);
+        last = if longer { last } else { word };
+        !longer
+    })
+}
+
+/// The resources that people mean by what begins like this: `exten` leads to `users`.
+pub fn meant_from(start: &str) -> impl Iterator<Item = &'static str> {
+    let start = start.to_lowercase();
+    let words = pairs(include_str!("../../catalog/synonyms.txt"));
+    let fits = move |(word, _): &(&str, &str)| word.starts_with(&*start) || start.strip_suffix('s') == Some(word);
+    words.filter(fits).flat_map(|(_, names)| names.split_whitespace()).filter(|name| !name.contains('.'))
+}
+
 /// What a warning code means, and what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Warning {

@@ -11,10 +11,12 @@ use clap_complete::engine::{
 use clap_complete::env::Shells;
 
 use crate::catalog::Catalog;
-use crate::catalog::overlay::doc;
+use crate::catalog::overlay::{doc, warnings};
 use crate::cli::world::World;
 use crate::cli::{Cli, bundled, call};
+use crate::code::Code;
 use crate::diag::Exit;
+use crate::show::Format;
 use crate::show::help::plain;
 
 /// By this variable the shell says that it asks.
@@ -66,6 +68,25 @@ pub(super) fn profiles() -> ArgValueCandidates {
         let names = profiles.map(|profiles| profiles.all).unwrap_or_default().into_iter();
         names.map(|profile| CompletionCandidate::new(profile.name).help(Some(profile.url.into()))).collect()
     })
+}
+
+pub(super) fn formats() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| Format::ALL.iter().map(|format| CompletionCandidate::new(format.name())).collect())
+}
+
+/// The codes that can be explained.
+pub(super) fn codes() -> ArgValueCandidates {
+    let of_pbx = || warnings().filter_map(|(code, _)| code.rsplit('.').next()).map(str::to_lowercase);
+    let own = || Code::ALL.iter().map(|code| code.name().to_owned());
+    ArgValueCandidates::new(move || own().chain(of_pbx()).map(CompletionCandidate::new).collect())
+}
+
+/// Files behind an `@`.
+pub(super) fn bodies(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    let Some(path) = typed.strip_prefix('@') else { return Vec::new() };
+    let found = PathCompleter::file().complete(OsStr::new(path));
+    found.into_iter().map(|it| it.add_prefix("@")).collect()
 }
 
 pub(super) fn releases() -> ArgValueCandidates {

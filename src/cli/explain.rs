@@ -1,7 +1,7 @@
 //! `pbxsh explain [CODE]`
 
-use crate::cli::run;
 use crate::cli::world::World;
+use crate::cli::{completions, run};
 use crate::code::Code;
 use crate::diag::{Exit, codes};
 
@@ -12,7 +12,7 @@ use crate::diag::{Exit, codes};
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The code, as a report shows it
-    #[arg(value_name = "CODE")]
+    #[arg(value_name = "CODE", add = completions::codes())]
     code: Option<String>,
 }
 

@@ -55,7 +55,7 @@ struct Cli {
     /// Run CODE and print the value of its last expression
     #[arg(short = 'e', long = "eval", value_name = "CODE")]
     code: Option<String>,
-    /// How -e prints its value: auto, table, record, json or csv
+    /// How -e prints its value: auto, table, record, json, ndjson or csv
     #[arg(long, value_name = "FORMAT", requires = "code", value_parser = format, default_value = "auto")]
     format: Format,
     #[command(flatten)]

@@ -1,11 +1,14 @@
 //! `pbxsh help TOPIC` and `pbxsh ops WORDS`: the pages of the prompt without one.
 
 use crate::catalog::Catalog;
+use crate::cli::bounds::Bounds;
+use crate::cli::wiring::wire;
 use crate::cli::world::World;
-use crate::cli::{grammar, kept, run};
+use crate::cli::{Pbx, grammar, kept, run};
 use crate::code::Code;
-use crate::diag::Exit;
-use crate::show::help::Help;
+use crate::diag::{self, Exit};
+use crate::show::help::{Help, Page};
+use crate::show::{How, modules};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Topic {
@@ -38,13 +41,24 @@ pub(super) fn topic(topic: &Topic, world: &World) -> Exit {
         return Exit::Success;
     }
     kept::install(None, world);
-    match help(world).topic(first) {
+    let help = help(world);
+    match module(first, &help.how, world).unwrap_or_else(|| help.topic(first.trim_end_matches('?'))) {
         Ok(page) => {
             world.print(&page);
             Exit::Success
         }
         Err(unknown) => world.complain(Code::Usage, &unknown, Some("`pbxsh ops WORDS` finds operations")),
     }
+}
+
+/// The page of a module, if the topic looks like the path of one and there is one.
+fn module(topic: &str, how: &How, world: &World) -> Option<Page> {
+    let looks = topic.contains('/');
+    let sandbox = Pbx { sandbox: true, ..Pbx::default() };
+    let mut session = looks.then(|| wire(&sandbox, &Bounds::default(), None, world).ok()).flatten()?.session;
+    let source = session.find_module("", topic).ok()?;
+    let described = session.describe(&source);
+    Some(described.map(|module| modules::page(&module, how)).map_err(|failure| diag::failure(&failure).0.message))
 }
 
 pub(super) fn ops(words: &Words, world: &World) -> Exit {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::bindings::Fault;
 use crate::diag;
+use crate::repl::Place;
 use crate::repl::desk::{Listing, Turned};
 use crate::repl::saved::Kept;
 use crate::repl::shell::{Next, Shell};
@@ -18,10 +19,24 @@ impl Shell {
     /// `:use hq`
     pub(super) fn turn_to(&mut self, name: &str) -> Next {
         if name.is_empty() {
-            (self.tell)("which PBX? `:profiles` lists them, and there is `:use sandbox`");
+            self.here();
             return Next::Go;
         }
         self.turned(self.desk.turn_to(name).map(Some))
+    }
+
+    /// Where entries go.
+    fn here(&self) {
+        let name = self.pbx.name();
+        let profiles = self.desk.profiles().unwrap_or_default();
+        let url = profiles.iter().find(|profile| profile.name == name).map(|profile| format!(" at {}", profile.url));
+        let kind = match self.place {
+            Place::Sandbox => "a simulated PBX",
+            Place::Live => "a live PBX",
+        };
+        let version = self.pbx.known_version().map(|version| format!(", version {version}")).unwrap_or_default();
+        let here = format!("this is `{name}`{}, {kind}{version}", url.unwrap_or_default());
+        (self.tell)(&format!("{}; `:profiles` lists others, and there is `:use sandbox`", text::line(&here)));
     }
 
     /// `:connect https://pbx.example.com`
@@ -226,6 +241,7 @@ impl Shell {
         self.session.borrow_mut().reset();
         self.answers.clear();
         self.functions.clear();
+        self.imported.clear();
         self.kept.clear();
         (self.rest, self.before, self.worked) = (None, None, false);
         (self.tell)("variables, functions and imports are forgotten");

@@ -71,6 +71,9 @@ pub(super) struct Command {
     pub(super) short: &'static str,
     pub(super) argument: &'static str,
     pub(super) does: &'static str,
+    /// What else its page says.
+    pub(super) more: &'static str,
+    pub(super) examples: &'static [&'static str],
     pub(super) takes: Takes,
     pub(super) act: Act,
 }
@@ -81,6 +84,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "h",
         argument: "[TOPIC]",
         does: "this page, or a page about a resource, an operation, a type or a function",
+        more: "A question mark behind a name asks for the same page: `users.update?`. `:help :watch` is about a command.",
+        examples: &[":help users.update", ":help User.QueueStatus", ":help std/hours"],
         takes: Takes::Topic,
         act: Act::Help,
     },
@@ -89,6 +94,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "e",
         argument: "[CODE]",
         does: "what an error means and what to do; the last one without a code",
+        more: "Errors have codes, which stand on top of their reports; those of a PBX can be explained too.",
+        examples: &[":explain", ":explain unknown-property", ":explain already_in_use"],
         takes: Takes::Code,
         act: Act::Explain,
     },
@@ -97,22 +104,28 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "",
         does: "the last value with everything: what is not set, all columns of rows, one below the other",
+        more: "Enter goes on to the next rows in the same way.",
+        examples: &["pbx.users.list()", ":full"],
         takes: Takes::Nothing,
         act: Act::Full,
     },
     Command {
         name: "ops",
         short: "o",
-        argument: "WORDS",
-        does: "search the operations by name and description",
+        argument: "[WORDS]",
+        does: "search the operations in your own words; alone it lists the resources",
+        more: "Words of the field do: `IVR`, `hunt group`, `voicemail greeting`; names of properties are found too. Without words all resources are listed.",
+        examples: &[":ops block caller", ":ops outbound caller id"],
         takes: Takes::Words,
         act: Act::Ops,
     },
     Command {
         name: "use",
         short: "u",
-        argument: "PROFILE",
+        argument: "[PROFILE]",
         does: "work on the PBX of this profile, or on `sandbox`; variables stay",
+        more: "Each PBX has a history of its own. Objects know where they came from and are refused elsewhere. Without a name it says where you are.",
+        examples: &[":use hq", ":use sandbox"],
         takes: Takes::Profile,
         act: Act::Use,
     },
@@ -121,6 +134,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "URL",
         does: "work on a PBX that has no profile; asks for its client",
+        more: "The address alone will do; client and secret are asked for and not kept. `pbxsh profile add` keeps them.",
+        examples: &[":connect https://pbx.example.com"],
         takes: Takes::Words,
         act: Act::Connect,
     },
@@ -129,6 +144,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "",
         does: "the PBXs that have a profile",
+        more: "`pbxsh profile add NAME` makes one, `:use NAME` goes there.",
+        examples: &[":profiles"],
         takes: Takes::Nothing,
         act: Act::Profiles,
     },
@@ -137,6 +154,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "[on|off]",
         does: "refuse whatever could change something, or no more",
+        more: "What is refused is refused before anything is sent, whatever the HTTP verb. A profile that is read-only stays so.",
+        examples: &[":readonly on"],
         takes: Takes::OneOf(&ON_OFF),
         act: Act::ReadOnly,
     },
@@ -145,6 +164,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "[on|off|all]",
         does: "note changes in the place of sending them; alone it shows what is noted",
+        more: "While it is on, nothing is sent that changes something, and what is read shows the changes as if they were done. `:apply` sends them, `:discard` forgets them.",
+        examples: &[":plan on", ":plan"],
         takes: Takes::OneOf(&PLANS),
         act: Act::Plan,
     },
@@ -153,6 +174,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "",
         does: "send what is planned",
+        more: "In its order, after one question on a live PBX. It ends with the first change that fails, and what is left stays planned.",
+        examples: &[":apply"],
         takes: Takes::Nothing,
         act: Act::Apply,
     },
@@ -161,6 +184,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "",
         does: "forget what is planned",
+        more: "Nothing was sent of it.",
+        examples: &[":discard"],
         takes: Takes::Nothing,
         act: Act::Discard,
     },
@@ -169,6 +194,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "[on|off|full]",
         does: "show the requests, with `full` what they carry",
+        more: "A line for each request with its status and time. Secrets are hidden. Alone it turns it on or off.",
+        examples: &[":trace on", "pbx.users.get(7)", ":trace off"],
         takes: Takes::OneOf(&TRACES),
         act: Act::Trace,
     },
@@ -177,6 +204,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "",
         does: "the last request as a command line",
+        more: "The token stands in it as a variable of the shell.",
+        examples: &["pbx.users.get(7)", ":curl"],
         takes: Takes::Nothing,
         act: Act::Curl,
     },
@@ -185,6 +214,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "t",
         argument: "EXPR",
         does: "the value of an entry, and how long it took",
+        more: "The time of the whole entry, and how much went over the line. `:set timing on` does so for every entry.",
+        examples: &[":time pbx.users.list().len()"],
         takes: Takes::Entry,
         act: Act::Time,
     },
@@ -193,6 +224,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "w",
         argument: "SECONDS EXPR",
         does: "an entry again and again, until Ctrl-C",
+        more: "Seconds may have a fraction, 0.2 is the least. What the screen has no room for is left out; `ans` is the last value.",
+        examples: &[":watch 5 pbx.active_calls.list()"],
         takes: Takes::Watched,
         act: Act::Watch,
     },
@@ -200,7 +233,9 @@ pub(super) const COMMANDS: [Command; 29] = [
         name: "format",
         short: "f",
         argument: "[FORMAT]",
-        does: "how values look: auto, table, record, json or csv",
+        does: "how values look: auto, table, record, json, ndjson or csv",
+        more: "`auto` shows rows as a table and an object as a record. `:full` shows everything of one value.",
+        examples: &[":format json", ":format auto"],
         takes: Takes::Format,
         act: Act::Format,
     },
@@ -209,6 +244,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "v",
         argument: "",
         does: "the variables of this session",
+        more: "What looks like a secret is shown as ***.",
+        examples: &["let n = 5;", ":vars"],
         takes: Takes::Nothing,
         act: Act::Vars,
     },
@@ -217,6 +254,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "",
         does: "the last values; `out(n)` is that of entry n",
+        more: "`ans` is the last one, `out(-2)` the one before it.",
+        examples: &[":out", "out(1)"],
         takes: Takes::Nothing,
         act: Act::Out,
     },
@@ -225,6 +264,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "[new]",
         does: "the last entry, or a new one, in your editor",
+        more: "The editor is that of $VISUAL or $EDITOR. What comes back runs, unless it is empty.",
+        examples: &[":edit", ":edit new"],
         takes: Takes::OneOf(&NEW),
         act: Act::Edit,
     },
@@ -233,6 +274,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "FILE",
         does: "run a script as an entry: its variables and functions stay",
+        more: "A script that came with pbxsh is @NAME.",
+        examples: &[":load job.rhai", ":load @01-hello-pbx"],
         takes: Takes::File,
         act: Act::Load,
     },
@@ -241,6 +284,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "FILE",
         does: "the entries that worked, as a script",
+        more: "It passes `pbxsh check`: what cannot be carried over stands there as a remark, and secrets become questions.",
+        examples: &[":save job.rhai"],
         takes: Takes::File,
         act: Act::Save,
     },
@@ -249,6 +294,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "[WORDS]",
         does: "the entries so far",
+        more: "With words, those that have all of them. Ctrl-R searches while you type, and what begins like an earlier entry goes on behind the cursor.",
+        examples: &[":history", ":history users update"],
         takes: Takes::Words,
         act: Act::History,
     },
@@ -257,6 +304,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "",
         does: "take back what the last entry did to variables; nothing on the PBX",
+        more: "For one entry, and only for variables: a PBX cannot take back.",
+        examples: &["let n = 5;", ":undo"],
         takes: Takes::Nothing,
         act: Act::Undo,
     },
@@ -265,6 +314,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "",
         does: "forget variables, functions and imports",
+        more: "What `init.rhai` makes is made again.",
+        examples: &[":reset"],
         takes: Takes::Nothing,
         act: Act::Reset,
     },
@@ -273,6 +324,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "[NAME VALUE]",
         does: "how the prompt behaves; alone it lists the settings",
+        more: "For this prompt. `:set NAME` alone tells one of them.",
+        examples: &[":set", ":set rows 50", ":set timing on"],
         takes: Takes::Setting,
         act: Act::Set,
     },
@@ -281,6 +334,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "[NAME]",
         does: "the finished jobs that came with pbxsh, or one of them",
+        more: "`pbxsh run @NAME` runs one, `:load @NAME` here.",
+        examples: &[":scripts", ":scripts create-department"],
         takes: Takes::Script,
         act: Act::Scripts,
     },
@@ -289,6 +344,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "[NAME]",
         does: "the lessons that came with pbxsh, or one of them",
+        more: "Each is a lesson with remarks that can be run as it is.",
+        examples: &[":examples", ":examples 01-hello-pbx"],
         takes: Takes::Example,
         act: Act::Examples,
     },
@@ -297,6 +354,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "",
         argument: "",
         does: "clear the screen",
+        more: "Ctrl-L does the same.",
+        examples: &[":clear"],
         takes: Takes::Nothing,
         act: Act::Clear,
     },
@@ -305,6 +364,8 @@ pub(super) const COMMANDS: [Command; 29] = [
         short: "q",
         argument: "",
         does: "leave, as Ctrl-D does",
+        more: "`exit(2)` leaves with an exit code.",
+        examples: &[":quit"],
         takes: Takes::Nothing,
         act: Act::Quit,
     },
@@ -360,15 +421,15 @@ pub(super) fn parse(entry: &str) -> Result<(&'static Command, &str), String> {
     Ok((command, rest))
 }
 
-/// `:help [TOPIC]` and what it does, for each.
-pub(super) fn table() -> Vec<(String, &'static str)> {
-    let head = |command: &Command| format!(":{} {}", command.name, command.argument).trim_end().to_owned();
-    COMMANDS.iter().map(|command| (head(command), command.does)).collect()
+/// `:help [TOPIC]`, and what it does.
+pub(super) fn lines() -> Vec<(String, &'static str)> {
+    COMMANDS.iter().map(|it| (format!(":{} {}", it.name, it.argument).trim_end().to_owned(), it.does)).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Act, COMMANDS, Takes, choices, code_of, find, parse, table};
+    use super::{Act, COMMANDS, Takes, choices, code_of, find, lines, parse};
+    use crate::show::{How, page, text};
 
     #[test]
     fn names_are_read_and_misspelt_ones_named() {
@@ -411,6 +472,20 @@ mod tests {
             };
             assert_eq!(COMMANDS[at + 1..].iter().find(clash).map(|other| other.name), None);
         }
-        assert_eq!(table().len(), COMMANDS.len());
+        assert_eq!(lines().len(), COMMANDS.len());
+        for width in [40, 80, 200] {
+            let how = How { width, ..How::default() };
+            let pages = COMMANDS.iter().map(|it| page::command(it.name, it.does, it.more, it.examples, &how));
+            for page in pages.chain([page::overview(&lines(), &how)]) {
+                let wide = page.lines().find(|line| text::width(line) > width && !line.contains(['"', '`']));
+                assert_eq!(wide, None, "{width}");
+            }
+        }
+        for command in &COMMANDS {
+            assert!(command.more.ends_with('.') && !command.examples.is_empty(), "{}", command.name);
+            for example in command.examples.iter().filter(|example| example.starts_with(':')) {
+                assert!(parse(example).is_ok(), "{example}");
+            }
+        }
     }
 }

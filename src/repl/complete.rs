@@ -2,13 +2,15 @@
 
 use crate::bindings::signature;
 use crate::catalog::effects::effect;
-use crate::catalog::overlay::doc;
+use crate::catalog::overlay::{doc, meant_from, said, warnings};
 use crate::catalog::{
-    Answer, Body, Catalog, FileBody, Operation, Property, QueryOption, Release, Resource, Shape, Ty, Variant,
+    Body, Catalog, FileBody, Operation, Property, QueryOption, Release, Resource, Shape, Ty, Variant,
 };
 use crate::code::Code;
+use crate::repl::builtin;
 use crate::repl::commands::{COMMANDS, Takes, choices, find};
-use crate::repl::context::{Argument, Place, Receiver, call, context, definition, of_list};
+use crate::repl::context::{Argument, Place, Receiver, call, context};
+use crate::repl::kinds::Known;
 use crate::repl::seen::Seen;
 use crate::script::Doc;
 use crate::show::{Format, reference, text};
@@ -28,6 +30,8 @@ pub(super) enum Sort {
     Connection,
     Object(String),
     List(String),
+    /// An array of objects of one type, by its first one.
+    Array(String),
     /// Of a type that the documentation knows, or of none.
     Other(String),
 }
@@ -38,6 +42,7 @@ impl std::fmt::Display for Sort {
             Sort::Connection => f.write_str("a connection"),
             Sort::Object(ty) | Sort::Other(ty) => f.write_str(ty),
             Sort::List(ty) => write!(f, "a list of {ty}"),
+            Sort::Array(ty) => write!(f, "an array of {ty}"),
         }
     }
 }
@@ -49,6 +54,8 @@ pub(super) struct Names {
     pub(super) variables: Vec<(String, Sort)>,
     pub(super) functions: Vec<String>,
     pub(super) modules: Vec<String>,
+    /// The functions of the modules that were imported, by their aliases: `hours` and `is_open(at)`.
+    pub(super) imported: Vec<(String, Vec<String>)>,
     /// What commands can be given.
     pub(super) given: Vec<(Takes, String)>,
     pub(super) profiles: Vec<String>,
@@ -74,36 +81,45 @@ const DESCRIBED: usize = 60;
 /// What a term of a filter can ask for besides equality.
 pub(super) const TERMS: [&str; 9] = ["eq", "ne", "gt", "ge", "lt", "le", "contains", "startswith", "endswith"];
 
-/// What a dotted name stands for.
-pub(super) enum Known<'a> {
-    Pbx,
-    Resource(&'a Resource),
-    Object(&'a str),
-    List(&'a str),
-    Value(&'a str),
-    Nothing,
-}
+/// More that begin alike stand for one another where there are many candidates.
+const ALIKE: usize = 20;
 
 /// The candidates at a cursor, and where the word begins that they replace.
 pub(super) fn complete(line: &str, cursor: usize, names: &Names, catalog: &Catalog) -> (usize, Vec<Candidate>) {
     let at = context(line, cursor);
     let before = line.get(..cursor).unwrap_or(line);
     let this = Completion { names, catalog, before };
+    // Somebody left out the `pbx.` before a resource.
+    if let Place::Member(Receiver::Path(path)) = &at.place
+        && let [name] = path.as_slice()
+        && let Some(resource) = catalog.resource(name)
+        && matches!(this.known(path), Known::Nothing)
+        && let Some(start) = before.strip_suffix(at.word).and_then(|head| head.rfind(name))
+    {
+        let operations = this.members_of_resource(resource);
+        let all = operations.map(|it| pair(format!("pbx.{name}.{}", it.text), it.shown)).collect();
+        return (start, chosen(all, before.get(start..).unwrap_or_default(), true));
+    }
     let all = match &at.place {
         Place::Nothing => Vec::new(),
         Place::Command => COMMANDS.iter().map(|it| pair(it.name, format!(":{}  {}", it.name, it.does))).collect(),
         Place::CommandArgument(command) => this.command_argument(command, at.word),
-        Place::Import => names.modules.iter().map(plain).collect(),
+        Place::Import => names.modules.iter().map(plain).chain(this.sources(at.word)).collect(),
         Place::Member(receiver) => this.members(receiver),
         Place::Key(argument) => this.keys(argument),
-        Place::Selection(argument, option) => this.selection(argument, option),
+        Place::Selection(argument, option, text) => match this.row(&argument.call) {
+            Some(row) => this.selection(row, option, text),
+            None => Vec::new(),
+        },
+        Place::Put(argument, name) => this.wanted(this.type_in(argument, name), at.word),
+        Place::Compared(path) => this.wanted(this.compared(path), at.word),
         Place::Choice(argument, name) => this.choices(argument, name),
         Place::Text(call, index) => this.texts(call, *index, at.word),
         Place::Assigned(path) => this.assigned(path),
         Place::Value(ty) => this.values(ty),
         Place::Name => this.names(at.word),
     };
-    let mut fitting = chosen(all, at.word);
+    let mut fitting = chosen(all, at.word, !matches!(at.place, Place::CommandArgument(_)));
     // What follows already need not come twice.
     let rest = line.get(cursor..).unwrap_or_default();
     for candidate in &mut fitting {
@@ -119,23 +135,57 @@ pub(super) fn complete(line: &str, cursor: usize, names: &Names, catalog: &Catal
     fitting.retain(|candidate| !candidate.text.contains(is_obeyed));
     fitting.iter_mut().for_each(|candidate| candidate.shown = text::line(&candidate.shown));
     if fitting.len() > DESCRIBED {
+        fitting = together(fitting, at.word);
         fitting.iter_mut().for_each(|candidate| candidate.shown.clone_from(&candidate.text));
     }
     (at.start, fitting)
 }
 
-/// Those that begin with the word; where none does, those that hold it.
-fn chosen(all: Vec<Candidate>, word: &str) -> Vec<Candidate> {
-    let word = word.to_lowercase();
-    let fits = |candidate: &Candidate| candidate.text.to_lowercase().starts_with(&word);
-    let mut fitting: Vec<Candidate> = all.iter().filter(|it| fits(it)).cloned().collect();
+/// Those that begin with the word, if need be in other capitals, between quotes or without the `pbx.` before them; where none
+/// does, what people call so, and those that hold it.
+fn chosen(all: Vec<Candidate>, word: &str, sensitive: bool) -> Vec<Candidate> {
+    let lower = word.to_lowercase();
+    let bare = |it: &Candidate| it.text.trim_start_matches('"').trim_start_matches("pbx.").to_owned();
+    let exactly = |it: &Candidate| {
+        it.text.starts_with(word) || it.text.strip_prefix('"').is_some_and(|text| text.starts_with(word))
+    };
+    let of = |fits: &dyn Fn(&Candidate) -> bool| all.iter().filter(|it| fits(it)).cloned().collect::<Vec<_>>();
+    let whole = |it: &Candidate| exactly(it) && (lower.starts_with("pbx.") || !it.text.starts_with("pbx."));
+    let mut fitting = if sensitive { of(&whole) } else { Vec::new() };
+    if fitting.is_empty() && sensitive {
+        fitting = of(&|it| exactly(it) || bare(it).starts_with(word));
+    }
+    if fitting.is_empty() {
+        fitting = of(&|it| it.text.to_lowercase().starts_with(&lower) || bare(it).to_lowercase().starts_with(&lower));
+    }
     if fitting.is_empty() && word.len() > 2 {
-        fitting = all.into_iter().filter(|candidate| candidate.text.to_lowercase().contains(&word)).collect();
+        let meant: Vec<&str> = meant_from(&lower).collect();
+        let resources = meant
+            .iter()
+            .filter_map(|name| all.iter().find(|it| it.text == **name || it.text.strip_prefix("pbx.") == Some(*name)));
+        let holding = all.iter().filter(|it| it.text.to_lowercase().contains(&lower) && !it.text.starts_with("pbx."));
+        fitting = resources.chain(holding).cloned().collect();
     }
     let mut seen = std::collections::HashSet::new();
     fitting.retain(|candidate| seen.insert(candidate.text.clone()));
     fitting.truncate(MOST);
     fitting
+}
+
+/// Of many candidates those that begin alike are one: `report_`.
+fn together(all: Vec<Candidate>, word: &str) -> Vec<Candidate> {
+    let start = |it: &Candidate| it.text.find('_').filter(|at| *at > word.len()).map(|at| it.text[..=at].to_owned());
+    let mut counts: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    all.iter().filter_map(start).for_each(|start| *counts.entry(start).or_default() += 1);
+    let mut out: Vec<Candidate> = Vec::new();
+    for candidate in all {
+        match start(&candidate).filter(|start| counts.get(start).is_some_and(|count| *count > ALIKE)) {
+            Some(start) if out.iter().all(|it| it.text != start) => out.push(plain(start)),
+            Some(_) => {}
+            None => out.push(candidate),
+        }
+    }
+    out
 }
 
 pub(super) fn pair(text: impl Into<String>, shown: impl Into<String>) -> Candidate {
@@ -194,121 +244,53 @@ impl<'a> Completion<'a> {
 
     fn command_argument(&self, command: &str, word: &str) -> Vec<Candidate> {
         match command {
-            "load" | "save" => return self.files(word),
-            "use" => return self.names.profiles.iter().map(plain).collect(),
+            "load" => {
+                let bundled = self.names.given.iter().filter(|(of, _)| matches!(of, Takes::Script | Takes::Example));
+                let bundled = bundled.map(|(_, name)| plain(format!("@{name}")));
+                return if word.starts_with('@') { bundled.collect() } else { self.files(word) };
+            }
+            "save" => return self.files(word),
+            "use" => return self.names.profiles.iter().map(plain).chain([plain("sandbox")]).collect(),
+            "ops" => return said().chain(self.catalog.resources.iter().map(|it| it.name)).map(plain).collect(),
             _ => {}
         }
         match find(command).map(|command| command.takes) {
             Some(Takes::Format) => Format::ALL.iter().map(|format| plain(format.name())).collect(),
-            Some(Takes::Code) => Code::ALL.iter().map(|code| plain(code.name())).collect(),
-            Some(Takes::Topic) => match word.strip_prefix("pbx.").unwrap_or(word).split_once('.') {
-                Some((resource, _)) => match self.catalog.resource(resource) {
-                    Some(resource) => resource.operations.iter().map(|it| plain(it.full_name())).collect(),
-                    None => reference::docs().map(|doc| plain(doc.name)).collect(),
-                },
-                None => {
-                    let resources = self.catalog.resources.iter().map(|resource| plain(resource.name));
-                    let types = self.catalog.types.iter().map(|ty| plain(ty.name));
-                    let functions = reference::docs().map(|doc| plain(doc.name));
-                    resources.chain(types).chain(functions).chain(self.names.modules.iter().map(plain)).collect()
-                }
-            },
+            Some(Takes::Code) => {
+                let of_pbx = warnings().filter_map(|(code, _)| code.rsplit('.').next()).map(str::to_lowercase);
+                Code::ALL.iter().map(|code| plain(code.name())).chain(of_pbx.map(plain)).collect()
+            }
+            Some(Takes::Topic) => self.topics(word),
             Some(takes) => choices(takes, self.before, &self.names.given).into_iter().map(plain).collect(),
             None => Vec::new(),
         }
     }
 
+    fn topics(&self, word: &str) -> Vec<Candidate> {
+        let commands = || COMMANDS.iter().map(|it| pair(format!(":{}", it.name), format!(":{}  {}", it.name, it.does)));
+        let functions = || reference::docs().map(|doc| plain(doc.name));
+        if word.starts_with(':') {
+            return commands().collect();
+        }
+        let (start, path) = word.strip_prefix("pbx.").map_or(("", word), |path| ("pbx.", path));
+        if let Some((owner, _)) = path.split_once('.') {
+            if let Some(resource) = self.catalog.resource(owner) {
+                let name = |it: &Operation| format!("{start}{}", it.full_name());
+                return resource.operations.iter().map(|it| about(&name(it), doc(&it.full_name()))).collect();
+            }
+            let properties = self.catalog.ty(owner).map(|ty| self.properties(ty.name)).into_iter().flatten();
+            let properties = properties.map(|it| about(&format!("{owner}.{}", it.name), Some(&it.ty.to_string())));
+            return properties.chain(functions()).collect();
+        }
+        let resources = self.catalog.resources.iter().map(|it| about(&format!("{start}{}", it.name), doc(it.name)));
+        let types = self.catalog.types.iter().map(|ty| plain(ty.name));
+        let modules = self.names.modules.iter().map(plain);
+        resources.chain(types).chain(functions()).chain(modules).collect()
+    }
+
     /// Does the connected release have it, if it is known?
     fn is_there(&self, operation: &Operation) -> bool {
         self.names.release.is_none_or(|release| operation.variant(release).is_some())
-    }
-
-    fn variant(&self, operation: &'a Operation) -> &'a Variant {
-        operation.variant(self.release()).unwrap_or_else(|| operation.newest())
-    }
-
-    /// `["pbx", "users", "list"]`
-    pub(super) fn operation(&self, path: &[&str]) -> Option<(&'a Operation, &'a Variant)> {
-        let (name, head) = path.split_last()?;
-        let Known::Resource(resource) = self.known(head) else { return None };
-        let operation = resource.operation(name)?;
-        Some((operation, self.variant(operation)))
-    }
-
-    /// What a call gives.
-    fn result(&self, path: &[&str]) -> Known<'a> {
-        if let [name] = path
-            && let Some(name) = self.object(name)
-        {
-            return Known::Object(name);
-        }
-        let Some((_, variant)) = self.operation(path) else {
-            return match path.split_last().map(|(name, head)| (of_list(name), self.known(head))) {
-                Some((Some(true), Known::List(ty))) => Known::Object(ty),
-                Some((Some(false), Known::List(ty))) => Known::List(ty),
-                _ => Known::Nothing,
-            };
-        };
-        match variant.answer(self.release()) {
-            Answer::Object(Ty::Named(name)) | Answer::Value(Ty::Named(name)) => Known::Object(name),
-            Answer::List(Ty::Named(name)) => Known::List(name),
-            _ => Known::Nothing,
-        }
-    }
-
-    /// The name of an object type.
-    pub(super) fn object(&self, name: &str) -> Option<&'a str> {
-        let ty = self.catalog.ty(name)?;
-        matches!(ty.shape, Shape::Object { .. }).then_some(ty.name)
-    }
-
-    /// What a dotted name stands for.
-    pub(super) fn known(&self, path: &[&str]) -> Known<'a> {
-        let Some((first, rest)) = path.split_first() else { return Known::Nothing };
-        let variable = self.names.variables.iter().find(|(name, _)| name == first).map(|(_, sort)| sort);
-        let mut known = match variable {
-            Some(Sort::Connection) => Known::Pbx,
-            Some(Sort::Object(ty)) => self.object(ty).map_or(Known::Nothing, Known::Object),
-            Some(Sort::List(ty)) => self.object(ty).map_or(Known::Nothing, Known::List),
-            Some(Sort::Other(ty)) => Known::Value(ty),
-            _ if *first == "pbx" => Known::Pbx,
-            // The line itself may define it.
-            _ => match definition(self.before, first) {
-                // What it is made of was made before it.
-                Some((made, at)) => {
-                    Completion { before: self.before.get(..at).unwrap_or_default(), ..*self }.of_receiver(&made)
-                }
-                None => Known::Nothing,
-            },
-        };
-        for name in rest {
-            known = match known {
-                Known::Pbx => self.catalog.resource(name).map_or(Known::Nothing, Known::Resource),
-                Known::Object(ty) => self.field(ty, name).map_or(Known::Nothing, Known::Object),
-                _ => Known::Nothing,
-            };
-        }
-        known
-    }
-
-    /// The object type of a property, or of the items in it.
-    fn field(&self, ty: &str, name: &str) -> Option<&'a str> {
-        match self.catalog.property(ty, name, self.release())?.ty {
-            Ty::Named(name) | Ty::List(&Ty::Named(name)) => self.object(name),
-            _ => None,
-        }
-    }
-
-    pub(super) fn of_receiver(&self, receiver: &Receiver) -> Known<'a> {
-        match receiver {
-            Receiver::Path(path) => self.known(path),
-            Receiver::Call(path) => self.result(path),
-            Receiver::Item(list) => match self.of_receiver(list) {
-                Known::List(element) => Known::Object(element),
-                _ => Known::Nothing,
-            },
-            Receiver::Other => Known::Nothing,
-        }
     }
 
     fn members(&self, receiver: &Receiver) -> Vec<Candidate> {
@@ -318,18 +300,21 @@ impl<'a> Completion<'a> {
                 let resources = self.catalog.resources.iter().filter(has_any).map(|it| about(it.name, doc(it.name)));
                 resources.chain(members_of("Connection")).collect()
             }
-            Known::Resource(resource) => {
-                let there = resource.operations.iter().filter(|operation| self.is_there(operation));
-                there.map(|operation| self.call_of(operation)).collect()
-            }
+            Known::Resource(resource) => self.members_of_resource(resource).collect(),
             Known::Object(ty) => {
                 let fields = self.properties(ty).map(|it| pair(it.name, format!("{}  {}", it.name, it.ty)));
                 fields.chain(members_of("Object")).collect()
             }
             Known::List(_) => members_of("List").collect(),
+            Known::Array(_) => members_of("array").collect(),
             Known::Value(ty) => members_of(ty).collect(),
             Known::Nothing => Vec::new(),
         }
+    }
+
+    fn members_of_resource(&self, resource: &'a Resource) -> impl Iterator<Item = Candidate> {
+        let there = resource.operations.iter().filter(|operation| self.is_there(operation));
+        there.map(|operation| self.call_of(operation))
     }
 
     /// `list(options)  read`
@@ -343,7 +328,7 @@ impl<'a> Completion<'a> {
         pair(format!("{}({}", operation.name, if bare { ")" } else { "" }), shown)
     }
 
-    fn properties(&self, ty: &str) -> impl Iterator<Item = &'a Property> {
+    pub(super) fn properties(&self, ty: &str) -> impl Iterator<Item = &'a Property> {
         let release = self.names.release;
         let there = move |it: &&Property| release.is_none_or(|release| it.releases.contains(release));
         self.catalog.properties(ty).iter().filter(there)
@@ -391,7 +376,7 @@ impl<'a> Completion<'a> {
         let named = variant.parameters.iter().skip(index).map(|it| key(it.name, &it.ty.to_string()));
         let matching = variant.if_match.then(|| key("if_match", "string"));
         let of_file = variant.file().map(|_| FileBody::OPTIONS.map(|(name, ty)| key(name, ty)));
-        options.chain(named).chain(matching).chain(of_file.into_iter().flatten()).collect()
+        named.chain(options).chain(matching).chain(of_file.into_iter().flatten()).collect()
     }
 
     fn nested_keys(&self, argument: &Argument, path: &[&str]) -> Vec<Candidate> {
@@ -429,33 +414,25 @@ impl<'a> Completion<'a> {
         end.map_or_else(Vec::new, |ty| self.properties(ty).map(property_key).collect())
     }
 
-    /// The names inside the text of an option.
-    fn selection(&self, argument: &Argument, option: &str) -> Vec<Candidate> {
-        let option = QueryOption::from_name(option);
-        let wanted = matches!(
-            option,
-            Some(QueryOption::Select | QueryOption::Orderby | QueryOption::Filter | QueryOption::Expand)
-        );
-        let (Known::Object(row) | Known::List(row)) = self.result(&argument.call) else { return Vec::new() };
-        let fits = |it: &&Property| option != Some(QueryOption::Expand) || it.navigation;
-        let names = self.properties(row).filter(fits).filter(|_| wanted);
-        names.map(|it| pair(it.name, format!("{}  {}", it.name, it.ty))).collect()
-    }
-
     pub(super) fn values(&self, ty: &str) -> Vec<Candidate> {
         let Some(Shape::Enum { values, .. }) = self.catalog.ty(ty).map(|ty| &ty.shape) else {
+            let imported = self.names.imported.iter().filter(|(alias, _)| alias == ty).flat_map(|(_, calls)| calls);
             let of_module = reference::docs().filter(|doc| reference::group(doc.name) == Some(ty));
-            return of_module.filter_map(function).collect();
+            return of_module.filter_map(function).chain(imported.map(|call| of_call(call))).collect();
         };
         let there = values.iter().filter(|value| self.names.release.is_none_or(|it| value.releases.contains(it)));
         there.map(|value| plain(value.constant())).collect()
     }
 
-    fn names(&self, word: &str) -> Vec<Candidate> {
+    pub(super) fn names(&self, word: &str) -> Vec<Candidate> {
         let variables = self.names.variables.iter().map(|(name, sort)| about(name, Some(&sort.to_string())));
         let functions = self.names.functions.iter().map(|name| pair(format!("{name}("), format!("{name}(…)")));
         let mut all = self.keys_here(word);
         all.extend([plain("pbx")].into_iter().chain(variables).chain(functions));
+        // Where an operation wants something, all that there is besides is no help before a letter is typed.
+        if word.is_empty() && call(self.before).is_some_and(|(path, _)| self.operation(&path).is_some()) {
+            return all;
+        }
         all.extend(FUNCTIONS.iter().map(plain));
         for (group, docs) in reference::grouped() {
             match group {
@@ -466,8 +443,14 @@ impl<'a> Completion<'a> {
                 Some(_) => {}
             }
         }
+        all.extend(self.names.imported.iter().map(|(alias, _)| pair(format!("{alias}::"), format!("{alias}::…"))));
         if !word.is_empty() {
             all.extend(WORDS.iter().map(plain));
+            let here = self.before.strip_suffix(word).unwrap_or(self.before).trim_end();
+            if !here.ends_with('.') {
+                let resources = self.catalog.resources.iter();
+                all.extend(resources.map(|it| about(&format!("pbx.{}", it.name), doc(it.name))));
+            }
             all.extend(self.catalog.types.iter().map(|ty| match ty.shape {
                 Shape::Object { .. } => pair(format!("{}(", ty.name), format!("{}(#{{…}})", ty.name)),
                 Shape::Enum { .. } => pair(format!("{}::", ty.name), format!("{}::…", ty.name)),
@@ -479,7 +462,17 @@ impl<'a> Completion<'a> {
 
 /// What stands behind the dot of a value of a type.
 fn members_of(ty: &str) -> impl Iterator<Item = Candidate> {
-    reference::members(ty).into_iter().map(|(name, call)| pair(name, text::cut(&call, 70, false)))
+    let documented = if ty == "array" { "Array" } else { ty };
+    let documented = reference::members(documented).into_iter();
+    let own = builtin::calls(ty).iter().map(|call| of_call(call));
+    documented.map(|(name, call)| pair(name, text::cut(&call, 70, false))).chain(own)
+}
+
+/// `split(separator) → array` is completed to `split(`, and `len()` as it is.
+fn of_call(call: &str) -> Candidate {
+    let name = call.split('(').next().unwrap_or(call);
+    let end = if call.starts_with(&format!("{name}()")) { "()" } else { "(" };
+    pair(format!("{name}{end}"), text::cut(call, 70, false))
 }
 
 /// `read(path) → array` for `read(`; nothing for what is no function.

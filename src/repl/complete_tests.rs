@@ -18,6 +18,7 @@ fn names() -> Names {
         ],
         functions: vec!["rename".to_owned()],
         given: Vec::new(),
+        imported: vec![("hours".to_owned(), vec!["is_open(at)".to_owned()])],
         modules: vec!["std/csv".to_owned(), "std/members".to_owned()],
         profiles: vec!["branch-7".to_owned(), "hq".to_owned()],
         seen: seen(),
@@ -200,6 +201,8 @@ fn what_was_seen_is_offered_as_a_key() {
     has("pbx.users.delete(", &["8", "7"]);
     has("pbx.users.update(", &["8"]);
     lacks("pbx.users.get(7, ", &["8"]);
+    lacks("pbx.users.get(", &["sleep(", "csv::"]);
+    has("pbx.users.get(sl", &["sleep("]);
     assert_eq!(at("pbx.backups.delete(\"wid"), ["widgets-1.zip"]);
     has("pbx.groups.create(#{ Name: \"x\", Members: [#{ Number: \"", &["101", "800"]);
     assert_eq!(at("pbx.users.create(#{ Number: \""), [] as [&str; 0]);
@@ -245,7 +248,8 @@ fn chains_closures_and_items_have_members() {
         assert_eq!(at(text), ["FirstName"], "{text}");
     }
     has("g.Hours.", &["Type", "Periods"]);
-    has("pbx.users.list().filter(|u| u.Enabled).", &["len()", "save("]);
+    has("pbx.users.list().filter(|u| u.Enabled).", &["len()", "sort_by("]);
+    lacks("pbx.users.list().filter(|u| u.Enabled).", &["save("]);
     for text in ["x.map(|x| x.", "let x = x.y(); x.", "for x in x.y() { x."] {
         assert_eq!(at(text), [] as [&str; 0], "{text}");
     }
@@ -307,4 +311,108 @@ fn nothing_breaks_at_any_place_of_any_call() {
         }
         let _ = hint(&format!("pbx.{}(", operation.full_name()), &names(), catalog);
     }
+}
+
+#[test]
+fn what_people_call_a_resource_leads_to_it() {
+    assert_eq!(at("pbx.ivr"), ["receptionists"]);
+    assert_eq!(at("pbx.extension")[0], "users");
+    assert_eq!(at("pbx.depart")[0], "groups");
+    assert_eq!(at("pbx.Users"), ["users"]);
+    // Who leaves out `pbx.` gets it.
+    assert_eq!(at("queu"), ["pbx.queues"]);
+    assert_eq!(at("users.get_by"), ["pbx.users.get_by_number("]);
+    assert_eq!(at("x + users.get_by"), ["pbx.users.get_by_number("]);
+    assert_eq!(at("pri"), ["print("]);
+    assert_eq!(at("g.na"), ["Name"]);
+    lacks("g.T", &["to_map()"]);
+}
+
+#[test]
+fn texts_of_options_are_read() {
+    let list = |option: &str| at(&format!("pbx.users.list(#{{ {option}"));
+    assert_eq!(list("filter: \"QueueStatus eq '"), ["LoggedOut", "LoggedIn"]);
+    assert_eq!(list("filter: \"QueueStatus in ('LoggedIn', '"), ["LoggedOut", "LoggedIn"]);
+    assert_eq!(list("filter: \"QueueStatus ne "), ["'LoggedOut'", "'LoggedIn'"]);
+    assert_eq!(list("filter: \"not Enabled eq "), ["true", "false"]);
+    assert_eq!(list("filter: \"Enabled "), ["eq ", "ne ", "gt ", "ge ", "lt ", "le ", "in "]);
+    assert_eq!(list("filter: \"Enabled eq true "), ["and ", "or "]);
+    assert_eq!(list("filter: \"Number eq '100' a"), ["and "]);
+    assert_eq!(list("filter: \"(Enabled eq true) or First"), ["FirstName"]);
+    assert_eq!(list("filter: \"contains(First"), ["FirstName"]);
+    assert_eq!(list("filter: \"starts"), ["startswith("]);
+    assert_eq!(list("filter: \"Hours/Ty"), ["Type"]);
+    assert_eq!(list("filter: \"Hours/Type eq 'Off"), ["OfficeHours"]);
+    assert_eq!(list("filter: \"Groups/"), ["any(", "all("]);
+    assert_eq!(list("filter: \"Groups/any(g:g/Num"), ["Number"]);
+    // Numbers that were seen.
+    assert_eq!(list("filter: \"Number eq '"), ["101", "100"]);
+    assert_eq!(list("filter: \"FirstName eq '"), [] as [&str; 0]);
+    assert_eq!(list("orderby: \"Number "), ["asc", "desc"]);
+    assert_eq!(list("orderby: \"Number d"), ["desc"]);
+    assert_eq!(list("orderby: \"Number desc, First"), ["FirstName"]);
+    assert_eq!(list("expand: \"Groups("), ["$select=", "$expand=", "$filter=", "$orderby="]);
+    assert_eq!(list("expand: \"Groups($expand=R"), ["Rights"]);
+    assert_eq!(list("expand: \"Groups($select=Id,Num"), ["Number"]);
+    assert_eq!(list("expand: \"Groups($select=Id;$fil"), ["$filter="]);
+    assert_eq!(list("expand: \"Groups($select=Id),Gree"), ["Greetings"]);
+    lacks("pbx.users.list(#{ select: \"", &["Groups"]);
+}
+
+#[test]
+fn values_are_offered_as_they_are_written() {
+    assert_eq!(at("pbx.users.update(7, #{ QueueStatus: "), ["\"LoggedOut\"", "\"LoggedIn\""]);
+    assert_eq!(at("pbx.users.list(#{ filter: #{ QueueStatus: "), ["\"LoggedOut\"", "\"LoggedIn\""]);
+    has("pbx.users.update(7, #{ QueueStatus: L", &["\"LoggedOut\"", "\"LoggedIn\""]);
+    assert_eq!(at("pbx.users.update(7, #{ Enabled: "), ["true", "false"]);
+    assert_eq!(at("let u = pbx.users.get(7); u.Enabled = "), ["true", "false"]);
+    has("let u = pbx.users.get(7); if u.QueueStatus == ", &["\"LoggedOut\""]);
+    has("pbx.users.get_by_number(", &["\"100\"", "\"101\""]);
+    has("pbx.users.update(7, #{ Number: ", &["g", "all"]);
+    has("all.sort_by(\"", &["Number", "FirstName"]);
+    has("pbx.users.list().group_by(\"", &["Number"]);
+}
+
+#[test]
+fn kinds_are_carried_along() {
+    for text in [
+        "let u = pbx.users.list().first(); u.Fir",
+        "let u = pbx.users.list()[0]; u.Fir",
+        "let x = all; let u = x[0]; u.Fir",
+        "let some = all.filter(|u| u.Enabled); some[1].Fir",
+        "for (u, place) in all { u.Fir",
+        "all.sort_by(|a, b| b.Fir",
+        "parallel(pbx.users.list(), 4, |u| u.Fir",
+        "all.map(|u| #{ name: u.Fir",
+        "connect(\"hq\").users.get(7).Fir",
+        "let hq = connect(\"hq\"); hq.users.list()[0].Fir",
+    ] {
+        assert_eq!(at(text), ["FirstName"], "{text}");
+    }
+    has("let q = pbx.queues.get(5); let f = q.ForwardNoAnswer; f.", &["To", "External"]);
+    has("let q = pbx.queues.get(5); for a in q.Agents { a.", &["SkillGroup"]);
+    has("g.Members[0].", &["Number"]);
+    has("g.Members.", &["len()", "push(", "join("]);
+    has("g.Name.", &["to_upper()", "contains("]);
+    has("\"x\".sp", &["split("]);
+    has("#{ a: 1 }.", &["keys()"]);
+    has("now().", &["format(", "weekday"]);
+    has("try { pbx.users.get(1) } catch (e) { e.", &["code", "hint"]);
+    has("pbx.chat_history_view.download_chat_history(\"Europe/Berlin\").", &["save(", "text()"]);
+    assert_eq!(at("hours::"), ["is_open("]);
+    assert_eq!(at("hour"), ["hours::"]);
+    // What is calculated is something else than its last part.
+    assert_eq!(at("let x = 1 + pbx.users.get(7); x.Fir"), [] as [&str; 0]);
+    // A new definition goes before the variable.
+    assert_eq!(at("let g = pbx.users.get(7); g.Fir"), ["FirstName"]);
+}
+
+#[test]
+fn commands_complete_what_they_take() {
+    assert_eq!(at(":help User.Transc"), ["User.TranscriptionMode"]);
+    assert_eq!(at(":help :wat"), [":watch"]);
+    assert_eq!(at(":help pbx.users.get_by"), ["pbx.users.get_by_number"]);
+    assert_eq!(at(":ops hand"), ["handset"]);
+    has(":use ", &["hq", "sandbox"]);
+    has(":explain already", &["already_in_use"]);
 }

@@ -26,8 +26,12 @@ pub(super) enum Place<'a> {
     Member(Receiver<'a>),
     /// A name in a map that is an argument.
     Key(Argument<'a>),
-    /// In the text of `select: "Id,Na`, the option that it belongs to.
-    Selection(Argument<'a>, &'a str),
+    /// In the text of `select: "Id,Na`: the option that it belongs to, and the text so far.
+    Selection(Argument<'a>, &'a str, &'a str),
+    /// Behind the colon of a name in such a map.
+    Put(Argument<'a>, &'a str),
+    /// Behind `user.Language == `.
+    Compared(Vec<&'a str>),
     /// In the text that such a name is given: `Language: "E`.
     Choice(Argument<'a>, &'a str),
     /// In a text that is itself an argument of a call: its name, and which one it is.
@@ -47,17 +51,22 @@ pub(super) enum Receiver<'a> {
     Path(Vec<&'a str>),
     /// `pbx.users.get(…)`
     Call(Vec<&'a str>),
-    /// One of these: `….first()`, `…[0]`
+    /// `….first()`, of what is no path itself.
+    Method(Box<Receiver<'a>>, &'a str),
+    /// `….first().Hours`
+    Field(Box<Receiver<'a>>, &'a str),
+    /// One of these: `…[0]`, or what a loop goes through.
     Item(Box<Receiver<'a>>),
+    /// What stands there as it is: a text, an array, what is caught.
+    Made(&'static str),
     Other,
 }
 
-/// The functions of lists that give one of their items, those that give such items again, and those that hand each of them to
-/// a closure.
-const GIVE_ONE: [&str; 3] = ["first", "last", "find"];
-const GIVE_SOME: [&str; 5] = ["filter", "take", "extract", "sort_by", "to_array"];
-const HAND_OVER: [&str; 11] =
-    ["map", "filter", "for_each", "find", "find_map", "index_of", "some", "all", "count", "sort_by", "group_by"];
+/// The functions that hand each item of a list to a closure.
+const HAND_OVER: [&str; 14] = [
+    "map", "filter", "for_each", "find", "find_map", "index_of", "some", "all", "count", "sort_by", "sort", "group_by",
+    "extract", "retain",
+];
 
 /// A map that is given to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +134,9 @@ fn in_code<'a>(before: &'a str, start: usize, word: &'a str, open: &[Open]) -> P
         let number = self::word(head).1.starts_with(|c: char| c.is_ascii_digit());
         return if head.ends_with('.') || number { Place::Nothing } else { Place::Member(receiver(head)) };
     }
+    if let Some(place) = wanted(before, ahead, open) {
+        return place;
+    }
     if let Some(map) = open.last().filter(|map| map.kind == '#' && before[map.part..start].trim().is_empty())
         && let Some(mut argument) = argument(before, open)
     {
@@ -132,6 +144,18 @@ fn in_code<'a>(before: &'a str, start: usize, word: &'a str, open: &[Open]) -> P
         return Place::Key(argument);
     }
     Place::Name
+}
+
+/// A value that belongs to a name: `Language: `, `user.Language = `.
+fn wanted<'a>(before: &'a str, ahead: &'a str, open: &[Open]) -> Option<Place<'a>> {
+    if let Some(left) = ahead.strip_suffix('=') {
+        let path = path(left.trim_end_matches(['=', '!']));
+        return (path.len() > 1).then_some(Place::Compared(path));
+    }
+    let map = open.last().filter(|map| map.kind == '#')?;
+    let name = before.get(map.part..ahead.len())?.trim().strip_suffix(':')?.trim().trim_matches('"');
+    let named = !name.is_empty() && name.chars().all(is_part);
+    named.then(|| argument(before, open)).flatten().map(|argument| Place::Put(argument, name))
 }
 
 fn in_text<'a>(before: &'a str, start: usize, open: &[Open]) -> Option<Context<'a>> {
@@ -162,48 +186,55 @@ fn in_text<'a>(before: &'a str, start: usize, open: &[Open]) -> Option<Context<'
         return Some(Context { place: Place::Choice(argument, option), ..whole });
     }
     let text = &before[start..];
-    let from =
-        text.rfind(|c: char| !is_part(c)).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
-    let place = Place::Selection(argument, option);
+    // Between quotes anything is a part of the word.
+    let quoted = text.matches('\'').count() % 2 == 1;
+    let parts = |c: char| if quoted { c == '\'' } else { !is_part(c) && c != '$' };
+    let from = text.rfind(parts).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+    let place = Place::Selection(argument, option, &text[..from]);
     Some(Context { place, start: start + from, word: &text[from..] })
 }
 
 /// What a text that goes on with a dot ends with.
 fn receiver(text: &str) -> Receiver<'_> {
     let text = text.trim_end();
-    if let Some(inner) = text.strip_suffix(']') {
-        let head = opening(inner).map(|at| receiver(&text[..at]));
-        return match head {
-            Some(head) if head != Receiver::Other => Receiver::Item(Box::new(head)),
-            _ => Receiver::Other,
+    let inner = |end: char| text.strip_suffix(end).and_then(opening);
+    if let Some(at) = inner(']') {
+        let head = text[..at].trim_end();
+        return match head.ends_with(|c: char| is_part(c) || ")]?".contains(c)) {
+            true => item(receiver(head.trim_end_matches('?'))),
+            false => Receiver::Made("array"),
         };
     }
-    if let Some(inner) = text.strip_suffix(')') {
-        let Some(at) = opening(inner) else { return Receiver::Other };
+    if let Some(at) = inner(')') {
         let path = path(&text[..at]);
-        return if path.is_empty() { of_chain(&text[..at]) } else { Receiver::Call(path) };
+        return if path.is_empty() { behind(&text[..at], Receiver::Method) } else { Receiver::Call(path) };
+    }
+    if inner('}').is_some_and(|at| text[at..].starts_with('#')) {
+        return Receiver::Made("map");
+    }
+    if text.ends_with(['"', '`']) {
+        return Receiver::Made("string");
     }
     match path(text) {
-        path if path.is_empty() => Receiver::Other,
+        path if path.is_empty() => behind(text, Receiver::Field),
         path => Receiver::Path(path),
     }
 }
 
-/// `pbx.users.list().first`: a call behind a call.
-fn of_chain(head: &str) -> Receiver<'_> {
-    let (start, method) = word(head);
-    let Some(inner) = head[..start].trim_end().strip_suffix('.') else { return Receiver::Other };
-    match receiver(inner) {
-        Receiver::Other => Receiver::Other,
-        inner if GIVE_ONE.contains(&method) => Receiver::Item(Box::new(inner)),
-        inner if GIVE_SOME.contains(&method) => inner,
-        _ => Receiver::Other,
-    }
+fn item(list: Receiver<'_>) -> Receiver<'_> {
+    if list == Receiver::Other { Receiver::Other } else { Receiver::Item(Box::new(list)) }
 }
 
-/// What a call of a list gives, if its name says it: one of its items, or others of them.
-pub(super) fn of_list(method: &str) -> Option<bool> {
-    if GIVE_ONE.contains(&method) { Some(true) } else { GIVE_SOME.contains(&method).then_some(false) }
+/// `pbx.users.list().first`: a name behind a call.
+fn behind<'a>(head: &'a str, make: fn(Box<Receiver<'a>>, &'a str) -> Receiver<'a>) -> Receiver<'a> {
+    let (start, name) = word(head);
+    let before = head[..start].trim_end();
+    let Some(inner) = before.strip_suffix("?.").or_else(|| before.strip_suffix('.')) else { return Receiver::Other };
+    match receiver(inner) {
+        _ if name.is_empty() => Receiver::Other,
+        Receiver::Other => Receiver::Other,
+        inner => make(Box::new(inner), name),
+    }
 }
 
 /// The place of the bracket that is still open behind this text.
@@ -279,6 +310,14 @@ pub(super) fn call(text: &str) -> Option<(Vec<&str>, usize)> {
     (!call.is_empty()).then_some((call, open.commas))
 }
 
+/// What the call is made on that the cursor stands in: `list` of `list.sort_by("`.
+pub(super) fn owner(text: &str) -> Receiver<'_> {
+    let open = Scan::of(text).open.last().copied();
+    let head = open.filter(|open| open.kind == '(').map_or("", |open| &text[..open.at]);
+    let before = head[..word(head).0].trim_end();
+    before.strip_suffix('.').map_or(Receiver::Other, receiver)
+}
+
 /// The field names of a map's text so far; those of inner maps stand among them, which costs nothing but an offer.
 fn taken(map: &str) -> Vec<&str> {
     let names = map.match_indices(':').map(|(at, _)| word(map[..at].trim_end().trim_end_matches('"')).1);
@@ -286,40 +325,78 @@ fn taken(map: &str) -> Vec<&str> {
 }
 
 /// The last thing that a name was set to in a text, and where that begins: `let g = pbx.groups.get(5)`, `for u in all {`,
-/// `all.map(|u| `.
+/// `all.map(|u| `, `catch (e)`.
 pub(super) fn definition<'a>(text: &'a str, name: &str) -> Option<(Receiver<'a>, usize)> {
-    let starts = [("let ", " = ", false), ("const ", " = ", false), ("for ", " in ", true)];
+    let starts = [("let ", " = ", false), ("const ", " = ", false), ("for ", " in ", true), ("for (", ", ", true)];
     let set = starts.iter().filter_map(|(word, middle, item)| {
         let pattern = format!("{word}{name}{middle}");
         let at = text.rfind(&pattern)?;
-        Some((set_to(&text[at + pattern.len()..], *item)?, at))
+        let rest = &text[at + pattern.len()..];
+        let rest = if word.ends_with('(') { rest.split_once(" in ")?.1 } else { rest };
+        Some((set_to(rest, *item)?, at))
     });
-    let handed = text.rfind(&format!("|{name}|")).and_then(|at| Some((handed(&text[..at])?, at)));
-    set.chain(handed).max_by_key(|(_, at)| *at)
+    let caught = text.rfind(&format!("catch ({name})")).map(|at| (Receiver::Made("Error"), at));
+    set.chain(caught).chain(handed(text, name)).max_by_key(|(_, at)| *at)
 }
 
-/// What stands right of the sign: a call, or behind `in` a name too.
-fn set_to(rest: &str, item: bool) -> Option<Receiver<'_>> {
-    let end = rest.find(|c: char| !is_part(c) && c != '.').unwrap_or(rest.len());
-    let path = path(&rest[..end]);
-    let receiver = if rest[end..].starts_with('(') { Receiver::Call(path) } else { Receiver::Path(path) };
-    match (&receiver, item) {
-        (Receiver::Call(path) | Receiver::Path(path), _) if path.is_empty() => None,
-        (_, true) => Some(Receiver::Item(Box::new(receiver))),
-        (Receiver::Call(_), false) => Some(receiver),
-        _ => None,
+/// What stands right of the sign, or behind `in`.
+fn set_to(rest: &str, is_item: bool) -> Option<Receiver<'_>> {
+    let ends = |(_, c): &(usize, char)| *c == ';' || (is_item && *c == '{');
+    let whole = |at: &usize| {
+        let scan = Scan::of(&rest[..*at]);
+        scan.inside == Inside::Code && scan.open.is_empty() && !rest[..*at].ends_with('#')
+    };
+    let end = rest.char_indices().filter(ends).map(|(at, _)| at).find(whole).unwrap_or(rest.len());
+    let made = rest[..end].trim();
+    // What is calculated is something else than its last part.
+    if made.is_empty() || is_calculated(made) {
+        return None;
     }
+    let made = receiver(made);
+    if is_item { Some(item(made)) } else { Some(made) }.filter(|made| *made != Receiver::Other)
 }
 
-/// The item that a function of a list gives to the closure that begins behind this text.
-fn handed(head: &str) -> Option<Receiver<'_>> {
-    let head = head.trim_end().strip_suffix('(')?;
+/// Is there a sign between its parts?
+fn is_calculated(made: &str) -> bool {
+    let outside = |(at, c): (usize, char)| {
+        let sign = c.is_whitespace() || "+-*/%<>=&|!?".contains(c);
+        sign && !made[at..].starts_with("?.") && {
+            let scan = Scan::of(&made[..at]);
+            scan.inside == Inside::Code && scan.open.is_empty()
+        }
+    };
+    made.char_indices().any(outside)
+}
+
+/// The item that a function of a list, or `parallel`, gives to the closure that has a parameter of this name.
+fn handed<'a>(text: &'a str, name: &str) -> Option<(Receiver<'a>, usize)> {
+    let bars: Vec<usize> = text.match_indices('|').map(|(at, _)| at).collect();
+    let at = bars.windows(2).rev().find_map(|pair| {
+        let inner = &text[pair[0] + 1..pair[1]];
+        inner.split(',').any(|part| part.trim() == name).then_some(pair[0])
+    })?;
+    let open = Scan::of(&text[..at]).open.last().copied().filter(|open| open.kind == '(')?;
+    let head = &text[..open.at];
+    if path(head) == ["parallel"] {
+        let inside = &text[open.at + 1..at];
+        let comma = inside.match_indices(',').map(|(at, _)| at).find(|at| Scan::of(&inside[..*at]).open.is_empty())?;
+        let given = inside[..comma].trim();
+        return Some((item(receiver(given)), at)).filter(|(item, _)| *item != Receiver::Other);
+    }
     let (start, method) = word(head);
     let list = head[..start].trim_end().strip_suffix('.').filter(|_| HAND_OVER.contains(&method))?;
-    match receiver(list) {
-        Receiver::Other => None,
-        list => Some(Receiver::Item(Box::new(list))),
-    }
+    Some((item(receiver(list)), at)).filter(|(item, _)| *item != Receiver::Other)
+}
+
+/// What an entry imports, and under which names: `import "std/hours" as hours`.
+pub(super) fn imports(entry: &str) -> Vec<(&str, &str)> {
+    let all = entry.match_indices("import \"").filter_map(|(at, start)| {
+        let (path, rest) = entry[at + start.len()..].split_once('"')?;
+        let rest = rest.trim_start().strip_prefix("as ")?.trim_start();
+        let alias = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
+        (!alias.is_empty()).then_some((path, alias))
+    });
+    all.collect()
 }
 
 /// The topic that an entry with a question mark behind it asks for: `users.update?`.
@@ -327,135 +404,4 @@ pub(super) fn question(entry: &str) -> Option<&str> {
     let topic = entry.strip_suffix('?')?.trim_end();
     let named = topic.chars().all(|c| is_part(c) || matches!(c, '.' | ':' | '/' | '('));
     (named && topic.starts_with(|c: char| c.is_alphabetic())).then_some(topic)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Argument, Context, Place, Receiver, call, context, definition, question};
-
-    /// The context at the `|`.
-    fn at(text: &str) -> Context<'_> {
-        let mark = text.find('|').filter(|_| text.matches('|').count() == 1);
-        context(text, mark.unwrap_or(text.len()))
-    }
-
-    fn place(text: &str) -> (Place<'_>, &str) {
-        let context = at(text);
-        assert!(text[context.start..].starts_with(context.word), "{text}");
-        (context.place, context.word)
-    }
-
-    fn argument<'a>(call: &[&'a str], index: usize, path: &[&'a str], taken: &[&'a str]) -> Argument<'a> {
-        Argument { call: call.to_vec(), index, path: path.to_vec(), taken: taken.to_vec() }
-    }
-
-    #[test]
-    fn commands() {
-        assert_eq!(place(":he"), (Place::Command, "he"));
-        assert_eq!(place(":"), (Place::Command, ""));
-        assert_eq!(place(":help users.up"), (Place::CommandArgument("help"), "users.up"));
-        assert_eq!(place(":ops a b"), (Place::CommandArgument("ops"), "b"));
-        assert_eq!(place(":help "), (Place::CommandArgument("help"), ""));
-    }
-
-    #[test]
-    fn members() {
-        let path = |names: &[&'static str]| Place::Member(Receiver::Path(names.to_vec()));
-        assert_eq!(place("pbx."), (path(&["pbx"]), ""));
-        assert_eq!(place("let x = pbx.us| + 1"), (path(&["pbx"]), "us"));
-        assert_eq!(place("pbx.users.li"), (path(&["pbx", "users"]), "li"));
-        assert_eq!(place("for u in pbx\n  .users\n  .li"), (path(&["pbx", "users"]), "li"));
-        assert_eq!(place("f(g?.Na"), (path(&["g"]), "Na"));
-        assert_eq!(place("`${u.Na"), (path(&["u"]), "Na"));
-        assert_eq!(
-            place("pbx.users.get(f(1), \")\").Na"),
-            (Place::Member(Receiver::Call(vec!["pbx", "users", "get"])), "Na")
-        );
-        let item = |inner: Receiver<'static>| Place::Member(Receiver::Item(Box::new(inner)));
-        assert_eq!(place("x[0].Na"), (item(Receiver::Path(vec!["x"])), "Na"));
-        let list = || Receiver::Call(vec!["pbx", "users", "list"]);
-        assert_eq!(place("pbx.users.list(#{}).first().Na"), (item(list()), "Na"));
-        assert_eq!(place("pbx.users.list().filter(|u| u.Id > 1).last()?.Na"), (item(list()), "Na"));
-        assert_eq!(place("pbx.users.list().to_array()[0].Na"), (item(list()), "Na"));
-        assert_eq!(place("pbx.users.list().len().Na"), (Place::Member(Receiver::Other), "Na"));
-        assert_eq!(place("[1].Na"), (Place::Member(Receiver::Other), "Na"));
-        assert_eq!(place("(1 + 2).a"), (Place::Member(Receiver::Other), "a"));
-        assert_eq!(place("1.").0, Place::Nothing);
-        assert_eq!(place("0..le").0, Place::Nothing);
-    }
-
-    #[test]
-    fn names_of_maps() {
-        let list = ["pbx", "users", "list"];
-        assert_eq!(place("pbx.users.list(#{ to"), (Place::Key(argument(&list, 0, &[], &[])), "to"));
-        assert_eq!(place("pbx.users.list(#{top: 5, "), (Place::Key(argument(&list, 0, &[], &["top"])), ""));
-        assert_eq!(place("pbx.users.list(#{top: to").0, Place::Name);
-        assert_eq!(place("f(1, #{a: \"x\", "), (Place::Key(argument(&["f"], 1, &[], &["a"])), ""));
-        let nested = argument(&["Group"], 0, &["Members"], &["Name"]);
-        assert_eq!(place("Group(#{Name: 1, Members: [#{Na: 2}, #{ Name: 3, "), (Place::Key(nested), ""));
-        let deep = argument(&["Group"], 0, &["Hours", "Type"], &[]);
-        assert_eq!(place("Group(#{Hours: #{ \"Type\": #{ x"), (Place::Key(deep), "x"));
-        assert_eq!(place("let m = #{ a").0, Place::Name);
-        assert_eq!(place("if x { a").0, Place::Name);
-    }
-
-    #[test]
-    fn texts_and_the_rest() {
-        let list = || argument(&["pbx", "users", "list"], 0, &[], &[]);
-        assert_eq!(place("pbx.users.list(#{select: \"Id,Na"), (Place::Selection(list(), "select"), "Na"));
-        assert_eq!(place("pbx.users.list(#{top: 1, select: [\"Id\", \"Na"), (Place::Selection(list(), "select"), "Na"));
-        assert_eq!(place("pbx.users.list(#{filter: \"Enabled eq é"), (Place::Selection(list(), "filter"), "é"));
-        assert_eq!(place("import \"std/cs"), (Place::Import, "std/cs"));
-        let body = argument(&["pbx", "users", "update"], 1, &["Hours"], &[]);
-        assert_eq!(place("pbx.users.update(5, #{ Hours: #{ Type: \"Off"), (Place::Choice(body, "Type"), "Off"));
-        let text = |call: &[&'static str], index| Place::Text(call.to_vec(), index);
-        assert_eq!(place("pbx.users.get_by_number(\"1 0"), (text(&["pbx", "users", "get_by_number"], 0), "1 0"));
-        assert_eq!(place("pbx.users.list().save(\"a/b"), (text(&["", "save"], 0), "a/b"));
-        assert_eq!(place("csv::write(x, \"a"), (text(&["csv::write"], 1), "a"));
-        assert_eq!(place("f(1 + \"a").0, Place::Nothing);
-        assert_eq!(place("if u.Type == \"Ex"), (Place::Assigned(vec!["u", "Type"]), "Ex"));
-        assert_eq!(place("let x = \"a").0, Place::Nothing);
-        assert_eq!(place("\"pbx.us").0, Place::Nothing);
-        assert_eq!(place("// pbx.us").0, Place::Nothing);
-        assert_eq!(place("`pbx.us").0, Place::Nothing);
-        assert_eq!(place("x = PeerType::Ex"), (Place::Value("PeerType"), "Ex"));
-        assert_eq!(place("print(Gro"), (Place::Name, "Gro"));
-        assert_eq!(place(""), (Place::Name, ""));
-        assert_eq!(place("12").0, Place::Nothing);
-    }
-
-    #[test]
-    fn calls_and_definitions() {
-        assert_eq!(call("pbx.users.update(5, "), Some((vec!["pbx", "users", "update"], 1)));
-        assert_eq!(call("pbx.users.update(5, #{"), None);
-        assert_eq!(call("(1 +"), None);
-        let text = "let g = pbx.groups.get(1); for u in pbx.users.list() { g";
-        let call = |path: &[&'static str]| Receiver::Call(path.to_vec());
-        let item = |inner: Receiver<'static>| Receiver::Item(Box::new(inner));
-        assert_eq!(definition(text, "g"), Some((call(&["pbx", "groups", "get"]), 0)));
-        assert_eq!(definition(text, "u"), Some((item(call(&["pbx", "users", "list"])), 27)));
-        assert_eq!(definition("let h = Group(#{})", "h"), Some((call(&["Group"]), 0)));
-        assert_eq!(definition("for u in all {", "u"), Some((item(Receiver::Path(vec!["all"])), 0)));
-        assert_eq!(definition("all.map(|u| u", "u"), Some((item(Receiver::Path(vec!["all"])), 8)));
-        assert_eq!(definition("let h = 5", "h"), None);
-        assert_eq!(definition("let h = h", "h"), None);
-    }
-
-    #[test]
-    fn a_question_mark_asks_for_help() {
-        assert_eq!(question("users.update?"), Some("users.update"));
-        assert_eq!(question("csv::read ?"), Some("csv::read"));
-        for other in ["?", "users", "1?", "a b?", "\"x\"?", ""] {
-            assert_eq!(question(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn every_cursor_in_any_text_is_fine() {
-        let text = "import \"x\"; let é = pbx.users.list(#{select: [\"Ïd\", \"日本\"], filter: `a ${x.y}`}).map(|u| u.Name)[0]?.z..1.5 /* */ // e";
-        for cursor in 0..=text.len() + 3 {
-            let found = context(text, cursor);
-            assert!(text.get(found.start..).is_some() || cursor > text.len(), "{cursor}");
-        }
-    }
 }

@@ -197,7 +197,12 @@ impl Completer for Help {
 
     fn complete(&self, line: &str, cursor: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
         let (start, found) = self.assistant.complete(line, cursor);
-        let pairs = found.into_iter().map(|it| Pair { display: it.shown, replacement: it.text });
+        // What begins otherwise than what is typed is shown; only if it is the only one it takes the place of that.
+        let word = line.get(start..cursor).unwrap_or_default();
+        let begin = found.iter().all(|it| it.text.to_lowercase().starts_with(&word.to_lowercase()));
+        let shown_only = found.len() > 1 && !begin;
+        let replacement = |text: String| if shown_only { word.to_owned() } else { text };
+        let pairs = found.into_iter().map(|it| Pair { display: it.shown, replacement: replacement(it.text) });
         Ok((start, pairs.collect()))
     }
 }

@@ -5,21 +5,26 @@
 
 mod acts;
 mod answers;
+mod builtin;
 mod colour;
 mod commands;
 mod complete;
 #[cfg(test)]
 mod complete_tests;
 mod context;
+#[cfg(test)]
+mod context_tests;
 mod desk;
 mod editor;
 mod files;
+mod kinds;
 mod lines;
 mod plans;
 mod question;
 mod saved;
 mod scan;
 mod seen;
+mod selection;
 mod settings;
 mod shell;
 #[cfg(test)]
@@ -128,6 +133,7 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         rest: None,
         entries: 0,
         functions: Vec::new(),
+        imported: Vec::new(),
         last: None,
         desk: prompt.desk,
         place: prompt.place,
@@ -139,6 +145,7 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         rows: ROWS,
         ahead: None,
         keys: prompt.keys,
+        timing: false,
         init: prompt.init,
         last_entry: String::new(),
         before: None,

@@ -16,14 +16,15 @@ pub(super) struct Setting {
     does: &'static str,
 }
 
-const FORMATS: [&str; 5] = ["auto", "table", "record", "json", "csv"];
+const FORMATS: [&str; 6] = ["auto", "table", "record", "json", "ndjson", "csv"];
 
-pub(super) const SETTINGS: [Setting; 7] = [
+pub(super) const SETTINGS: [Setting; 8] = [
     Setting { name: "confirm", values: &["on", "off"], does: "ask before deletes and commands on a live PBX" },
     Setting { name: "rows", values: &[], does: "rows of a list that are shown at once" },
     Setting { name: "format", values: &FORMATS, does: "how values look" },
     Setting { name: "ahead", values: &[], does: "pages of a list that are fetched at once" },
     Setting { name: "errors", values: &ErrorFormat::NAMES, does: "how errors are told" },
+    Setting { name: "timing", values: &["on", "off"], does: "tell of every entry how long it took" },
     Setting { name: "keys", values: &Keys::NAMES, does: "the keys of the line editor, or whole lines without one" },
     Setting { name: "plain", values: &["on", "off"], does: "words in a row for screen readers, nothing drawn" },
 ];
@@ -80,6 +81,7 @@ impl Shell {
         let number = |most: usize| value.parse().ok().filter(|number| (1..=most).contains(number)).ok_or(most);
         match name {
             "confirm" => self.confirm.set(value == "on"),
+            "timing" => self.timing = value == "on",
             "rows" => self.rows = number(MOST_ROWS)?,
             "ahead" => {
                 let pages = number(MOST_AHEAD)?;
@@ -106,6 +108,7 @@ impl Shell {
         let on = |on: bool| if on { "on" } else { "off" }.to_owned();
         match name {
             "confirm" => on(self.confirm.is_on()),
+            "timing" => on(self.timing),
             "rows" => self.rows.to_string(),
             "ahead" => self.pbx.ahead().to_string(),
             "format" => self.format.name().to_owned(),

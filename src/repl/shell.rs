@@ -18,7 +18,7 @@ use crate::repl::{Keys, Place, context, files, scan};
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Failure, Kind, Session, Source, Variables};
 use crate::show::help::Help;
-use crate::show::overview::overview;
+use crate::show::page;
 use crate::show::{self, Format, How, Rows, UNBOUNDED, modules, text};
 
 /// The rows of a list that are shown at once, as long as nobody says otherwise.
@@ -48,6 +48,8 @@ pub(super) struct Shell {
     pub(super) rest: Option<Rows>,
     pub(super) entries: usize,
     pub(super) functions: Vec<String>,
+    /// The modules that were imported, by their aliases, with the calls of their functions.
+    pub(super) imported: Vec<(String, Vec<String>)>,
     /// The code of the last error.
     pub(super) last: Option<String>,
     pub(super) desk: Box<dyn Desk>,
@@ -62,6 +64,8 @@ pub(super) struct Shell {
     /// The pages that are fetched at once, if somebody said so.
     pub(super) ahead: Option<usize>,
     pub(super) keys: Keys,
+    /// Whether the time of every entry is told.
+    pub(super) timing: bool,
     /// What runs first.
     pub(super) init: Option<Source>,
     /// What was entered last, and the variables before it.
@@ -155,6 +159,9 @@ impl Shell {
         if matches!(trimmed, "exit" | "quit") && !self.has_variable(trimmed) {
             (self.tell)("`:quit` leaves, and so does Ctrl-D; `exit(code)` chooses the exit code");
             return Next::Go;
+        }
+        if self.timing {
+            return self.time(entry);
         }
         self.script(entry).map_or(Next::Go, Next::Quit)
     }
@@ -298,6 +305,14 @@ impl Shell {
                 self.functions.push(name);
             }
         }
+        for (path, alias) in context::imports(entry) {
+            let mut session = self.session.borrow_mut();
+            let described = session.find_module("", path).ok().and_then(|source| session.describe(&source).ok());
+            let calls = described.into_iter().flat_map(|module| module.functions);
+            let calls = calls.map(|it| format!("{}({})", it.name, it.parameters.join(", "))).collect();
+            self.imported.retain(|(known, _)| known != alias);
+            self.imported.push((alias.to_owned(), calls));
+        }
     }
 
     fn help(&self) -> Help<'static> {
@@ -316,11 +331,11 @@ impl Shell {
             Act::Quit => return Next::Quit(0),
             Act::Clear => return Next::Clear,
             Act::History => return Next::History(rest.to_owned()),
-            Act::Help if rest.is_empty() => (self.print)(&overview(&commands::table(), &self.how())),
+            Act::Help if rest.is_empty() => (self.print)(&page::overview(&commands::lines(), &self.how())),
             Act::Help => self.topic(rest),
             Act::Explain => self.explain(rest),
             Act::Full => self.show_all(),
-            Act::Ops if rest.is_empty() => (self.tell)("which words? `:ops drop call`"),
+            Act::Ops if rest.is_empty() => (self.print)(&self.help().resources()),
             Act::Ops => (self.print)(&self.help().search(rest)),
             Act::Vars => self.vars(),
             Act::Format => self.set_format(rest),
@@ -362,11 +377,17 @@ impl Shell {
 
     fn topic(&self, topic: &str) {
         // `:help :format` and `:help format` ask for the same.
-        if let Some(command) = commands::find(topic.trim_start_matches(':')).filter(|_| topic.len() > 2) {
-            let head = format!(":{} {}", command.name, command.argument);
-            let how = self.how();
-            (self.print)(&text::wrap(&how.pair(head.trim_end(), 0, command.does), how.prose(), 2));
+        let bare = topic.trim_start_matches(':');
+        if let Some(it) = commands::find(bare).filter(|it| topic.starts_with(':') || it.name == bare) {
+            let short = if it.short.is_empty() { String::new() } else { format!(", short :{}", it.short) };
+            let head = format!(":{} {}", it.name, it.argument);
+            let head = format!("{}{short}", head.trim_end());
+            (self.print)(&page::command(&head, it.does, it.more, it.examples, &self.how()));
             return;
+        }
+        if topic.starts_with(':') {
+            let (Ok(problem) | Err(problem)) = commands::parse(topic).map(|_| String::new());
+            return (self.tell)(&problem);
         }
         match self.module(topic).unwrap_or_else(|| self.help().topic(topic)) {
             Ok(page) => (self.print)(&page),
@@ -386,6 +407,7 @@ impl Shell {
         let owner = match known {
             Some(Sort::Object(ty) | Sort::Other(ty)) => ty,
             Some(Sort::List(_)) => "List".to_owned(),
+            Some(Sort::Array(_)) => "Array".to_owned(),
             Some(Sort::Connection) => "pbx".to_owned(),
             None => return topic.to_owned(),
         };
@@ -449,6 +471,7 @@ impl Shell {
             release: self.pbx.known_release(),
             variables,
             functions: self.functions.clone(),
+            imported: self.imported.clone(),
             modules: modules.to_vec(),
             given: self.given(),
             profiles: self.profile_names(),
@@ -481,6 +504,10 @@ fn sort(value: &Dynamic) -> Sort {
     if value.is::<Connection>() {
         return Sort::Connection;
     }
+    let first = value.as_array_ref().ok().and_then(|items| Some(Object::of(items.first()?)?.type_name().to_owned()));
+    if let Some(ty) = first {
+        return Sort::Array(ty);
+    }
     let name = value.type_name();
     Sort::Other(name.rsplit("::").next().unwrap_or(name).to_owned())
 }
@@ -501,6 +528,9 @@ fn about(value: &Dynamic) -> String {
         Sort::Object(ty) => ty,
         Sort::List(ty) => format!("a list of {ty}"),
         Sort::Connection => show::single(value, &How::default()).unwrap_or_default(),
+        Sort::Array(ty) => {
+            format!("an array of {}, {ty}", text::count(value.as_array_ref().map_or(0, |it| it.len()), "item"))
+        }
         Sort::Other(_) => {
             if let Ok(items) = value.as_array_ref() {
                 return format!("an array of {}", text::count(items.len(), "item"));

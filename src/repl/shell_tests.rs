@@ -121,6 +121,7 @@ fn shell() -> (Shell, Lines) {
         rest: None,
         entries: 0,
         functions: Vec::new(),
+        imported: Vec::new(),
         last: None,
         desk: Box::new(Nobody),
         place: Place::Sandbox,
@@ -132,6 +133,7 @@ fn shell() -> (Shell, Lines) {
         rows: ROWS,
         ahead: None,
         keys: Keys::Emacs,
+        timing: false,
         init: None,
         last_entry: String::new(),
         before: None,
@@ -204,8 +206,11 @@ fn commands_do_what_they_say() {
     let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
     assert_eq!(enter(":format json"), "(values are shown as json)");
     assert_eq!(enter("#{ a: 1 }"), "{\n  \"a\": 1\n}");
-    assert_eq!(enter(":format nice"), "(`nice` is no format; they are auto, table, record, json, csv)");
-    assert!(enter(":help").contains(":ops WORDS"));
+    assert_eq!(enter(":format nice"), "(`nice` is no format; they are auto, table, record, json, ndjson, csv)");
+    assert!(enter(":help").contains(":ops [WORDS]"));
+    assert!(enter(":ops").contains("\n  black_list_numbers "));
+    assert!(enter(":help :wtch").contains("did you mean `:watch`?"));
+    assert!(enter(":help watch").starts_with(":watch SECONDS EXPR, short :w"));
     assert!(enter(":help users.update").starts_with("pbx.users.update(Id, User)"));
     assert!(enter(":help format").starts_with(":format [FORMAT]"));
     assert!(enter(":help usres").contains("`users`"));
@@ -299,7 +304,7 @@ fn commands_without_what_they_need() {
     let (mut shell, lines) = shell();
     let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
     for (entry, said) in [
-        (":use", "which PBX?"),
+        (":use", "this is `nowhere`, a simulated PBX; `:profiles` lists others"),
         (":use hk", "did you mean `hq`?"),
         (":connect", "to which address?"),
         (":connect https://x.example", "nothing was changed"),
@@ -341,7 +346,7 @@ fn how_the_prompt_behaves() {
     assert_eq!(enter("1 / 0").lines().count(), 1);
     assert_eq!(
         enter(":set"),
-        "confirm  on       ask before deletes and commands on a live PBX\nrows     3        rows of a list that are shown at once\nformat   auto     how values look\nahead    4        pages of a list that are fetched at once\nerrors   short    how errors are told\nkeys     vi       the keys of the line editor, or whole lines without one\nplain    off      words in a row for screen readers, nothing drawn"
+        "confirm  on       ask before deletes and commands on a live PBX\nrows     3        rows of a list that are shown at once\nformat   auto     how values look\nahead    4        pages of a list that are fetched at once\nerrors   short    how errors are told\ntiming   off      tell of every entry how long it took\nkeys     vi       the keys of the line editor, or whole lines without one\nplain    off      words in a row for screen readers, nothing drawn"
     );
     assert!(enter(":readonly on").contains("refused"));
     assert!(enter(":readonly off").contains("is sent to `nowhere`"));

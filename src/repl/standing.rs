@@ -2,8 +2,10 @@
 
 use crate::catalog::overlay::{other_name, renamed};
 use crate::catalog::{Catalog, Shape};
-use crate::repl::complete::{Completion, FUNCTIONS, Known, Names};
+use crate::repl::builtin;
+use crate::repl::complete::{Completion, FUNCTIONS, Names};
 use crate::repl::context::{Place, context};
+use crate::repl::kinds::Known;
 use crate::script::Doc;
 use crate::show::reference;
 
@@ -24,6 +26,7 @@ pub(super) fn standing(before: &str, name: &str, names: &Names, catalog: &Catalo
         let own = names.functions.iter().any(|known| known == name);
         own || reference::members(ty).iter().any(|(known, _)| known.trim_end_matches(['(', ')']) == name)
     };
+    let of_language = |ty: &str| builtin::calls(ty).iter().any(|call| call.split('(').next() == Some(name));
     let ahead = before.trim_end();
     if let Some(head) = ahead.strip_suffix("::") {
         let owner = head.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
@@ -57,7 +60,8 @@ pub(super) fn standing(before: &str, name: &str, names: &Names, catalog: &Catalo
             either(there || of_members("Object"), Standing::Wrong)
         }
         Known::List(_) => either(of_members("List"), Standing::Open),
-        Known::Value(ty) => either(of_members(ty), Standing::Open),
+        Known::Array(_) => either(of_members("Array") || of_language("array"), Standing::Open),
+        Known::Value(ty) => either(of_members(ty) || of_language(ty), Standing::Open),
         Known::Nothing => Standing::Open,
     }
 }

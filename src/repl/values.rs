@@ -2,8 +2,9 @@
 
 use crate::catalog::overlay::doc;
 use crate::catalog::{Answer, Body, Operation, QueryOption, Shape, Ty, Variant};
-use crate::repl::complete::{Candidate, Completion, Known, TERMS, about, pair, plain};
-use crate::repl::context::{Argument, call};
+use crate::repl::complete::{Candidate, Completion, TERMS, about, pair, plain};
+use crate::repl::context::{Argument, call, owner};
+use crate::repl::kinds::Known;
 
 impl<'a> Completion<'a> {
     /// The type of the rows whose filter the map is, if it is one.
@@ -34,7 +35,7 @@ impl<'a> Completion<'a> {
     }
 
     /// The type of a field in a map that is an argument.
-    fn type_in(&self, argument: &Argument, name: &str) -> Option<Ty> {
+    pub(super) fn type_in(&self, argument: &Argument, name: &str) -> Option<Ty> {
         let mut path = argument.path.clone();
         path.push(name);
         if let Some(row) = self.filtered(argument) {
@@ -69,13 +70,44 @@ impl<'a> Completion<'a> {
 
     /// The property that a text is for.
     pub(super) fn assigned(&self, path: &[&str]) -> Vec<Candidate> {
-        let Some((name, head)) = path.split_last() else { return Vec::new() };
-        let Known::Object(ty) = self.known(head) else { return Vec::new() };
-        self.typed(ty, &[*name]).map_or_else(Vec::new, |ty| self.values_of(ty))
+        self.compared(path).map_or_else(Vec::new, |ty| self.values_of(ty))
+    }
+
+    /// The type of a property of a variable.
+    pub(super) fn compared(&self, path: &[&str]) -> Option<Ty> {
+        let (name, head) = path.split_last()?;
+        let Known::Object(ty) = self.known(head) else { return None };
+        self.typed(ty, &[*name])
+    }
+
+    /// What may stand where a value of a type is wanted; names of any kind too, once one is typed.
+    pub(super) fn wanted(&self, ty: Option<Ty>, word: &str) -> Vec<Candidate> {
+        let mut all = ty.map_or_else(Vec::new, |ty| self.literals(ty, '"'));
+        if all.is_empty() || !word.is_empty() {
+            all.extend(self.names(word));
+        }
+        all
+    }
+
+    /// The values of a type that has few of them, as they are written.
+    pub(super) fn literals(&self, ty: Ty, quote: char) -> Vec<Candidate> {
+        if ty == Ty::Bool {
+            return ["true", "false"].map(plain).to_vec();
+        }
+        self.values_of(ty).into_iter().map(|it| plain(format!("{quote}{}{quote}", it.text))).collect()
+    }
+
+    /// Scripts beside this one, as they are imported.
+    pub(super) fn sources(&self, word: &str) -> Vec<Candidate> {
+        let name = |it: Candidate| match it.text.strip_suffix(".rhai") {
+            Some(name) => Some(plain(name)),
+            None => it.text.ends_with('/').then_some(it),
+        };
+        self.files(word).into_iter().filter_map(name).collect()
     }
 
     /// The values of an enum, as they stand in a text.
-    fn values_of(&self, ty: Ty) -> Vec<Candidate> {
+    pub(super) fn values_of(&self, ty: Ty) -> Vec<Candidate> {
         let (Ty::Named(name) | Ty::List(&Ty::Named(name))) = ty else { return Vec::new() };
         let Some(Shape::Enum { values, .. }) = self.catalog.ty(name).map(|ty| &ty.shape) else { return Vec::new() };
         let there = values.iter().filter(|value| self.names.release.is_none_or(|it| value.releases.contains(it)));
@@ -101,6 +133,12 @@ impl<'a> Completion<'a> {
                 self.names.profiles.iter().map(plain).chain([plain("sandbox")]).collect()
             }
             "supports" => self.catalog.operations().map(|it| about(&it.full_name(), doc(&it.full_name()))).collect(),
+            "sort_by" | "group_by" | "order_by" if index == 0 => match self.of_receiver(&owner(self.before)) {
+                Known::List(ty) | Known::Array(ty) => {
+                    self.properties(ty).map(|it| about(it.name, Some(&it.ty.to_string()))).collect()
+                }
+                _ => Vec::new(),
+            },
             "save" if !head.is_empty() && index == 0 => self.files(word),
             name if name.starts_with("file::") => self.files(word),
             "csv::read" | "csv::rows" | "csv::write" | "json::read" | "json::write" if index == 0 => self.files(word),
@@ -129,7 +167,7 @@ impl<'a> Completion<'a> {
         of_resource().into_iter().chain(rows(variant)).take(1).flat_map(|ty| self.seen(Some(ty), named)).collect()
     }
 
-    fn seen(&self, ty: Option<&str>, property: &str) -> Vec<Candidate> {
+    pub(super) fn seen(&self, ty: Option<&str>, property: &str) -> Vec<Candidate> {
         let values = self.names.seen.values(ty, property).into_iter();
         values.map(|(value, title)| pair(value.clone(), format!("{value}  {title}").trim_end().to_owned())).collect()
     }
@@ -144,6 +182,11 @@ impl<'a> Completion<'a> {
         let Some((_, variant)) = self.operation(&path) else { return Vec::new() };
         match variant.parameters.get(index) {
             Some(it) if matches!(it.ty, Ty::Int32 | Ty::Int64) => self.keys_seen(variant, it.name),
+            Some(it) => {
+                let texts = self.literals(it.ty, '"').into_iter();
+                let seen = self.keys_seen(variant, it.name).into_iter();
+                texts.chain(seen.map(|it| pair(format!("{:?}", it.text), it.shown))).collect()
+            }
             _ => Vec::new(),
         }
     }

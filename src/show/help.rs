@@ -2,14 +2,14 @@
 
 use crate::bindings::{nearest, signature};
 use crate::catalog::effects::effect;
-use crate::catalog::overlay::{doc, instead, other_name, renamed};
+use crate::catalog::overlay::{doc, instead, meant_by, other_name, renamed};
 use crate::catalog::{
     Answer, Body, Catalog, Operation, Parameter, Place, Property, QueryOption, Release, ReleaseSet, Resource, Shape,
     Ty, Type, Variant,
 };
-use crate::script::Doc;
+use crate::script::{Doc, with_article};
 use crate::show::search::usual;
-use crate::show::{How, example, reference, text};
+use crate::show::{How, example, page, reference, text};
 
 /// What help is asked about. `release` is the one of the connected PBX, once it is known.
 #[derive(Clone, Copy)]
@@ -38,7 +38,7 @@ impl Help<'_> {
         let exactly = |known: &str| known == name || known == written;
         let nearly = |known: &str| known.eq_ignore_ascii_case(name);
         let called = |fits: &dyn Fn(&str) -> bool| {
-            reference::docs().find(|doc| fits(doc.name.split('(').next().unwrap_or(doc.name)))
+            reference::docs().find(|doc| doc.name == name || fits(doc.name.split('(').next().unwrap_or(doc.name)))
         };
         // `DateTime` is not `datetime`, but `list.take` is `List.take`.
         let function = || called(&exactly).or_else(|| called(&nearly));
@@ -79,6 +79,7 @@ impl Help<'_> {
             }
             (None, None) if option.is_some() => Ok(option.map(|option| self.function(option)).unwrap_or_default()),
             (None, None) => Err(self.unknown(name)),
+            (Some(doc), None) if doc.name == "pbx" => Ok(format!("{}\n\n{}", self.function(doc), self.resources())),
             (Some(doc), None) => Ok(self.function(doc)),
             (None, Some((_, docs))) => Ok(format!("{}\n\n{}", self.head(wanted, None), self.group(&docs))),
             (Some(doc), Some((_, docs))) => Ok(format!("{}\n\n{}", self.function(doc), self.group(&docs))),
@@ -88,10 +89,11 @@ impl Help<'_> {
     /// Everything about one function.
     #[must_use]
     pub fn function(&self, doc: &Doc) -> String {
-        let mut page: Vec<String> = doc.calls.iter().map(|call| text::bold(call, self.how.colour)).collect();
+        let call = |call: &&str| text::bold(&page::code(call, self.how.width, 4), self.how.colour);
+        let mut page: Vec<String> = doc.calls.iter().map(call).collect();
         page.push(text::wrap(doc.text, self.how.prose(), 0));
         page.push(String::new());
-        page.extend(doc.example.trim().lines().map(|line| format!("  {line}").trim_end().to_owned()));
+        page.extend(doc.example.trim().lines().map(|line| page::code(&format!("  {line}"), self.how.width, 6)));
         page.join("\n")
     }
 
@@ -101,7 +103,7 @@ impl Help<'_> {
         let mut page: Vec<String> = own
             .clone()
             .flat_map(|doc| doc.calls)
-            .map(|call| format!("  {}", text::wrap(call, self.how.width, 4)))
+            .map(|call| page::code(&format!("  {call}"), self.how.width, 6))
             .collect();
         if let Some(doc) = own.clone().next() {
             page.push(String::new());
@@ -126,11 +128,25 @@ impl Help<'_> {
         let types = self.catalog.types.iter().map(|ty| ty.name);
         let functions = reference::docs().map(|doc| doc.name);
         let near = [nearest(name, resources), nearest(name, types), nearest(name, functions)];
-        let mut near: Vec<String> = near.into_iter().flatten().map(|near| format!("`{near}`")).collect();
+        let joined = name.replace([' ', '_'], "");
+        let called = meant_by(&joined).filter(|meant| !meant.contains('.'));
+        let mut called = called.peekable();
+        let named = called.peek().is_some();
+        let near = called.chain(near.into_iter().flatten());
+        let mut near: Vec<String> = near.map(|near| format!("`{near}`")).collect();
         let word = name.to_lowercase();
-        let part = |known: &&Operation| word.len() > 3 && known.name.contains(&word);
+        let part = |known: &&Operation| word.len() > 3 && !named && known.name.contains(&word);
         near.extend(self.catalog.operations().filter(part).take(3).map(|found| format!("`{}`", found.full_name())));
         no_such(name, near)
+    }
+
+    /// All resources of the PBX, a line each.
+    #[must_use]
+    pub fn resources(&self) -> String {
+        let there = |it: &&Operation| self.release.is_none_or(|release| it.variant(release).is_some());
+        let all = self.catalog.resources.iter().filter(|it| it.operations.iter().any(|operation| there(&operation)));
+        let lines = all.map(|it| (it.name, doc(it.name).unwrap_or_default().to_owned()));
+        page::entries(lines, &self.how).join("\n")
     }
 
     /// The resource in one line, and its operations.
@@ -142,8 +158,8 @@ impl Help<'_> {
         page.extend(self.aligned(&lines));
         page.push(String::new());
         let example = resource.operations.first().map_or(String::new(), |operation| operation.full_name());
-        let more = text::wrap(&format!(":help {example} tells the parameters"), self.how.width, 0);
-        page.push(text::dim(&more, self.how.colour));
+        let more = format!(":help {example} tells the parameters");
+        page.push(text::dim(&page::code(&more, self.how.width, 0), self.how.colour));
         page.join("\n")
     }
 
@@ -156,7 +172,8 @@ impl Help<'_> {
 
     /// Three columns; a first one that is too long has the others below it.
     fn aligned(&self, lines: &[[String; 3]]) -> Vec<String> {
-        let room = self.how.width.saturating_sub(30).clamp(8, 60);
+        let width = self.how.width;
+        let room = width.saturating_sub(30).clamp(20, 60);
         let fits = |width: &usize| *width <= room;
         let wide = lines.iter().map(|[first, ..]| text::width(first)).filter(fits).max().unwrap_or(0);
         lines
@@ -168,19 +185,23 @@ impl Help<'_> {
                     return self.how.pair(first, 0, &rest.join(", "));
                 }
                 let rest = format!("{second:8}{third}");
-                let line = if text::width(first) > wide {
-                    format!("  {}\n  {}  {rest}", text::wrap(first, self.how.width, 4), " ".repeat(wide))
-                } else {
-                    format!("  {}  {rest}", text::pad(first, wide))
-                };
-                line.trim_end().to_owned()
+                let rest = rest.trim_end();
+                match text::width(first) > wide || wide + 4 + text::width(rest) > width {
+                    false => format!("  {}  {rest}", text::pad(first, wide)),
+                    true => {
+                        let first = page::code(&format!("  {first}"), width, 4);
+                        let place = (wide + 4).min(width.saturating_sub(text::width(rest))).max(4);
+                        format!("{first}\n{}{}", " ".repeat(place), text::wrap(rest, width, place))
+                    }
+                }
             })
             .collect()
     }
 
     fn head(&self, name: &str, about: Option<&str>) -> String {
         let wrapped = about.map(|about| format!("\n{}", text::wrap(about, self.how.prose(), 0)));
-        format!("{}{}", text::bold(name, self.how.colour), wrapped.unwrap_or_default())
+        let name = page::code(name, self.how.width, 4);
+        format!("{}{}", text::bold(&name, self.how.colour), wrapped.unwrap_or_default())
     }
 
     /// The variant of the connected release or of the usual one, else the newest.
@@ -208,7 +229,7 @@ impl Help<'_> {
         let mut fact = |name: &str, value: &str| {
             page.push(match self.how.plain {
                 true => self.how.pair(name, 8, value),
-                false => format!("{}  {}", text::pad(name, 8), text::wrap(value, self.how.prose(), 10)),
+                false => page::code(&format!("{}  {value}", text::pad(name, 8)), self.how.width, 10),
             });
         };
         fact("effect", effect(operation).name());
@@ -226,7 +247,7 @@ impl Help<'_> {
         self.options(&mut page, variant, release);
         page.push(String::new());
         page.push(text::bold("Example", self.how.colour));
-        page.push(format!("  {}", text::wrap(&self.example(operation), self.how.prose(), 4)));
+        page.push(page::code(&format!("  {}", self.example(operation)), self.how.width, 6));
         if operation.variants.len() > 1 {
             page.push(String::new());
             page.push("Its form differs between releases:".to_owned());
@@ -277,10 +298,8 @@ impl Help<'_> {
         }
         page.push(String::new());
         page.push(text::bold("Parameters", self.how.colour));
-        let wide = variant.parameters.iter().map(|parameter| parameter.name.len()).max().unwrap_or(0);
-        for parameter in &variant.parameters {
-            page.push(self.how.entry(parameter.name, wide, &self.parameter(parameter)));
-        }
+        let all = variant.parameters.iter().map(|it| (it.name, self.parameter(it)));
+        page.extend(page::entries(all, &self.how));
     }
 
     fn parameter(&self, parameter: &Parameter) -> String {
@@ -305,9 +324,14 @@ impl Help<'_> {
                 page.push(format!("  {}", text::wrap(&file.format.to_string(), self.how.prose(), 2)));
                 page.push(String::new());
                 page.push(text::bold("Options, a map at the end", self.how.colour));
-                let name = "string, under which the PBX is to know it; that of the file without it";
-                page.push(self.how.entry("name", 7, name));
-                page.push(self.how.entry("replace", 7, "bool, true: it may take the place of one of the same name"));
+                let options = [
+                    ("name", "string, under which the PBX is to know it; that of the file without it"),
+                    ("replace", "bool, true: it may take the place of one of the same name"),
+                ];
+                page.extend(page::entries(
+                    options.into_iter().map(|(name, about)| (name, about.to_owned())),
+                    &self.how,
+                ));
                 return;
             }
             Body::Fields(fields) => ("Body, a map".to_owned(), fields.iter().collect()),
@@ -315,11 +339,14 @@ impl Help<'_> {
                 let Some(ty) = variant.entity(release) else { return };
                 let name = ty.to_string();
                 let all = self.catalog.properties(&name).iter();
-                (format!("Body, a {name} or a map"), all.filter(|it| it.releases.contains(release)).collect())
+                (
+                    format!("Body, {} or a map", with_article(&name)),
+                    all.filter(|it| it.releases.contains(release)).collect(),
+                )
             }
         };
         page.push(String::new());
-        page.push(text::bold(&title, self.how.colour));
+        page.push(text::bold(&page::code(&title, self.how.width, 4), self.how.colour));
         page.extend(self.properties(&properties));
     }
 
@@ -338,7 +365,6 @@ impl Help<'_> {
     }
 
     fn properties(&self, properties: &[&Property]) -> Vec<String> {
-        let wide = properties.iter().map(|property| property.name.len()).max().unwrap_or(0).min(self.how.width / 2);
         let line = |property: &&Property| {
             let mut about = property.ty.to_string();
             if property.nullable {
@@ -353,9 +379,9 @@ impl Help<'_> {
             if let Some(releases) = self.releases(property.releases) {
                 about.push_str(&format!(", {releases}"));
             }
-            self.how.entry(property.name, wide, &about)
+            (property.name, about)
         };
-        properties.iter().map(line).collect()
+        page::entries(properties.iter().map(line), &self.how)
     }
 
     /// The properties of an object type or the values of an enum.
@@ -369,7 +395,7 @@ impl Help<'_> {
                 page.push(String::new());
                 page.extend(self.properties(&all));
                 if all.is_empty() {
-                    page.push("It has whatever properties the PBX sends.".to_owned());
+                    page.push(text::wrap("It has whatever properties the PBX sends.", self.how.prose(), 0));
                 }
                 let users = self.users(ty.name);
                 if !users.is_empty() {
@@ -381,16 +407,20 @@ impl Help<'_> {
             Shape::Enum { flags, values } => {
                 let mut page = vec![self.head(ty.name, about.as_deref())];
                 if *flags {
-                    page.push("Several may stand together, with commas between them.".to_owned());
+                    page.push(text::wrap("Several may stand together, with commas between them.", self.how.prose(), 0));
                 }
                 page.push(String::new());
-                for value in values {
-                    let name = value.constant();
-                    let name = if is_name(&name) { format!("{}::{name}", ty.name) } else { format!("{name:?}") };
-                    let sent = (name != value.value).then(|| format!("{:?}", value.value));
-                    let about: Vec<String> = sent.into_iter().chain(self.releases(value.releases)).collect();
-                    page.push(self.how.entry(&name, 0, &about.join(", ")));
-                }
+                let names: Vec<String> = values
+                    .iter()
+                    .map(|value| value.constant())
+                    .map(|name| if is_name(&name) { format!("{}::{name}", ty.name) } else { format!("{name:?}") })
+                    .collect();
+                let about = values.iter().zip(&names).map(|(value, name)| {
+                    let sent = format!("{:?}", value.value);
+                    let sent = (*name != sent).then_some(sent);
+                    sent.into_iter().chain(self.releases(value.releases)).collect::<Vec<_>>().join(", ")
+                });
+                page.extend(page::entries(names.iter().map(String::as_str).zip(about), &self.how));
                 page.join("\n")
             }
         }

@@ -8,6 +8,11 @@ pub(super) fn json(value: &Value) -> String {
     text::json(&serde_json::to_string_pretty(value).unwrap_or_default())
 }
 
+/// JSON with a value on each line.
+pub(super) fn lines(values: &[Value]) -> String {
+    values.iter().map(|value| text::json(&value.to_string())).collect::<Vec<_>>().join("\n")
+}
+
 /// Rows with a header. `columns` are those that a table of this kind has even without rows; others follow as they come.
 pub(super) fn csv(rows: &[Map<String, Value>], columns: Option<&[String]>) -> String {
     let mut names: Vec<&str> = columns.unwrap_or_default().iter().map(String::as_str).collect();
@@ -42,7 +47,7 @@ fn field(value: &Value) -> String {
 mod tests {
     use serde_json::{Map, Value, json};
 
-    use super::{csv, json as pretty};
+    use super::{csv, json as pretty, lines};
 
     fn row(value: Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
@@ -62,5 +67,6 @@ mod tests {
         let text = pretty(&json!({"a": "\u{9b}1m"}));
         assert_eq!(text, "{\n  \"a\": \"\\u009b1m\"\n}");
         assert_eq!(serde_json::from_str::<Value>(&text).ok(), Some(json!({"a": "\u{9b}1m"})));
+        assert_eq!(lines(&[json!({"a": "\n"}), json!(1)]), "{\"a\":\"\\n\"}\n1");
     }
 }

@@ -10,7 +10,7 @@ pub mod help;
 mod help_tests;
 mod machine;
 pub mod modules;
-pub mod overview;
+pub mod page;
 pub mod plan;
 mod record;
 pub mod reference;
@@ -85,16 +85,7 @@ impl How {
     /// The same as a line of a page. Where the terminal is narrow, what is said goes on below itself, or below the name.
     #[must_use]
     pub fn entry(&self, name: &str, wide: usize, about: &str) -> String {
-        if self.plain {
-            return self.pair(name, wide, about);
-        }
-        let column = wide.max(text::width(name)) + 4;
-        let line = if column > self.width / 2 && column + text::width(about) > self.width {
-            format!("  {}\n      {}", text::wrap(name, self.width, 4), text::wrap(about, self.prose(), 6))
-        } else {
-            format!("  {}  {}", text::pad(name, wide), text::wrap(about, self.prose().max(column + 30), column))
-        };
-        line.trim_end().to_owned()
+        page::entry(name, wide, about, self)
     }
 }
 
@@ -123,11 +114,14 @@ pub enum Format {
     Table,
     Record,
     Json,
+    /// A row, or a value, on each line.
+    Ndjson,
     Csv,
 }
 
 impl Format {
-    pub const ALL: [Format; 5] = [Format::Auto, Format::Table, Format::Record, Format::Json, Format::Csv];
+    pub const ALL: [Format; 6] =
+        [Format::Auto, Format::Table, Format::Record, Format::Json, Format::Ndjson, Format::Csv];
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -136,6 +130,7 @@ impl Format {
             Format::Table => "table",
             Format::Record => "record",
             Format::Json => "json",
+            Format::Ndjson => "ndjson",
             Format::Csv => "csv",
         }
     }
@@ -143,7 +138,7 @@ impl Format {
     /// Is it read by programs? They get everything as it is, and people no secrets.
     #[must_use]
     pub fn is_for_machines(self) -> bool {
-        matches!(self, Format::Json | Format::Csv)
+        matches!(self, Format::Json | Format::Ndjson | Format::Csv)
     }
 
     #[must_use]
@@ -213,6 +208,8 @@ pub fn single(given: &Dynamic, how: &How) -> Option<String> {
     let shown = if how.format.is_for_machines() { json.clone() } else { hidden(&json) };
     let text = match (how.format, &shown) {
         (Format::Json, _) => machine::json(&shown),
+        (Format::Ndjson, Value::Array(items)) => machine::lines(items),
+        (Format::Ndjson, _) => machine::lines(std::slice::from_ref(&shown)),
         (_, Value::Array(items)) => array(items, how),
         (Format::Csv, Value::Object(fields)) => machine::csv(std::slice::from_ref(fields), None),
         (Format::Table, Value::Object(fields)) => table::draw(std::slice::from_ref(fields), None, how).0,
@@ -281,6 +278,9 @@ fn of_the_shell(given: &Dynamic, how: &How) -> Option<String> {
 fn object(given: &Dynamic, fields: &Map<String, Value>, how: &How) -> String {
     let ty = Object::of(given).map(|object| object.type_name());
     let (body, unset) = record::draw(fields, how);
+    if let (true, 0, Some(ty)) = (body.is_empty(), unset, ty) {
+        return format!("{ty}, nothing is set");
+    }
     if body.is_empty() {
         let unset = text::count(unset, "property").replace("propertys", "properties");
         return ty.map_or_else(|| "#{}".to_owned(), |ty| format!("{ty}, {unset}, all unset"));

@@ -201,6 +201,7 @@ impl Rows {
         let columns = self.columns.as_deref();
         let (body, hidden) = match how.format {
             Format::Json => (machine::json(&Value::Array(rows.into_iter().map(Value::Object).collect())), 0),
+            Format::Ndjson => (machine::lines(&rows.into_iter().map(Value::Object).collect::<Vec<_>>()), 0),
             Format::Csv => (machine::csv(&rows, columns), 0),
             _ if rows.is_empty() => (String::new(), 0),
             Format::Record => (records(&rows, before, how), 0),

@@ -67,7 +67,7 @@ pub(super) fn fields(operation: &'static Operation) -> Vec<&'static Property> {
         .collect()
 }
 
-fn properties(ty: Ty) -> &'static [Property] {
+pub(super) fn properties(ty: Ty) -> &'static [Property] {
     match ty {
         Ty::Named(name) => Catalog::known().properties(name),
         _ => &[],

@@ -49,7 +49,15 @@ pub(super) fn given(word: &str) -> Result<Value, String> {
         }
         None => word.to_owned(),
     };
-    json(text.trim_start_matches('\u{feff}')).map_err(|error| format!("the body: {error}"))
+    let text = text.trim_start_matches('\u{feff}');
+    let name = match word {
+        "-" => "the standard input".to_owned(),
+        word => word.strip_prefix('@').map_or("`--body`".to_owned(), |path| format!("`{path}`")),
+    };
+    if text.trim().is_empty() {
+        return Err(format!("{name} is empty, and a body is JSON"));
+    }
+    json(text).map_err(|error| format!("{name}: {error}"))
 }
 
 /// A value as a script writes it.

@@ -10,15 +10,19 @@ mod words;
 use clap::error::ErrorKind;
 
 use crate::bindings::nearest;
+use crate::catalog::overlay::meant_by;
 use crate::catalog::{Catalog, Operation};
+use crate::check::{Severity, check};
+use crate::cli::bounds::Bounds;
+use crate::cli::wiring::wire;
 use crate::cli::world::World;
 use crate::cli::{Pbx, asked_look, kept, looking, run};
 use crate::code::Code;
-use crate::diag::Exit;
+use crate::diag::{self, Exit};
 use crate::script::Source;
 use crate::show::How;
 use crate::show::help::Help;
-use words::Words;
+use words::{Said, Words};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -67,8 +71,61 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
         world.print(&code);
         return Exit::Success;
     }
+    if let Some(exit) = refused(&code, operation, &words, world) {
+        return exit;
+    }
     let pbx = Pbx { asks: world.has_person() && !words.yes, ..words.pbx };
     run::code(&pbx, &words.bounds, &Source::new("<call>", code), words.format, Vec::new(), world)
+}
+
+/// What is wrong with the call without asking a PBX, in the words of the command line.
+fn refused(code: &str, operation: &Operation, words: &Words, world: &World) -> Option<Exit> {
+    let sandbox = Pbx { sandbox: true, ..Pbx::default() };
+    // Who cannot have a session is told so by the run itself.
+    let mut wired = wire(&sandbox, &Bounds::default(), None, world).ok()?;
+    let source = Source::new("<call>", code);
+    let report = check(&mut wired.session, Catalog::known(), None, &[source]);
+    let finding = report.findings.into_iter().find(|finding| finding.severity() == Severity::Error)?;
+    let told = diag::check::finding(&finding);
+    let at = finding.place.as_ref().and_then(|place| code.get(place.span.clone())).unwrap_or_default();
+    let name = at.trim_matches('"');
+    // What stands at the place, or else what the sentence speaks of: `top`, `User.QueueStatus`.
+    let spoken: Vec<&str> = told.message.split('`').skip(1).step_by(2).collect();
+    let last = spoken.iter().filter_map(|name| name.rsplit('.').next());
+    let names: Vec<&str> = std::iter::once(name).chain(last).collect();
+    let part = names.iter().find_map(|name| said(&words.said, name));
+    let part = part.or_else(|| spoken.iter().find_map(|name| holding(&words.said, name)));
+    let usage = format!("`pbxsh call {} --help` shows what it takes", operation.full_name());
+    let (message, hint) = match part {
+        Some(flag) if flag.contains(['=', ' ']) => (format!("`{flag}`: {}", told.message), told.hint),
+        Some(flag) => {
+            let bare = flag.trim_start_matches('-');
+            (told.message.replacen(&format!("`{bare}`"), &format!("`{flag}`"), 1), told.hint.or(Some(usage)))
+        }
+        None if told.message == "`body` is missing" => {
+            let hint = "`--set PROPERTY=VALUE` or `--body JSON` says what is sent";
+            ("there is nothing to send".to_owned(), Some(hint.to_owned()))
+        }
+        None => (told.message, told.hint.filter(|hint| !hint.starts_with("call `")).or(Some(usage))),
+    };
+    Some(world.complain(finding.code(), &message, hint.as_deref()))
+}
+
+/// The option whose value has this name in it: `--select Nmae`.
+fn holding(said: &Said, name: &str) -> Option<String> {
+    let words = |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == name);
+    said.named.iter().find(|(_, value)| words(value)).map(|(known, value)| format!("--{known} {value}"))
+}
+
+/// The part of the command line in which this name was said.
+fn said(said: &Said, name: &str) -> Option<String> {
+    let set = |word: &&String| {
+        let path = word.split_once('=').map_or(word.as_str(), |(path, _)| path).trim_end_matches(':');
+        path.split('.').any(|part| part == name)
+    };
+    let set = || said.set.iter().find(set).map(|word| format!("--set {word}"));
+    let option = |(known, _): &&(String, String)| known == name;
+    said.named.iter().find(option).map(|(name, _)| format!("--{name}")).or_else(set)
 }
 
 /// The command line of `call` for completion, with what belongs to the operation that stands in it.
@@ -101,7 +158,8 @@ fn operation(words: &[String], catalog: &'static Catalog) -> Result<&'static Ope
     };
     let (resource, name) = word.split_once('.').unwrap_or((word, ""));
     let Some(facts) = catalog.resource(resource) else {
-        let near = nearest(resource, catalog.resources.iter().map(|resource| resource.name));
+        let called = || meant_by(resource).find(|meant| !meant.contains('.'));
+        let near = nearest(resource, catalog.resources.iter().map(|resource| resource.name)).or_else(called);
         let hint = near
             .map_or_else(|| "`pbxsh ops WORDS` finds operations".to_owned(), |near| format!("did you mean `{near}`?"));
         return Err(wrong(format!("there is no resource `{resource}`"), hint));

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::catalog::overlay::doc;
-use crate::catalog::{Catalog, FileBody, Operation, Parameter, Property, QueryOption, Shape, Ty};
+use crate::catalog::{Answer, Catalog, FileBody, Operation, Parameter, Property, QueryOption, Shape, Ty};
 use crate::cli::bounds::Bounds;
 use crate::cli::call::line;
 use crate::cli::completions::{self, fitting};
@@ -140,6 +140,7 @@ pub(super) fn command(operation: &'static Operation, help: &Help) -> Command {
         if !taken(&command, option.name()) {
             command = command.arg(
                 named_arg(option.name(), type_of(option.name()), help.catalog)
+                    .add(columns(operation, option))
                     .help(about(option))
                     .help_heading("OData options"),
             );
@@ -161,7 +162,7 @@ pub(super) fn command(operation: &'static Operation, help: &Help) -> Command {
         let body = Arg::new("call-body").long("body").value_name("JSON|@FILE|-").help_heading("Body");
         let set = Arg::new("call-set").long("set").value_name("PROPERTY=VALUE").help_heading("Body");
         command = command
-            .arg(body.help("The body: JSON, a file behind `@`, or `-` for the standard input"))
+            .arg(body.add(ArgValueCompleter::new(completions::bodies)).help("The body: JSON, a file behind `@`, or `-` for the standard input"))
             .arg(set.action(ArgAction::Append).add(properties(operation)).help(
             "One property of the body, also inside of another (`Hours.Type=…`); `PROPERTY:=JSON` for what is no text",
         ));
@@ -174,7 +175,12 @@ pub(super) fn command(operation: &'static Operation, help: &Help) -> Command {
         .arg(yes.help(
             "Do not ask before it deletes something on a live PBX, or makes it act; without a terminal nobody is asked",
         ))
-        .arg(format.value_parser(super::super::format).help("How the value looks: auto, table, record, json or csv"))
+        .arg(
+            format
+                .value_parser(super::super::format)
+                .add(completions::formats())
+                .help("How the value looks: auto, table, record, json, ndjson or csv"),
+        )
         .arg(save.help("Write a list (.csv, .ndjson, .json) or a download into a file"))
         .arg(script.help("Print the call as a line of a script and do nothing"))
 }
@@ -221,16 +227,48 @@ fn properties(operation: &'static Operation) -> ArgValueCompleter {
     let fields: Vec<&'static Property> = line::fields(operation);
     ArgValueCompleter::new(move |typed: &OsStr| {
         let typed_text = typed.to_string_lossy();
-        if let Some((name, _)) = typed_text.split_once('=') {
-            let of_it = fields.iter().find(|field| field.name == name);
-            let all = of_it.map(|field| values(field.ty)).unwrap_or_default();
-            let all = all.into_iter().map(|value| CompletionCandidate::new(format!("{name}={value}")));
-            return fitting(all, typed);
+        let (path, value) =
+            typed_text.split_once('=').map_or((&*typed_text, None), |(path, value)| (path, Some(value)));
+        let (start, last) = path.rsplit_once('.').map_or(("", path), |(start, last)| (start, last));
+        let mut here = fields.clone();
+        for name in start.split('.').filter(|name| !name.is_empty()) {
+            let of_it = here.iter().find(|field| field.name == name);
+            here = of_it.map(|field| line::properties(field.ty).iter().collect()).unwrap_or_default();
         }
-        let about = |field: &Property| {
-            CompletionCandidate::new(format!("{}=", field.name)).help(Some(field.ty.to_string().into()))
+        if value.is_some() {
+            let of_it = here.iter().find(|field| field.name == last);
+            let all = of_it.map(|field| values(field.ty)).unwrap_or_default();
+            return fitting(all.into_iter().map(|value| CompletionCandidate::new(format!("{path}={value}"))), typed);
+        }
+        let start = if start.is_empty() { String::new() } else { format!("{start}.") };
+        let about = |field: &&Property| {
+            let end = if line::properties(field.ty).is_empty() { '=' } else { '.' };
+            let name = format!("{start}{}{end}", field.name);
+            CompletionCandidate::new(name).help(Some(field.ty.to_string().into()))
         };
-        fitting(fields.iter().map(|field| about(field)), typed)
+        fitting(here.iter().map(about), typed)
+    })
+}
+
+/// `Number,FirstName`: the properties of the rows, behind what is said already.
+fn columns(operation: &'static Operation, option: QueryOption) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |typed: &OsStr| {
+        let variant = operation.newest();
+        let answer = variant.releases.last().map(|release| variant.answer(release));
+        let Some(Answer::List(row) | Answer::Object(row)) = answer else { return Vec::new() };
+        let fits = match option {
+            QueryOption::Select | QueryOption::Orderby => |field: &&Property| !field.navigation,
+            QueryOption::Expand => |field: &&Property| field.navigation,
+            QueryOption::Filter => |_: &&Property| true,
+            _ => return Vec::new(),
+        };
+        let typed_text = typed.to_string_lossy();
+        let start = typed_text.rfind(',').map_or("", |at| &typed_text[..=at]);
+        let all = line::properties(row).iter().filter(fits);
+        let about = |field: &Property| {
+            CompletionCandidate::new(format!("{start}{}", field.name)).help(Some(field.ty.to_string().into()))
+        };
+        fitting(all.map(about), typed)
     })
 }
 
