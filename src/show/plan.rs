@@ -333,7 +333,8 @@ plan for hq: 1 to create, 1 to update, 1 to delete, 1 command, 1 without a
         let short = page(&all, Some(1), &How { width: 40, ..how });
         assert!(short.contains("  + users.create") && short.ends_with("  … 4 more changes"), "{short}");
         assert!(short.lines().all(|line| line.chars().count() <= 40), "{short}");
-        assert!(page(&all, None, &How { colour: true, ..how }).contains("\u{1b}[32m+ users.create"));
+        assert!(page(&all, None, &How { colour: true, ..how }).contains("\u{1b}[38;5;64m+ users.create"));
+        assert!(page(&all, None, &How { plain: true, ..how }).contains("\n  create: users.create"));
         assert_eq!(tally(&[]), "nothing to do");
     }
 
