@@ -6,11 +6,11 @@ use crate::show::{How, text};
 #[must_use]
 pub fn overview(commands: &[(String, &str)], how: &How) -> String {
     let examples = [
-        ("pbx.users.list(#{ top: 50 })", "extensions; Enter shows the next rows"),
+        ("pbx.users.list()", "extensions; Enter shows more rows"),
         ("let u = pbx.users.get_by_number(\"100\")", "one of them, kept in a variable"),
-        ("u.OutboundCallerID = \"100\"; pbx.users.update(u)", "sends what changed"),
+        ("u.Mobile = \"\"; pbx.users.update(u)", "sends what changed"),
         ("pbx.groups.list().map(|g| g.Name)", "an array of names"),
-        ("pbx.chat_history_view.list().save(\"chats.csv\")", "a file"),
+        ("pbx.contacts.list().save(\"all.csv\")", "a file"),
         ("pbx.users", "what can be done with extensions"),
     ];
     let mut page = vec![text::wrap(
@@ -20,12 +20,12 @@ pub fn overview(commands: &[(String, &str)], how: &How) -> String {
         0,
     )];
     page.push(String::new());
-    if how.plain {
+    let wide = examples.iter().map(|(code, _)| text::width(code)).max().unwrap_or(0);
+    page.extend(examples.iter().map(|(code, about)| match how.plain {
         // What it is for, before what sounds like nothing.
-        page.extend(examples.iter().map(|(code, about)| how.pair(about, 0, code)));
-    } else {
-        page.extend(entries(examples.into_iter().map(|(code, about)| (code, format!("// {about}"))), how));
-    }
+        true => how.pair(about, 0, code),
+        false => entry(code, wide, &format!("// {about}"), how),
+    }));
     page.push(String::new());
     page.extend(entries(commands.iter().map(|(name, does)| (name.as_str(), (*does).to_owned())), how));
     page.push(String::new());
