@@ -105,6 +105,7 @@ rows is 20: rows of a list that are shown at once
 format is auto: how values look
 ahead is 4: pages of a list that are fetched at once
 errors is plain: how errors are told
+timing is off: tell of every entry how long it took
 keys is lines: the keys of the line editor, or whole lines without one
 plain is on: words in a row for screen readers, nothing drawn
 sandbox>"#;
