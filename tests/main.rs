@@ -37,6 +37,8 @@ mod runner;
 mod sandbox;
 mod secrets;
 mod settings;
+#[cfg(unix)]
+mod transcripts;
 mod transport;
 mod traps;
 mod types;

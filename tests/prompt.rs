@@ -38,7 +38,12 @@ impl Terminal {
         Terminal::of_size(arguments, &[], TempDir::new().expect("a home"), (rows, 100))
     }
 
-    fn of_size(arguments: &[&str], environment: &[(&str, &str)], home: TempDir, (rows, cols): (u16, u16)) -> Terminal {
+    pub fn of_size(
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        home: TempDir,
+        (rows, cols): (u16, u16),
+    ) -> Terminal {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_pbxsh"));
@@ -71,6 +76,28 @@ impl Terminal {
 
     pub fn screen(&self) -> String {
         self.screen.lock().expect("the screen").screen().contents()
+    }
+
+    /// The screen with the cursor as `▮` where it stands.
+    pub fn with_cursor(&self) -> String {
+        let parser = self.screen.lock().expect("the screen");
+        let (row, column) = parser.screen().cursor_position();
+        let (_, columns) = parser.screen().size();
+        let mut rows: Vec<String> = parser.screen().rows(0, columns).map(|row| row.trim_end().to_owned()).collect();
+        let line = &mut rows[usize::from(row)];
+        let mut before = parser.screen().contents_between(row, 0, row, column);
+        before.push_str(&" ".repeat(usize::from(column).saturating_sub(before.chars().count())));
+        let behind: String = line.chars().skip(before.chars().count()).collect();
+        *line = format!("{before}▮{behind}");
+        rows.join("\n").trim_end().to_owned()
+    }
+
+    /// Sends a signal to the program: `-TERM`.
+    #[cfg(unix)]
+    pub fn signal(&self, signal: &str) {
+        let id = self.child.process_id().expect("a process").to_string();
+        let sent = std::process::Command::new("kill").args([signal, &id]).status();
+        assert!(sent.expect("`kill`").success());
     }
 
     /// Somebody drags the corner of the window.

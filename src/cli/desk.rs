@@ -117,7 +117,9 @@ impl Desk for AtDesk {
         file.write_all(text.as_bytes()).map_err(cannot)?;
         let path = file.into_temp_path();
         let mut command = editor_command(&editor, &path);
+        let lent = self.world.at_prompt.lend();
         let status = command.status().map_err(cannot)?;
+        drop(lent);
         if !status.success() {
             return Err(format!("`{editor}` ended with {status}, so nothing is done"));
         }

@@ -5,6 +5,7 @@
 
 mod acts;
 mod answers;
+mod begun;
 mod colour;
 mod commands;
 mod complete;
@@ -13,6 +14,8 @@ mod complete_tests;
 mod context;
 mod desk;
 mod editor;
+#[cfg(test)]
+mod failing_tests;
 mod files;
 mod question;
 mod saved;
@@ -36,12 +39,14 @@ pub use question::Questions;
 use crate::bindings::Connection;
 use crate::bindings::secrets::{self, Found};
 use crate::catalog::Catalog;
-use crate::diag::Style;
+use crate::diag::{self, Style};
 use crate::guard::{Confirm, Mode, Switch};
+use crate::repl::begun::Begun;
+use crate::repl::colour::Parts;
 use crate::repl::complete::{Candidate, Names};
 use crate::repl::editor::{Assistant, Editor, Entry};
 use crate::repl::shell::{Next, ROWS, Shell};
-use crate::script::{Ending, Session, Source};
+use crate::script::{Ending, Session, Source, panics};
 use crate::show::Format;
 
 /// Everything that a prompt is given.
@@ -74,8 +79,19 @@ pub struct Prompt {
     pub forget: Box<dyn Fn()>,
     /// What ended the entry that runs.
     pub ending: Box<dyn Fn() -> Option<Ending>>,
+    pub screen: Rc<dyn Screen>,
     /// The modules that completion offers: `std/csv`.
     pub modules: Vec<String>,
+}
+
+/// What the editor asks of the terminal.
+pub trait Screen {
+    /// Columns and rows.
+    fn size(&self) -> (usize, usize);
+    /// Is more typed already than was read?
+    fn is_typed_ahead(&self) -> bool;
+    /// Shall the program end?
+    fn is_leaving(&self) -> bool;
 }
 
 /// What Tab would offer behind a line in a new session.
@@ -129,45 +145,77 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         kept: Vec::new(),
         seen: seen::Seen::default(),
         full: false,
+        interrupted: false,
     };
-    shell.init();
-    let names = Rc::new(RefCell::new(shell.names(&prompt.modules)));
-    let assistant = Rc::new(Typing { session, names: names.clone(), catalog: prompt.catalog });
-    let mut editor = Editor::new(assistant, prompt.style.colour, prompt.history.as_deref())?;
+    shell.guarded(Shell::init);
+    let names = Rc::new(RefCell::new(Names::default()));
+    let typing = Rc::new(Typing::new(session, names.clone(), prompt.catalog));
+    let (colour, screen) = (prompt.style.colour, prompt.screen);
+    let mut editor = Editor::new(typing.clone(), colour, prompt.history.as_deref(), screen.clone())?;
     let mut told = false;
     loop {
-        names.replace(shell.names(&prompt.modules));
-        let (plain, styled) =
-            head(shell.pbx.name(), shell.place, shell.pbx.mode() != Mode::Everything, prompt.style.colour);
-        let mut entry = match editor.read(&plain, &styled) {
+        // Nobody who has typed ahead waits for what they could complete.
+        if !screen.is_typed_ahead()
+            && let Some(known) = shell.guarded(|shell| shell.names(&prompt.modules))
+        {
+            names.replace(known);
+            typing.painted.take();
+        }
+        let (plain, styled) = head(shell.pbx.name(), shell.place, shell.pbx.mode() != Mode::Everything, colour);
+        if screen.is_leaving() {
+            return Ok(0);
+        }
+        let entry = match editor.read(&plain, &styled) {
             Entry::Text(entry) => entry,
             Entry::Cleared => continue,
             Entry::End => return Ok(0),
         };
-        loop {
-            keep(&mut editor, &entry, &shell, &mut told);
-            match shell.enter(&entry) {
-                Next::Go => {}
-                Next::Quit(code) => return Ok(code),
-                Next::Clear => editor.clear(),
-                Next::History(words) => history(&editor, &words, &shell),
-                Next::Turned(history) => editor.turn_to(history.as_deref()),
-                Next::Keys(vi) => editor.set_keys(vi),
-                Next::Enter(text) => {
-                    (shell.print)(&crate::show::text::lines(&text));
-                    entry = text;
-                    continue;
-                }
-            }
-            break;
+        if let Some(place) = typing.failed.take() {
+            shell.failed_itself(place);
+        }
+        if let Some(Some(code)) = shell.guarded(|shell| enter(entry, shell, &mut editor, &mut told)) {
+            return Ok(code);
+        }
+        if std::mem::take(&mut shell.interrupted) {
+            editor.forget_ahead();
         }
     }
 }
+
+/// What an entry does, and those that come of it; the exit code, if it leaves.
+fn enter(mut entry: String, shell: &mut Shell, editor: &mut Editor, told: &mut bool) -> Option<u8> {
+    loop {
+        keep(editor, &entry, shell, told);
+        match shell.enter(&entry) {
+            Next::Go => {}
+            Next::Quit(code) => return Some(code),
+            Next::Clear => editor.clear(),
+            Next::History(words) => history(editor, &words, shell),
+            Next::Turned(history) => editor.turn_to(history.as_deref()),
+            Next::Keys(vi) => editor.set_keys(vi),
+            Next::Enter(text) => {
+                (shell.print)(&crate::show::text::lines(&text));
+                entry = text;
+                continue;
+            }
+        }
+        return None;
+    }
+}
+
+/// The longest entry that is kept: about ten thousand lines. Longer ones would make every start slower.
+const LONGEST: usize = 256 << 10;
 
 /// Keeps an entry for later. One with a secret in it is not kept, which is told the first time.
 fn keep(editor: &mut Editor, entry: &str, shell: &Shell, told: &mut bool) {
     if entry.trim().is_empty() || entry.starts_with(' ') {
         return;
+    }
+    if entry.len() > LONGEST {
+        let size = diag::size(LONGEST as u64);
+        return (shell.tell)(&format!(
+            "note: not kept in the history, because it is longer than {size}; `:edit` has it"
+        ));
     }
     let Some(found) = secrets::find(entry) else { return editor.keep(entry.trim_end()) };
     if !std::mem::replace(told, true) {
@@ -176,7 +224,7 @@ fn keep(editor: &mut Editor, entry: &str, shell: &Shell, told: &mut bool) {
             Found::Looks => "there is a secret in it by its looks".to_owned(),
             Found::Known => "there is a secret of this session in it".to_owned(),
         };
-        (shell.tell)(&format!("note: not kept in the history, because {why}; entries with secrets never are"));
+        (shell.tell)(&format!("note: not kept in the history, because {why}; such entries never are"));
     }
 }
 
@@ -203,28 +251,43 @@ fn head(name: &str, place: Place, read_only: bool, colour: bool) -> (String, Str
     (plain, styled)
 }
 
-/// What the editor asks while somebody types.
+/// What the editor asks while somebody types. Where that fails there is no answer, and it is told below the entry.
 struct Typing {
     session: Rc<RefCell<Session>>,
     names: Rc<RefCell<Names>>,
     catalog: &'static Catalog,
+    painted: RefCell<Parts>,
+    failed: RefCell<Option<String>>,
+}
+
+impl Typing {
+    fn new(session: Rc<RefCell<Session>>, names: Rc<RefCell<Names>>, catalog: &'static Catalog) -> Typing {
+        Typing { session, names, catalog, painted: RefCell::default(), failed: RefCell::default() }
+    }
+
+    fn guarded<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
+        panics::guard(work).map_err(|place| self.failed.replace(Some(place))).ok()
+    }
 }
 
 impl Assistant for Typing {
-    fn is_unfinished(&self, text: &str) -> bool {
-        shell::is_unfinished(&self.session.borrow(), text)
+    fn is_unfinished(&self, begun: &Begun, text: &str) -> bool {
+        self.guarded(|| begun.is_unfinished(&self.session.borrow(), text)).unwrap_or(false)
     }
 
     fn complete(&self, line: &str, cursor: usize) -> (usize, Vec<Candidate>) {
-        complete::complete(line, cursor, &self.names.borrow(), self.catalog)
+        let found = self.guarded(|| complete::complete(line, cursor, &self.names.borrow(), self.catalog));
+        found.unwrap_or((cursor, Vec::new()))
     }
 
     fn paint(&self, line: &str, cursor: usize) -> String {
-        colour::paint(line, cursor, &self.names.borrow(), self.catalog)
+        let mut last = self.painted.borrow_mut();
+        let painted = self.guarded(|| colour::paint(line, cursor, &self.names.borrow(), self.catalog, &mut last));
+        painted.unwrap_or_else(|| line.to_owned())
     }
 
     fn hint(&self, line: &str) -> Option<String> {
-        complete::hint(line, &self.names.borrow(), self.catalog)
+        self.guarded(|| complete::hint(line, &self.names.borrow(), self.catalog)).flatten()
     }
 }
 

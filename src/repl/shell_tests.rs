@@ -17,7 +17,7 @@ use crate::repl::shell::{Next, ROWS, Shell, is_unfinished};
 use crate::script::{Library, Session, Setup, Source};
 use crate::show::Format;
 
-type Lines = Rc<RefCell<Vec<String>>>;
+pub(super) type Lines = Rc<RefCell<Vec<String>>>;
 
 /// A desk at which there is nothing.
 struct Nobody;
@@ -75,7 +75,7 @@ impl Desk for Nobody {
 }
 
 /// A shell without a PBX, and what it printed and told.
-fn shell() -> (Shell, Lines) {
+pub(super) fn shell() -> (Shell, Lines) {
     let catalog = Catalog::builtin();
     let connect = || Err(Fault::NotConfigured { missing: vec!["XAPI_URL"] });
     let link = Link { name: "nowhere".to_owned(), connect: Box::new(connect) };
@@ -126,11 +126,12 @@ fn shell() -> (Shell, Lines) {
         kept: Vec::new(),
         seen: crate::repl::seen::Seen::default(),
         full: false,
+        interrupted: false,
     };
     (shell, lines)
 }
 
-fn type_in(shell: &mut Shell, lines: &Lines, entry: &str) -> String {
+pub(super) fn type_in(shell: &mut Shell, lines: &Lines, entry: &str) -> String {
     lines.borrow_mut().clear();
     assert_eq!(shell.enter(entry), Next::Go, "{entry}");
     lines.borrow().join("\n")
@@ -240,7 +241,7 @@ fn everything_of_a_value_for_once() {
     let (mut shell, lines) = shell();
     let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
     assert_eq!(enter(":full"), "(no entry had a value yet)");
-    assert_eq!(enter("#{ Id: 1, Name: (), Note: \"\" }"), "Id  1\n2 more unset");
+    assert_eq!(enter("#{ Id: 1, Name: (), Note: \"\" }"), "Id  1\n2 more unset, :full shows all");
     assert_eq!(enter(":full"), "Id    1\nName  ()\nNote  \"\"");
     assert_eq!(
         enter("let a = []; for i in 0..12 { a.push(#{ Id: i }) } #{ Rows: a }").lines().last(),

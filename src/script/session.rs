@@ -1,6 +1,5 @@
 //! A session runs sources: a file once, or the entries of a prompt one after the other.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
@@ -241,12 +240,11 @@ impl Session {
     fn evaluate(&self, source: &Source, tree: &AST, scope: &mut Scope<'static>) -> Result<Dynamic, Failure> {
         let depth = scope.len();
         self.steps.store(0, Ordering::Relaxed);
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.engine.eval_ast_with_scope::<Dynamic>(scope, tree)));
-        let outcome = match outcome {
+        let outcome = match panics::guard(|| self.engine.eval_ast_with_scope::<Dynamic>(scope, tree)) {
             Ok(outcome) => outcome,
-            Err(_) => {
+            Err(message) => {
                 scope.rewind(depth.min(scope.len()));
-                let kind = Kind::Panic { message: panics::last() };
+                let kind = Kind::Panic { message };
                 return Err(Failure { kind, place: None, frames: Vec::new() });
             }
         };
