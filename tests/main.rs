@@ -22,12 +22,16 @@ mod flow;
 mod habits;
 mod help;
 #[cfg(unix)]
+mod interrupts;
+#[cfg(unix)]
 mod kills;
 mod language;
 mod library;
 mod lists;
 mod live;
 mod operations;
+#[cfg(unix)]
+mod pasted;
 mod permissions;
 mod profiles;
 mod progress;

@@ -44,10 +44,20 @@ impl Terminal {
         home: TempDir,
         (rows, cols): (u16, u16),
     ) -> Terminal {
-        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_pbxsh"));
         command.args(arguments);
+        Terminal::of(command, environment, home, (rows, cols))
+    }
+
+    /// Whatever runs in it.
+    pub fn of(
+        mut command: CommandBuilder,
+        environment: &[(&str, &str)],
+        home: TempDir,
+        (rows, cols): (u16, u16),
+    ) -> Terminal {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a terminal");
         command.env_clear();
         command.cwd(home.path());
         for (name, value) in
@@ -92,11 +102,15 @@ impl Terminal {
         rows.join("\n").trim_end().to_owned()
     }
 
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.process_id().expect("a process")
+    }
+
     /// Sends a signal to the program: `-TERM`.
     #[cfg(unix)]
     pub fn signal(&self, signal: &str) {
-        let id = self.child.process_id().expect("a process").to_string();
-        let sent = std::process::Command::new("kill").args([signal, &id]).status();
+        let sent = std::process::Command::new("kill").args([signal, &self.id().to_string()]).status();
         assert!(sent.expect("`kill`").success());
     }
 

@@ -190,7 +190,8 @@ impl Desk for AtDesk {
 #[cfg(unix)]
 fn editor_command(editor: &str, path: &Path) -> Command {
     let mut command = Command::new("/bin/sh");
-    command.arg("-c").arg(format!("{editor} \"$1\"")).arg("sh").arg(path);
+    // A shell that waits dies of a Ctrl-C that its child has survived, unless it has something to do then.
+    command.arg("-c").arg(format!("trap : INT; {editor} \"$1\"")).arg("sh").arg(path);
     command
 }
 

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::IsTerminal;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
@@ -121,7 +120,7 @@ fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &Wo
             pressed.begin();
         }),
         ending: Box::new(move || ending.ending()),
-        screen: Rc::new(world.clone()),
+        screen: Arc::new(world.clone()),
         modules: (bundled::library().embedded_names)(),
     }
 }

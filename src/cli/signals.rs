@@ -40,32 +40,30 @@ pub(super) fn wake() {
 #[cfg(not(unix))]
 pub(super) fn wake() {}
 
-/// How the terminal was, for a program that cannot end in order: somebody goes on in it.
-pub(super) struct Modes {
-    #[cfg(unix)]
-    before: Option<nix::sys::termios::Termios>,
-}
+/// How a terminal is set.
+#[cfg(unix)]
+#[derive(Debug)]
+struct Modes(Option<nix::sys::termios::Termios>);
 
 #[cfg(unix)]
 impl Modes {
-    pub(super) fn of_terminal() -> Modes {
-        Modes { before: nix::sys::termios::tcgetattr(std::io::stdin()).ok() }
+    fn now() -> Modes {
+        Modes(nix::sys::termios::tcgetattr(std::io::stdin()).ok())
     }
 
-    pub(super) fn restore(&self) {
-        if let Some(before) = &self.before {
-            let _ = nix::sys::termios::tcsetattr(std::io::stdin(), nix::sys::termios::SetArg::TCSADRAIN, before);
+    fn restore(&self) {
+        if let Some(modes) = &self.0 {
+            let _ = nix::sys::termios::tcsetattr(std::io::stdin(), nix::sys::termios::SetArg::TCSADRAIN, modes);
         }
     }
 }
 
-#[cfg(not(unix))]
-impl Modes {
-    pub(super) fn of_terminal() -> Modes {
-        Modes {}
-    }
-
-    pub(super) fn restore(&self) {}
+/// Shall the terminal mark what is pasted? Other programs would take the marks for keys.
+#[cfg(unix)]
+fn mark_pastes(mark: bool) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(if mark { b"\x1b[?2004h" } else { b"\x1b[?2004l" }).and_then(|()| out.flush());
 }
 
 /// How a prompt takes signals: Ctrl-C ends what runs and nothing else, and whoever wants the program to end has it end in order.
@@ -78,6 +76,9 @@ struct State {
     leaving: AtomicBool,
     /// When Ctrl-C was pressed first, since the entry began that runs.
     pressed: Mutex<Option<Instant>>,
+    /// How the terminal was before the prompt had it.
+    #[cfg(unix)]
+    before: Mutex<Option<Modes>>,
 }
 
 /// The terminal is lent to another program as long as this is held.
@@ -115,12 +116,50 @@ impl AtPrompt {
         self.0.leaving.load(Ordering::SeqCst)
     }
 
+    /// Puts the program aside, as Ctrl-Z does, until somebody takes it up again; the terminal is then as it was.
+    ///
+    /// The editor does so too, but a signal to the process is taken by whichever thread, and this one would go on with the
+    /// terminal before all of them stand still.
+    #[cfg(unix)]
+    pub(super) fn put_aside(&self) {
+        use nix::sys::signal::{Signal, kill};
+        // Where nobody could take it up again, the system does not put it aside.
+        const MOMENT: Duration = Duration::from_millis(300);
+        let again = Arc::new(AtomicBool::new(false));
+        let Ok(hearing) = signal_hook::flag::register(signal_hook::consts::SIGCONT, again.clone()) else { return };
+        let raw = Modes::now();
+        self.restore();
+        mark_pastes(false);
+        let begun = Instant::now();
+        // Its whole group: what was started together stops together.
+        let _ = kill(nix::unistd::Pid::from_raw(0), Signal::SIGTSTP);
+        while !again.load(Ordering::SeqCst) && begun.elapsed() < MOMENT {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        raw.restore();
+        mark_pastes(true);
+        signal_hook::low_level::unregister(hearing);
+    }
+
+    /// How the terminal was before the prompt had it: for somebody who goes on in it.
+    #[cfg(unix)]
+    fn restore(&self) {
+        if let Some(before) = &*self.0.before.lock().unwrap_or_else(PoisonError::into_inner) {
+            before.restore();
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn restore(&self) {}
+
     /// Hears signals for a prompt; `exit` ends a program that does not listen.
-    pub(super) fn hear(&self, interrupt: &Interrupt, exit: impl Fn() + Send + 'static) {
+    pub(super) fn hear(&self, interrupt: &Interrupt, exit: fn()) {
+        #[cfg(unix)]
+        self.0.before.lock().unwrap_or_else(PoisonError::into_inner).replace(Modes::now());
         let (this, interrupt) = (self.clone(), interrupt.clone());
         // A process that cannot be told of signals is ended by them, which is what they are for.
         let _ = hear(move |asked| match asked {
-            Asked::End => this.leave(&interrupt, &exit),
+            Asked::End => this.leave(&interrupt, exit),
             Asked::Stop if this.0.lent.load(Ordering::SeqCst) => {}
             Asked::Stop => {
                 let mut pressed = this.pressed();
@@ -129,7 +168,10 @@ impl AtPrompt {
                         *pressed = Some(Instant::now());
                         interrupt.fire();
                     }
-                    Some(first) if first.elapsed() > AtPrompt::PATIENCE => exit(),
+                    Some(first) if first.elapsed() > AtPrompt::PATIENCE => {
+                        this.restore();
+                        exit();
+                    }
                     Some(_) => {}
                 }
             }
@@ -137,7 +179,7 @@ impl AtPrompt {
     }
 
     /// Ends the entry that runs and wakes the prompt, until somebody has heard it.
-    fn leave(&self, interrupt: &Interrupt, exit: &impl Fn()) {
+    fn leave(&self, interrupt: &Interrupt, exit: fn()) {
         const NAP: Duration = Duration::from_millis(20);
         self.0.leaving.store(true, Ordering::SeqCst);
         let begun = Instant::now();
@@ -147,6 +189,7 @@ impl AtPrompt {
             std::thread::sleep(NAP);
             // An editor that is open is not left alone with its file.
             if begun.elapsed() > AtPrompt::GRACE && !self.0.lent.load(Ordering::SeqCst) {
+                self.restore();
                 exit();
             }
         }

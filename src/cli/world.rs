@@ -308,11 +308,7 @@ impl World {
 
     /// At a prompt Ctrl-C ends the entry and never the program, as long as entries end; SIGTERM and a closed terminal end it.
     pub(super) fn on_signals_at_prompt(&self, interrupt: &Interrupt) {
-        let terminal = signals::Modes::of_terminal();
-        self.at_prompt.hear(interrupt, move || {
-            terminal.restore();
-            std::process::exit(Exit::Interrupted.code().into())
-        });
+        self.at_prompt.hear(interrupt, || std::process::exit(Exit::Interrupted.code().into()));
     }
 
     /// Hears when somebody asks the program to end, by Ctrl-C or by SIGTERM; whoever asks twice does not wait.
@@ -364,6 +360,17 @@ impl Screen for World {
 
     fn is_leaving(&self) -> bool {
         self.at_prompt.is_leaving()
+    }
+
+    #[cfg(unix)]
+    fn put_aside(&self) -> bool {
+        self.at_prompt.put_aside();
+        true
+    }
+
+    #[cfg(not(unix))]
+    fn put_aside(&self) -> bool {
+        false
     }
 }
 

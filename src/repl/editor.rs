@@ -70,7 +70,7 @@ impl Editor {
         assistant: Rc<dyn Assistant>,
         colour: bool,
         history: Option<&Path>,
-        screen: Rc<dyn Screen>,
+        screen: Arc<dyn Screen>,
     ) -> Result<Editor, String> {
         let help = Help { assistant, colour, screen, typed: Rc::default() };
         let (inner, printer) = editor(&help, false, None).map_err(|error| error.to_string())?;
@@ -165,7 +165,10 @@ fn editor(help: &Help, vi: bool, history: Option<FileHistory>) -> rustyline::Res
     let history = history.unwrap_or_else(|| FileHistory::with_config(&config));
     let mut inner = rustyline::Editor::with_history(config, history)?;
     inner.set_helper(Some(help.clone()));
-    inner.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(Watch(help.typed.keys.clone()))));
+    inner.bind_sequence(
+        Event::Any,
+        EventHandler::Conditional(Box::new(Watch(help.typed.keys.clone(), help.screen.clone()))),
+    );
     // A dumb terminal has none.
     let printer = inner.create_external_printer().ok();
     Ok((inner, printer.map(|printer| Box::new(printer) as Box<dyn ExternalPrinter + Send>)))
@@ -188,7 +191,7 @@ fn for_its_owner(_: &Path) {}
 struct Help {
     assistant: Rc<dyn Assistant>,
     colour: bool,
-    screen: Rc<dyn Screen>,
+    screen: Arc<dyn Screen>,
     typed: Rc<Typed>,
 }
 
@@ -247,7 +250,7 @@ impl Keys {
 }
 
 /// Sees every key before the library does.
-struct Watch(Arc<Keys>);
+struct Watch(Arc<Keys>, Arc<dyn Screen>);
 
 impl ConditionalEventHandler for Watch {
     fn handle(&self, event: &Event, _: RepeatCount, _: bool, context: &EventContext) -> Option<Cmd> {
@@ -256,6 +259,9 @@ impl ConditionalEventHandler for Watch {
             return self.0.in_menu(key);
         }
         self.0.at_end.store(context.pos() == context.line().len(), Ordering::Relaxed);
+        if *key == KeyEvent::ctrl('Z') {
+            return self.1.put_aside().then_some(Cmd::Repaint);
+        }
         if key.0 != KeyCode::Tab {
             return None;
         }

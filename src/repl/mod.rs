@@ -31,6 +31,7 @@ mod values;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub use answers::Answers;
 pub use desk::{Desk, Listing, Trace, Traffic, Turned, Wrong};
@@ -79,19 +80,21 @@ pub struct Prompt {
     pub forget: Box<dyn Fn()>,
     /// What ended the entry that runs.
     pub ending: Box<dyn Fn() -> Option<Ending>>,
-    pub screen: Rc<dyn Screen>,
+    pub screen: Arc<dyn Screen>,
     /// The modules that completion offers: `std/csv`.
     pub modules: Vec<String>,
 }
 
 /// What the editor asks of the terminal.
-pub trait Screen {
+pub trait Screen: Send + Sync {
     /// Columns and rows.
     fn size(&self) -> (usize, usize);
     /// Is more typed already than was read?
     fn is_typed_ahead(&self) -> bool;
     /// Shall the program end?
     fn is_leaving(&self) -> bool;
+    /// Stops the program until somebody takes it up again; false where there is no such thing.
+    fn put_aside(&self) -> bool;
 }
 
 /// What Tab would offer behind a line in a new session.
@@ -204,7 +207,7 @@ fn enter(mut entry: String, shell: &mut Shell, editor: &mut Editor, told: &mut b
 }
 
 /// The longest entry that is kept: about ten thousand lines. Longer ones would make every start slower.
-const LONGEST: usize = 256 << 10;
+const LONGEST: usize = 250_000;
 
 /// Keeps an entry for later. One with a secret in it is not kept, which is told the first time.
 fn keep(editor: &mut Editor, entry: &str, shell: &Shell, told: &mut bool) {

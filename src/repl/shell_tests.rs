@@ -248,7 +248,7 @@ fn everything_of_a_value_for_once() {
         Some("  and 2 more")
     );
     assert_eq!(enter(":full").lines().last(), Some("  - Id 11"));
-    assert_eq!(enter("#{ Id: 1, Name: () }"), "Id  1\n1 more unset");
+    assert_eq!(enter("#{ Id: 1, Name: () }"), "Id  1\n1 more unset, :full shows all");
 }
 
 #[test]
