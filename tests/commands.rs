@@ -478,7 +478,7 @@ fn round(terminal: &Terminal, round: usize, rows: &[&str]) {
 
 #[test]
 fn what_is_watched_stands_in_one_place() {
-    let mut terminal = Terminal::of_size(&["--sandbox"], &[], TempDir::new().expect("a home"), (12, 60));
+    let mut terminal = Terminal::of_size(&["--sandbox"], &[], TempDir::new().expect("a home"), (12, 72));
     terminal.at_prompt("sandbox>");
     terminal.enter("let n = 0; let rows = [];");
     terminal.enter("for i in 1..=40 { rows.push(#{ Id: i }) }");
@@ -486,18 +486,17 @@ fn what_is_watched_stands_in_one_place() {
     let page = ["", " Id", "────", "  1", "  2", "  3", "  4", "  5"];
     round(&terminal, 1, &[page.as_slice(), &["5 of 40 rows"]].concat());
     // Of the page before nothing stays, and an error ends nothing.
-    round(
-        &terminal,
-        2,
-        &[
-            "",
-            "thrown",
-            "",
-            "  × the script threw \"no\"",
-            "   ╭─[<watch>:1:25]",
-            " 1 │ n += 1; if n % 2 == 0 { throw \"no\" } if n == 1 { rows } else { n }",
-        ],
-    );
+    let fault = [
+        "unknown-function",
+        "",
+        "  × there is no function `no` for ()",
+        "   ╭─[<watch>:1:21]",
+        " 1 │ n += 1; if n == 2 { no() } [rows, n][n / 3]",
+        "   ·                     ────",
+        "   ╰────",
+        "  help: did you mean `now`?",
+    ];
+    round(&terminal, 2, &[[""].as_slice(), &fault].concat());
     round(&terminal, 3, &["", "3"]);
     terminal.resize(8, 40);
     terminal.press(CTRL_C);
@@ -519,8 +518,7 @@ fn long_watching_takes_no_more_memory() {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
         line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1e3
     };
-    terminal
-        .line(":watch 0.2 [pbx.active_calls.list().to_array(), pbx.queues.list().map(|q| `${q.Number} ${q.Name}`)]");
+    terminal.line(":watch 0.2 [pbx.active_calls.list().to_array(), pbx.queues.list().map(|q| q.Name)]");
     let mut seen = Vec::new();
     for wanted in rounds {
         let start = std::time::Instant::now();

@@ -164,6 +164,27 @@ fn an_impatient_person_keeps_the_session() {
 }
 
 #[test]
+fn what_is_typed_while_an_entry_runs_waits_for_the_prompt() {
+    let mut terminal = Terminal::open(&["--sandbox"], &[]);
+    terminal.at_prompt("sandbox>");
+    terminal.line("print(\"begun\"); sleep(0.7); 5");
+    terminal.see("\nbegun");
+    // The end of the input is that of a line which nobody reads.
+    terminal.press(CTRL_D);
+    terminal.see("\n5\n");
+    terminal.at_prompt("sandbox>");
+    terminal.line("print(\"again\"); sleep(0.7); 6");
+    terminal.see("\nagain");
+    terminal.press("1 + ");
+    terminal.at_prompt("sandbox> 1 +");
+    terminal.see("\n1 + 6\n");
+    terminal.press("1\r");
+    terminal.see("\n2\n");
+    terminal.at_prompt("sandbox>");
+    terminal.leave();
+}
+
+#[test]
 fn ctrl_c_in_an_editor_is_the_editors() {
     let home = TempDir::new().expect("a home");
     put(&home, "edit.sh", "trap 'echo heard' INT\necho open\nsleep 1\nsleep 1\necho '40 + 2' > \"$1\"\n");

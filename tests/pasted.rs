@@ -91,7 +91,10 @@ fn lines_that_come_without_brackets_are_all_run() {
     terminal.press(&lines);
     soon(&terminal, "the sum is 2001000");
     terminal.at_prompt("sandbox>");
-    terminal.leave();
+    let home = terminal.leave();
+    let kept = std::fs::read_to_string(home.path().join(".local/state/pbxsh/history")).expect("the history");
+    assert_eq!(kept.lines().count(), 2003);
+    assert!(kept.ends_with("sum += 2000;\n`the sum is ${sum}`\n"), "{}", kept.lines().last().unwrap_or_default());
 }
 
 #[test]

@@ -340,7 +340,7 @@ impl World {
 impl Screen for World {
     fn size(&self) -> (usize, usize) {
         let known = terminal_size::terminal_size_of(std::io::stdout());
-        known.map_or((80, 24), |(columns, rows)| (columns.0.into(), rows.0.into()))
+        known.map_or((80, usize::MAX), |(columns, rows)| (columns.0.into(), rows.0.into()))
     }
 
     #[cfg(unix)]

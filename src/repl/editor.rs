@@ -51,6 +51,8 @@ pub(super) struct Editor {
     history: Option<PathBuf>,
     help: Help,
     vi: bool,
+    /// The entries that are kept and not yet on the disk.
+    unwritten: usize,
     /// With it the library waits for keys and signals at once; without it a signal to another thread is not heard.
     _printer: Option<Box<dyn ExternalPrinter + Send>>,
 }
@@ -60,6 +62,9 @@ const KEPT: usize = 5000;
 
 /// A longer text is pasted or loaded, and colours are for what is typed: it would be read anew at every key.
 const COLOURED: usize = 8000;
+
+/// The most entries that are written at once.
+const AT_ONCE: usize = 100;
 
 /// So many lines stay in the editor while more of them come than anybody can type.
 const LINES: usize = 20;
@@ -74,13 +79,16 @@ impl Editor {
     ) -> Result<Editor, String> {
         let help = Help { assistant, colour, screen, typed: Rc::default() };
         let (inner, printer) = editor(&help, false, None).map_err(|error| error.to_string())?;
-        let mut editor = Editor { inner, history: None, help, vi: false, _printer: printer };
+        let mut editor = Editor { inner, history: None, help, vi: false, unwritten: 0, _printer: printer };
         editor.turn_to(history);
         Ok(editor)
     }
 
     /// Reads an entry; `styled` looks like `prompt` apart from its colours.
     pub(super) fn read(&mut self, prompt: &str, styled: &str) -> Entry {
+        if !self.help.screen.is_typed_ahead() {
+            self.write();
+        }
         let typed = self.help.typed.clone();
         typed.begun.take();
         typed.keys.begun.store(false, Ordering::Relaxed);
@@ -114,11 +122,21 @@ impl Editor {
 
     /// Keeps an entry for later, on the disk too, so that it outlives this program.
     pub(super) fn keep(&mut self, entry: &str) {
-        let added = self.inner.add_history_entry(entry).unwrap_or(false);
-        if let Some(path) = self.history.as_ref().filter(|_| added) {
+        if self.inner.add_history_entry(entry).unwrap_or(false) {
+            self.unwritten += 1;
+        }
+        // A full history is read and written as a whole, which is too much for each of the lines that somebody pastes.
+        if self.unwritten >= AT_ONCE || !self.help.screen.is_typed_ahead() {
+            self.write();
+        }
+    }
+
+    fn write(&mut self) {
+        if let Some(path) = self.history.as_ref().filter(|_| self.unwritten > 0) {
             // A full disk must not stop anybody's work.
             let _ = self.inner.append_history(path);
         }
+        self.unwritten = 0;
     }
 
     /// The kept entries, the oldest first.
@@ -130,6 +148,7 @@ impl Editor {
 
     /// Goes on with the entries of another file.
     pub(super) fn turn_to(&mut self, history: Option<&Path>) {
+        self.write();
         let _ = self.inner.clear_history();
         if let Some(path) = history {
             let _ = self.inner.load_history(path);
@@ -145,6 +164,12 @@ impl Editor {
 
     pub(super) fn clear(&mut self) {
         let _ = self.inner.clear_screen();
+    }
+}
+
+impl Drop for Editor {
+    fn drop(&mut self) {
+        self.write();
     }
 }
 

@@ -155,7 +155,7 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
     let typing = Rc::new(Typing::new(session, names.clone(), prompt.catalog));
     let (colour, screen) = (prompt.style.colour, prompt.screen);
     let mut editor = Editor::new(typing.clone(), colour, prompt.history.as_deref(), screen.clone())?;
-    let mut told = false;
+    let (mut told, mut broken) = (false, false);
     loop {
         // Nobody who has typed ahead waits for what they could complete.
         if !screen.is_typed_ahead()
@@ -168,10 +168,18 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         if screen.is_leaving() {
             return Ok(0);
         }
-        let entry = match editor.read(&plain, &styled) {
-            Entry::Text(entry) => entry,
-            Entry::Cleared => continue,
-            Entry::End => return Ok(0),
+        let read = panics::guard(|| editor.read(&plain, &styled));
+        let unread = std::mem::replace(&mut broken, read.is_err());
+        let entry = match read {
+            Ok(Entry::Text(entry)) => entry,
+            Ok(Entry::Cleared) => continue,
+            Ok(Entry::End) => return Ok(0),
+            // Whoever cannot read twice in a row will not read any more.
+            Err(place) if unread => return Err(place),
+            Err(place) => {
+                shell.failed_itself(place);
+                continue;
+            }
         };
         if let Some(place) = typing.failed.take() {
             shell.failed_itself(place);
