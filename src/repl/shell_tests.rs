@@ -354,3 +354,17 @@ fn a_question_mark_behind_a_name_asks_for_help() {
     assert!(type_in(&mut shell, &lines, "g.Name?").starts_with("Group.Name"));
     assert_eq!(type_in(&mut shell, &lines, "usrs?"), "(nothing is called `usrs`; near it: `users`, `User`)");
 }
+
+#[test]
+fn what_is_watched_is_read_once() {
+    let (mut shell, lines) = shell();
+    type_in(&mut shell, &lines, "let n = 0; fn step() { 1 }");
+    let watched = Source::new("<watch>", "n += step(); let twice = [n].map(|n| n * 2); twice[0]");
+    let round = || shell.session.borrow_mut().enter_fleeting(&watched).map(|value| value.to_string()).ok();
+    assert_eq!([round(), round()], [Some("2".to_owned()), Some("4".to_owned())]);
+    assert!(type_in(&mut shell, &lines, "twice").contains("undefined-variable"));
+    // Unless something is entered in between, which may be what it calls.
+    type_in(&mut shell, &lines, "fn step() { 10 }");
+    let round = || shell.session.borrow_mut().enter_fleeting(&watched).map(|value| value.to_string()).ok();
+    assert_eq!([round(), round()], [Some("24".to_owned()), Some("44".to_owned())]);
+}
