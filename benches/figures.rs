@@ -161,7 +161,7 @@ fn keys() {
         terminal.until("sandbox>");
         took
     };
-    for (keys, wanted) in [("pbx.parkings.\t", "list_groups"), ("User\t", "User::")] {
+    for (keys, wanted) in [("pbx.parkings.\t", "list_groups"), ("PeerTy\t", "PeerType::")] {
         let took = median(20, || press(keys, wanted));
         println!("{:56}  {}", format!("{:?} to what it offers, in a terminal", keys), shown(took));
     }
