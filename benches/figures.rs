@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use pbxsh::bindings::{Bindings, Connection, Fault, Link, Voice};
 use pbxsh::catalog::{Catalog, parse};
@@ -29,6 +29,10 @@ fn main() {
     // `cargo test --benches` builds and calls this too; it has no figures to show there.
     if std::env::args().any(|argument| argument == "--test") {
         return;
+    }
+    // `cargo bench --bench figures -- prompt` measures that alone.
+    if std::env::args().any(|argument| argument == "prompt") {
+        return prompt();
     }
     let size = std::fs::metadata(PROGRAM).map(|file| file.len()).unwrap_or(0);
     println!("size of the stripped program      {:.1} MB", size as f64 / 1e6);
@@ -60,16 +64,105 @@ fn main() {
     rows();
     memory();
     link();
-    keys();
-    first_rows();
+    prompt();
 }
 
-/// What Tab costs, with every operation and type of the catalog behind it.
+/// What a person at the prompt waits for.
+fn prompt() {
+    prompts();
+    keys();
+    first_rows();
+    pastes();
+}
+
+/// A program in a terminal.
+struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    output: Box<dyn Read + Send>,
+    keys: Box<dyn Write + Send>,
+    /// Closed with it.
+    _pty: Box<dyn MasterPty + Send>,
+}
+
+impl Terminal {
+    fn open(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Terminal {
+        let size = PtySize { rows: 50, cols: 100, ..PtySize::default() };
+        let pair = native_pty_system().openpty(size).expect("a terminal");
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        environment.iter().for_each(|(name, value)| command.env(name, value));
+        let child = pair.slave.spawn_command(command).expect("the program starts");
+        let output = pair.master.try_clone_reader().expect("the terminal's output");
+        let keys = pair.master.take_writer().expect("the keyboard");
+        Terminal { child, output, keys, _pty: pair.master }
+    }
+
+    fn until(&mut self, wanted: &str) {
+        let (mut seen, mut bytes) = (String::new(), [0; 4096]);
+        while !seen.contains(wanted) {
+            let count = self.output.read(&mut bytes).expect("output");
+            seen.push_str(&String::from_utf8_lossy(&bytes[..count]));
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).expect("keys");
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// From the start of the process to the first character of the prompt, in a terminal; and to the end of `true` in one.
+fn prompts() {
+    let home = tempfile::tempdir().expect("a home");
+    let folder = home.path().join("pbxsh");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    // Nobody is asked before the first entry, so that nobody has to be there.
+    let profile = "default = \"hq\"\n[profiles.hq]\nurl = \"https://192.0.2.1\"\nclient_id = \"bench\"\n";
+    std::fs::write(folder.join("config.toml"), profile).expect("a profile");
+    let (home, folder) = (home.path().display().to_string(), folder.display().to_string());
+    let environment = [("HOME", home.as_str()), ("PBXSH_CONFIG_DIR", folder.as_str())];
+    let mut times = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..20 {
+        times.0.push(timed(|| assert!(Terminal::open("true", &[], &[]).child.wait().expect("an end").success())));
+        times.1.push(timed(|| Terminal::open(PROGRAM, &[], &environment).until("hq LIVE>")));
+        times.2.push(timed(|| Terminal::open(PROGRAM, &["--sandbox"], &environment).until("sandbox>")));
+    }
+    let (nothing, profile, sandbox) = (middle(times.0), middle(times.1), middle(times.2));
+    println!("`true` in a terminal              {}", shown(nothing));
+    for (what, time) in [("start to prompt, with a profile", profile), ("start to prompt, on the sandbox", sandbox)] {
+        let late = if time < Duration::from_millis(100) { "" } else { ", more than the 100 ms that it may take" };
+        println!("{what:33} {}   {:.1} × `true` in one{late}", shown(time), ratio(time, nothing));
+    }
+}
+
+/// What Tab costs, with every operation and type of the catalog behind it: by itself, and from the key to the list on the screen.
 fn keys() {
     let catalog = Catalog::builtin();
     for line in ["", "pbx.", "pbx.users.", "pbx.users.list(#{ filter: #{ ", "pbx.users.update(7, #{ QueueStatus: \""] {
         let took = median(50, || timed(|| assert!(!candidates(line, catalog).is_empty())));
         println!("Tab behind {line:45}  {}", shown(took));
+    }
+    let folder = tempfile::tempdir().expect("a home");
+    let home = folder.path().display().to_string();
+    // In a new one each time: a terminal shows its line again whenever it likes.
+    let press = |keys: &str, wanted: &str| {
+        let mut terminal = Terminal::open(PROGRAM, &["--sandbox", "--color", "never"], &[("HOME", &home)]);
+        terminal.until("sandbox>");
+        std::thread::sleep(Duration::from_millis(50));
+        timed(|| {
+            terminal.press(keys);
+            terminal.until(wanted);
+        })
+    };
+    for (keys, wanted) in [("pbx.parkings.\t", "list_groups"), ("PeerTy\t", "PeerType::")] {
+        let took = median(9, || press(keys, wanted));
+        println!("{:56}  {}", format!("{:?} to what it offers, in a terminal", keys), shown(took));
     }
 }
 
@@ -77,38 +170,65 @@ fn keys() {
 fn first_rows() {
     let time = |rows: usize| {
         let url = pages::serve(rows, Duration::ZERO);
-        let size = PtySize { rows: 50, cols: 100, ..PtySize::default() };
-        let pair = native_pty_system().openpty(size).expect("a terminal");
-        let mut command = CommandBuilder::new(PROGRAM);
-        environment(&url).iter().for_each(|(name, value)| command.env(name, value));
         let home = tempfile::tempdir().expect("a home");
-        command.env("HOME", home.path());
-        let mut child = pair.slave.spawn_command(command).expect("the program starts");
-        let mut output = pair.master.try_clone_reader().expect("the terminal's output");
-        let mut keys = pair.master.take_writer().expect("the keyboard");
-        let mut until = |wanted: &str| {
-            let (mut seen, mut bytes) = (String::new(), [0; 4096]);
-            while !seen.contains(wanted) {
-                let count = output.read(&mut bytes).expect("output");
-                seen.push_str(&String::from_utf8_lossy(&bytes[..count]));
-            }
-        };
-        until("LIVE>");
+        let home = home.path().display().to_string();
+        let environment = [environment(&url).as_slice(), &[("HOME", home.as_str())]].concat();
+        let mut terminal = Terminal::open(PROGRAM, &[], &environment);
+        terminal.until("LIVE>");
         // The first entry logs in.
-        keys.write_all(b"pbx.version\r").expect("keys");
-        until("LIVE>");
-        until("LIVE>");
-        let took = timed(|| {
-            keys.write_all(b"pbx.users.list()\r").expect("keys");
-            until("Enter shows more");
-        });
-        let _ = child.kill();
-        let _ = child.wait();
-        took
+        terminal.press("pbx.version\r");
+        terminal.until("LIVE>");
+        terminal.until("LIVE>");
+        timed(|| {
+            terminal.press("pbx.users.list()\r");
+            terminal.until("Enter shows more");
+        })
     };
     let (few, many) = (middle((0..5).map(|_| time(101)).collect()), middle((0..5).map(|_| time(1_000_000)).collect()));
     println!("20 of 101 rows at the prompt      {}", shown(few));
     println!("20 of 1,000,000 rows              {}   {:.2} × those of 101", shown(many), ratio(many, few));
+}
+
+/// Lines that are pasted, as one entry and line by line, from the first to the value of the last.
+fn pastes() {
+    let folder = tempfile::tempdir().expect("a home");
+    let home = folder.path().display().to_string();
+    let time = |count: usize, colour: &str, ways: [&str; 3]| {
+        let mut terminal = Terminal::open(PROGRAM, &["--sandbox", "--color", colour], &[("HOME", &home)]);
+        terminal.until("sandbox>");
+        let [before, end, behind] = ways;
+        let lines: String = (1..count).map(|at| format!("let v = {at};{end}")).collect();
+        let text = format!("{before}{lines}\"do\" + \"ne\"{behind}\r");
+        let mut keys = std::mem::replace(&mut terminal.keys, Box::new(std::io::sink()));
+        timed(|| {
+            // A terminal takes no more while nobody reads what it shows.
+            let writing = std::thread::spawn(move || {
+                keys.write_all(text.as_bytes()).expect("keys");
+                keys
+            });
+            terminal.until("\ndone");
+            let _ = writing.join();
+        })
+    };
+    let ways = [
+        ("pasted", ["\x1b[200~", "\n", "\x1b[201~"]),
+        ("typed", ["", "\r", ""]),
+        ("typed, one entry", ["{\r", "\r", "}"]),
+    ];
+    for (way, keys) in ways {
+        for colour in ["never", "always"] {
+            let times = [500, 5_000, 20_000].map(|count| middle((0..3).map(|_| time(count, colour, keys)).collect()));
+            let [few, many, most] = times;
+            let growth = ratio(most, many) / 4.0;
+            println!(
+                "500, 5,000 and 20,000 lines {:28} {} {} {}   {growth:.2} × 4 × from 5,000 on",
+                format!("{way}, colours {colour}"),
+                shown(few),
+                shown(many),
+                shown(most)
+            );
+        }
+    }
 }
 
 /// A session with all that the catalog gives it, and no PBX behind.

@@ -42,9 +42,9 @@ fn home(url: &str) -> TempDir {
     home
 }
 
-const HQ: &str = "hq LIVE>";
+pub const HQ: &str = "hq LIVE>";
 
-fn at_hq(server: &Server, arguments: &[&str]) -> Terminal {
+pub fn at_hq(server: &Server, arguments: &[&str]) -> Terminal {
     let terminal = Terminal::in_home(arguments, &[], home(&server.url));
     terminal.at_prompt(HQ);
     terminal
@@ -464,4 +464,78 @@ fn a_dumb_terminal_has_a_prompt_too() {
     // What is piped is a script: no prompt, and it ends at the first error.
     let ended = pbxsh(["--sandbox"]).input("print(1);\nnothing.there();\nprint(2);").fails(3);
     assert!(ended.contains("undefined-variable") && !ended.contains("sandbox>"), "{ended}");
+}
+
+/// What stands in the place of the page that is watched, once its round has come.
+#[track_caller]
+fn round(terminal: &Terminal, round: usize, rows: &[&str]) {
+    let head = format!(", {round}: ");
+    terminal.wait(&head, |screen| screen.lines().next().is_some_and(|line| line.contains(&head)));
+    let screen = terminal.screen();
+    let lines: Vec<&str> = screen.trim_end().lines().map(str::trim_end).skip(1).collect();
+    assert_eq!(lines, rows, "{screen}");
+}
+
+#[test]
+fn what_is_watched_stands_in_one_place() {
+    let mut terminal = Terminal::of_size(&["--sandbox"], &[], TempDir::new().expect("a home"), (12, 72));
+    terminal.at_prompt("sandbox>");
+    terminal.enter("let n = 0; let rows = [];");
+    terminal.enter("for i in 1..=40 { rows.push(#{ Id: i }) }");
+    terminal.line(":watch 1 n += 1; if n == 2 { no() } [rows, n][n / 3]");
+    let page = ["", " Id", "────", "  1", "  2", "  3", "  4", "  5"];
+    round(&terminal, 1, &[page.as_slice(), &["5 of 40 rows"]].concat());
+    // Of the page before nothing stays, and an error ends nothing.
+    let fault = [
+        "unknown-function",
+        "",
+        "  × there is no function `no` for ()",
+        "   ╭─[<watch>:1:21]",
+        " 1 │ n += 1; if n == 2 { no() } [rows, n][n / 3]",
+        "   ·                     ────",
+        "   ╰────",
+        "  help: did you mean `now`?",
+    ];
+    round(&terminal, 2, &[[""].as_slice(), &fault].concat());
+    round(&terminal, 3, &["", "3"]);
+    terminal.resize(8, 40);
+    terminal.press(CTRL_C);
+    terminal.see("watched 3 times");
+    terminal.at_prompt("sandbox>");
+    terminal.enter("n");
+    terminal.see("\n3\n");
+    terminal.leave();
+}
+
+/// An hour of watching every two seconds is 1,800 rounds. The simulated PBX stands in the same process, and its memory is in the figure.
+#[cfg(target_os = "linux")]
+#[test]
+fn long_watching_takes_no_more_memory() {
+    let rounds = if std::env::var_os("PBXSH_LONG").is_some() { [100, 1800] } else { [12, 24] };
+    let mut terminal = fresh();
+    let resident = |terminal: &Terminal| {
+        let status = fs::read_to_string(format!("/proc/{}/status", terminal.id())).expect("a process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1e3
+    };
+    terminal.line(":watch 0.2 [pbx.active_calls.list().to_array(), pbx.queues.list().map(|q| q.Name)]");
+    let mut seen = Vec::new();
+    for wanted in rounds {
+        let start = std::time::Instant::now();
+        let reached = |screen: &str| {
+            let count = screen.lines().next()?.split(", ").nth(1)?.split(':').next()?.trim().parse::<usize>().ok()?;
+            Some(count >= wanted)
+        };
+        while !reached(&terminal.screen()).unwrap_or(false) {
+            assert!(start.elapsed().as_secs() < 1200, "round {wanted} never comes:\n{}", terminal.screen());
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        seen.push(resident(&terminal));
+    }
+    println!("resident after {rounds:?} rounds: {seen:?} MB");
+    assert!(seen[1] < seen[0] + 5.0, "{seen:?} MB after {rounds:?} rounds");
+    terminal.press(CTRL_C);
+    terminal.see("watched ");
+    terminal.at_prompt("sandbox>");
+    terminal.leave();
 }

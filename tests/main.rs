@@ -22,12 +22,16 @@ mod flow;
 mod habits;
 mod help;
 #[cfg(unix)]
+mod interrupts;
+#[cfg(unix)]
 mod kills;
 mod language;
 mod library;
 mod lists;
 mod live;
 mod operations;
+#[cfg(unix)]
+mod pasted;
 mod permissions;
 mod plan;
 mod profiles;
@@ -39,6 +43,8 @@ mod sandbox;
 mod secrets;
 mod settings;
 mod terminals;
+#[cfg(unix)]
+mod transcripts;
 mod transport;
 mod traps;
 mod types;

@@ -46,10 +46,20 @@ impl Terminal {
         home: TempDir,
         (rows, cols): (u16, u16),
     ) -> Terminal {
-        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_pbxsh"));
         command.args(arguments);
+        Terminal::of(command, environment, home, (rows, cols))
+    }
+
+    /// Whatever runs in it.
+    pub fn of(
+        mut command: CommandBuilder,
+        environment: &[(&str, &str)],
+        home: TempDir,
+        (rows, cols): (u16, u16),
+    ) -> Terminal {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a terminal");
         command.env_clear();
         command.cwd(home.path());
         for (name, value) in
@@ -84,6 +94,32 @@ impl Terminal {
 
     pub fn written(&self) -> String {
         String::from_utf8_lossy(&self.bytes.lock().expect("the bytes")).into_owned()
+    }
+
+    /// The screen with the cursor as `▮` where it stands.
+    pub fn with_cursor(&self) -> String {
+        let parser = self.screen.lock().expect("the screen");
+        let (row, column) = parser.screen().cursor_position();
+        let (_, columns) = parser.screen().size();
+        let mut rows: Vec<String> = parser.screen().rows(0, columns).map(|row| row.trim_end().to_owned()).collect();
+        let line = &mut rows[usize::from(row)];
+        let mut before = parser.screen().contents_between(row, 0, row, column);
+        before.push_str(&" ".repeat(usize::from(column).saturating_sub(before.chars().count())));
+        let behind: String = line.chars().skip(before.chars().count()).collect();
+        *line = format!("{before}▮{behind}");
+        rows.join("\n").trim_end().to_owned()
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.process_id().expect("a process")
+    }
+
+    /// Sends a signal to the program: `-TERM`.
+    #[cfg(unix)]
+    pub fn signal(&self, signal: &str) {
+        let sent = std::process::Command::new("kill").args([signal, &self.id().to_string()]).status();
+        assert!(sent.expect("`kill`").success());
     }
 
     /// Somebody drags the corner of the window.

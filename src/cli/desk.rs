@@ -117,7 +117,9 @@ impl Desk for AtDesk {
         file.write_all(text.as_bytes()).map_err(cannot)?;
         let path = file.into_temp_path();
         let mut command = editor_command(&editor, &path);
+        let lent = self.world.at_prompt.lend();
         let status = command.status().map_err(cannot)?;
+        drop(lent);
         if !status.success() {
             return Err(format!("`{editor}` ended with {status}, so nothing is done"));
         }
@@ -201,7 +203,8 @@ impl Desk for AtDesk {
 #[cfg(unix)]
 fn editor_command(editor: &str, path: &Path) -> Command {
     let mut command = Command::new("/bin/sh");
-    command.arg("-c").arg(format!("{editor} \"$1\"")).arg("sh").arg(path);
+    // A shell that waits dies of a Ctrl-C that its child has survived, unless it has something to do then.
+    command.arg("-c").arg(format!("trap : INT; {editor} \"$1\"")).arg("sh").arg(path);
     command
 }
 

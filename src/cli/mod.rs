@@ -24,6 +24,7 @@ mod reference;
 mod run;
 mod sandbox;
 mod scripts;
+mod signals;
 mod test;
 mod wiring;
 mod world;

@@ -51,7 +51,7 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, start: Start, world: &World) -> E
         Ok(wired) => wired,
         Err(reason) => return world.complain(Code::Usage, &reason, None),
     };
-    world.on_ctrl_c(&wired.stop.interrupt);
+    world.on_signals_at_prompt(&wired.stop.interrupt);
     greet(&pbx, read_only, chosen, wired.bindings.pbx().name(), world);
     let init = if start.no_init { Ok(None) } else { init(world) };
     if let Err(reason) = &init {
@@ -60,6 +60,7 @@ pub(super) fn open(pbx: &Pbx, bounds: &Bounds, start: Start, world: &World) -> E
     let prompt = prompt(&pbx, bounds, wired, answers, world);
     prompt.confirm.set(!start.yes);
     match repl::run(Prompt { init: init.ok().flatten(), ..prompt }) {
+        Ok(_) if world.at_prompt.is_leaving() => Exit::Interrupted,
         Ok(0) => Exit::Success,
         Ok(code) => Exit::Chosen(code),
         Err(reason) => world.complain(Code::NoTerminal, &format!("this terminal cannot have a prompt: {reason}"), None),
@@ -76,6 +77,7 @@ fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &Wo
     let how = run::how(world);
     let (printer, teller, reader) = (world.clone(), world.clone(), world.clone());
     let (stop, ending, typing) = (wired.stop.clone(), wired.stop.clone(), wired.stop.clone());
+    let pressed = world.at_prompt.clone();
     let fixed = world.style.width;
     let connection = wired.bindings.pbx();
     let place = if pbx.sandbox { Place::Sandbox } else { Place::Live };
@@ -118,8 +120,12 @@ fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &Wo
         keys: keys(world),
         print: Rc::new(move |line| printer.print(line)),
         tell: Rc::new(move |line| teller.tell(line)),
-        forget: Box::new(move || stop.begin()),
+        forget: Box::new(move || {
+            stop.begin();
+            pressed.begin();
+        }),
         ending: Box::new(move || ending.ending()),
+        screen: Arc::new(world.clone()),
         modules: (bundled::library().embedded_names)(),
     }
 }

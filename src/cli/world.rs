@@ -18,13 +18,14 @@ use mimalloc::MiMalloc;
 
 use crate::bindings;
 use crate::cli::Look;
+use crate::cli::signals::{self, AtPrompt};
 use crate::client::secrets::hush;
 use crate::client::{Interrupt, Proxies};
 use crate::code::Code;
 use crate::config::keyring::{NoKeyring, System};
 use crate::config::{Fault, Mute, Store};
 use crate::diag::{self, ErrorFormat, Exit, Style, WIDEST, problem, problem_of};
-use crate::repl::Keys;
+use crate::repl::{Keys, Screen};
 use crate::sandbox::Clock;
 use crate::show::text;
 
@@ -47,6 +48,7 @@ pub(super) struct World {
     drawn: Arc<Mutex<bool>>,
     /// When a line of progress was told last, or something began that takes its time.
     told: Arc<Mutex<Option<Instant>>>,
+    pub(super) at_prompt: AtPrompt,
 }
 
 /// Lines that were meant for the streams.
@@ -62,6 +64,7 @@ impl World {
             caught: None,
             drawn: Arc::default(),
             told: Arc::default(),
+            at_prompt: AtPrompt::default(),
         };
         let set = |name: &str| world.variable(name).is_some_and(|value| !value.is_empty());
         let on = |name: &str| world.variable(name).is_some_and(|value| !value.is_empty() && value != "0");
@@ -354,14 +357,9 @@ impl World {
     }
 
     /// Ends the question that stands on the terminal, as Ctrl-C would.
-    #[cfg(unix)]
     pub(super) fn interrupt_question(&self) {
-        let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGINT);
+        signals::wake();
     }
-
-    /// There is no way but the person's.
-    #[cfg(not(unix))]
-    pub(super) fn interrupt_question(&self) {}
 
     /// A line of output. A reader that went away ends the program, as it ends every other one in a pipe.
     pub(super) fn print(&self, line: &str) {
@@ -374,9 +372,23 @@ impl World {
         let mut out = std::io::stdout().lock();
         // In one piece: a reader that has seen what it wanted may close the pipe before a second one comes.
         if let Err(error) = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush()) {
+            if self.is_closed(&error) {
+                return;
+            }
             let code = if error.kind() == ErrorKind::BrokenPipe { Exit::Success } else { Exit::File };
             std::process::exit(code.code().into());
         }
+    }
+
+    /// Was the terminal closed, and does this prompt end because of that? The signal that says so may come a moment later.
+    fn is_closed(&self, error: &std::io::Error) -> bool {
+        const MOMENT: Duration = Duration::from_millis(200);
+        // That of a terminal which is no more.
+        const EIO: i32 = 5;
+        if error.raw_os_error() == Some(EIO) && !self.at_prompt.is_leaving() {
+            std::thread::sleep(MOMENT);
+        }
+        self.at_prompt.is_leaving()
     }
 
     /// A line for the person, not for the pipe. No secret that this process knows gets through here, whoever let it come so far.
@@ -399,7 +411,12 @@ impl World {
             interrupt.fire();
         };
         // A process that cannot be told of signals is ended by them, which is what they are for.
-        let _ = ctrlc::set_handler(handler);
+        let _ = signals::hear(move |_| handler());
+    }
+
+    /// At a prompt Ctrl-C ends the entry and never the program, as long as entries end; SIGTERM and a closed terminal end it.
+    pub(super) fn on_signals_at_prompt(&self, interrupt: &Interrupt) {
+        self.at_prompt.hear(interrupt, || std::process::exit(Exit::Interrupted.code().into()));
     }
 
     /// Hears when somebody asks the program to end, by Ctrl-C or by SIGTERM; whoever asks twice does not wait.
@@ -410,7 +427,7 @@ impl World {
                 std::process::exit(Exit::Interrupted.code().into());
             }
         };
-        ctrlc::set_handler(handler).map_err(std::io::Error::other)?;
+        signals::hear(move |_| handler())?;
         Ok(asked)
     }
 
@@ -425,6 +442,43 @@ impl World {
         let (report, exit) = problem_of(fault, diag::fault(fault), self.style);
         self.tell(report.trim_end());
         exit
+    }
+}
+
+impl Screen for World {
+    fn size(&self) -> (usize, usize) {
+        let known = terminal_size::terminal_size_of(std::io::stdout());
+        known.map_or((80, usize::MAX), |(columns, rows)| (columns.0.into(), rows.0.into()))
+    }
+
+    #[cfg(unix)]
+    fn is_typed_ahead(&self) -> bool {
+        use std::os::fd::AsFd;
+
+        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+        let input = std::io::stdin();
+        poll(&mut [PollFd::new(input.as_fd(), PollFlags::POLLIN)], PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
+    }
+
+    /// Nobody can say.
+    #[cfg(not(unix))]
+    fn is_typed_ahead(&self) -> bool {
+        false
+    }
+
+    fn is_leaving(&self) -> bool {
+        self.at_prompt.is_leaving()
+    }
+
+    #[cfg(unix)]
+    fn put_aside(&self) -> bool {
+        self.at_prompt.put_aside();
+        true
+    }
+
+    #[cfg(not(unix))]
+    fn put_aside(&self) -> bool {
+        false
     }
 }
 

@@ -46,25 +46,49 @@ const WORDS: [&str; 30] = [
     "is_shared",
 ];
 
-/// The line with colours around its parts; without them it is the same text.
-pub(super) fn paint(line: &str, cursor: usize, names: &Names, catalog: &Catalog) -> String {
+/// The parts of the line that was painted last, each by its end: at the next key most of them are as they were.
+#[derive(Default)]
+pub(super) struct Parts {
+    line: String,
+    parts: Vec<(usize, Option<&'static str>)>,
+}
+
+impl Parts {
+    /// Reads the line from where it differs from the last one.
+    fn read(&mut self, line: &str, names: &Names, catalog: &Catalog) {
+        let same = self.line.bytes().zip(line.bytes()).take_while(|(one, other)| one == other).count();
+        let mut parts = std::mem::take(&mut self.parts);
+        // What stands behind a part decides where it ends.
+        parts.retain(|(end, _)| *end < same);
+        let mut at = parts.last().map_or(0, |(end, _)| *end);
+        while at < line.len() {
+            let (end, colour) = part(line, at, names, catalog);
+            parts.push((end, colour));
+            at = end;
+        }
+        line.clone_into(&mut self.line);
+        self.parts = parts;
+    }
+}
+
+/// The line with colours around its parts; without them it is the same text. `last` is of the same names.
+pub(super) fn paint(line: &str, cursor: usize, names: &Names, catalog: &Catalog, last: &mut Parts) -> String {
     if line.starts_with(':') {
         let end = line.find(char::is_whitespace).unwrap_or(line.len());
         return format!("{}{}", coloured(&line[..end], KNOWN), &line[end..]);
     }
+    last.read(line, names, catalog);
     let pair = brackets(line, cursor);
     let mut out = String::with_capacity(line.len() * 2);
     let mut at = 0;
-    while at < line.len() {
-        let (end, colour) = part(line, at, names, catalog);
+    for (end, colour) in &last.parts {
+        let text = &line[at..*end];
         match colour {
-            _ if pair.is_some_and(|(one, other)| at == one || at == other) => {
-                out.push_str(&coloured(&line[at..end], BRACKET));
-            }
-            Some(colour) => out.push_str(&coloured(&line[at..end], colour)),
-            None => out.push_str(&line[at..end]),
+            _ if pair.is_some_and(|(one, other)| at == one || at == other) => out.push_str(&coloured(text, BRACKET)),
+            Some(colour) => out.push_str(&coloured(text, colour)),
+            None => out.push_str(text),
         }
-        at = end;
+        at = *end;
     }
     out
 }
@@ -147,7 +171,7 @@ fn brackets(line: &str, cursor: usize) -> Option<(usize, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::paint;
+    use super::{Parts, paint};
     use crate::catalog::Catalog;
     use crate::repl::complete::{Names, Sort};
 
@@ -160,7 +184,7 @@ mod tests {
     fn painted(line: &str) -> String {
         let cursor = line.find('|').unwrap_or(line.len());
         let line = line.replacen('|', "", 1);
-        let mut text = paint(&line, cursor, &names(), Catalog::builtin());
+        let mut text = paint(&line, cursor, &names(), Catalog::builtin(), &mut Parts::default());
         for (code, word) in [
             ("38;5;134", "<word:"),
             ("38;5;64", "<text:"),
@@ -210,9 +234,13 @@ mod tests {
     fn colours_change_no_character() {
         let line =
             "for u in pbx.users.list(#{ filter: `é ${u.Ñ}` }) { print(\"日本\" + u.Name); /* (*/ } 'x' \\ \" open";
+        let (names, mut last) = (names(), Parts::default());
         for cursor in (0..=line.len()).filter(|at| line.is_char_boundary(*at)) {
             for cut in (0..=line.len()).filter(|at| line.is_char_boundary(*at)) {
-                let painted = paint(&line[..cut], cursor.min(cut), &names(), Catalog::builtin());
+                let cursor = cursor.min(cut);
+                let painted = paint(&line[..cut], cursor, &names, Catalog::builtin(), &mut last);
+                let anew = paint(&line[..cut], cursor, &names, Catalog::builtin(), &mut Parts::default());
+                assert_eq!(painted, anew);
                 let mut plain = String::new();
                 let mut inside = false;
                 for c in painted.chars() {

@@ -292,7 +292,7 @@ fn a_key_is_answered_at_once_with_the_whole_catalog() {
         for end in ["", "(", "(#{ ", "(#{ filter: #{ ", "(\""] {
             let line = format!("pbx.{}{end}", operation.full_name());
             let _ = complete(&line, line.len(), &names, catalog);
-            let _ = super::colour::paint(&line, line.len(), &names, catalog);
+            let _ = super::colour::paint(&line, line.len(), &names, catalog, &mut super::colour::Parts::default());
             count += 1;
         }
     }

@@ -1,6 +1,6 @@
 //! What stands before the cursor: the question that completion and hints answer. Pure text, no catalog.
 
-use crate::repl::commands::code_of;
+use crate::repl::commands::{Takes, code_of, find};
 use crate::repl::scan::{Inside, Open, Scan};
 
 /// What is being typed.
@@ -92,7 +92,9 @@ pub(super) fn context(text: &str, cursor: usize) -> Context<'_> {
         return match command.split_once(' ') {
             None => Context { place: Place::Command, start: 1, word: command },
             Some((name, rest)) => {
-                let word = rest.rsplit(' ').next().unwrap_or(rest);
+                // The name of a file may have blanks in it.
+                let whole = find(name).is_some_and(|command| command.takes == Takes::File);
+                let word = if whole { rest.trim_start() } else { rest.rsplit(' ').next().unwrap_or(rest) };
                 Context { place: Place::CommandArgument(name), start: before.len() - word.len(), word }
             }
         };

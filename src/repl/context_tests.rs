@@ -23,6 +23,7 @@ fn commands() {
     assert_eq!(place(":help users.up"), (Place::CommandArgument("help"), "users.up"));
     assert_eq!(place(":ops a b"), (Place::CommandArgument("ops"), "b"));
     assert_eq!(place(":help "), (Place::CommandArgument("help"), ""));
+    assert_eq!(place(":load  my reports/c"), (Place::CommandArgument("load"), "my reports/c"));
 }
 
 #[test]

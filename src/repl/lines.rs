@@ -7,6 +7,7 @@
 use std::io::ErrorKind;
 use std::rc::Rc;
 
+use crate::repl::begun::Begun;
 use crate::repl::complete::Candidate;
 use crate::repl::editor::{Assistant, Entry};
 use crate::show::text;
@@ -61,7 +62,7 @@ impl Lines {
             }
             entry.push_str(&std::mem::take(&mut begun));
             entry.push_str(&line);
-            if !self.assistant.is_unfinished(&entry) {
+            if !self.assistant.is_unfinished(&Begun::default(), &entry) {
                 return Entry::Text(entry);
             }
         }
@@ -126,6 +127,7 @@ mod tests {
 
     use super::{Lines, common, without_keys};
     use crate::catalog::Catalog;
+    use crate::repl::begun::Begun;
     use crate::repl::complete::{self, Candidate, Names};
     use crate::repl::editor::{Assistant, Entry};
     use crate::repl::scan;
@@ -133,7 +135,7 @@ mod tests {
     struct Somebody;
 
     impl Assistant for Somebody {
-        fn is_unfinished(&self, text: &str) -> bool {
+        fn is_unfinished(&self, _: &Begun, text: &str) -> bool {
             scan::unfinished(text).unwrap_or(false)
         }
 

@@ -5,6 +5,7 @@
 
 mod acts;
 mod answers;
+mod begun;
 mod builtin;
 mod colour;
 mod commands;
@@ -16,6 +17,8 @@ mod context;
 mod context_tests;
 mod desk;
 mod editor;
+#[cfg(test)]
+mod failing_tests;
 mod files;
 mod kinds;
 mod lines;
@@ -35,6 +38,7 @@ mod values;
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub use answers::Answers;
 pub use desk::{Desk, Listing, Trace, Traffic, Turned, Wrong};
@@ -45,13 +49,15 @@ pub use question::Questions;
 use crate::bindings::Connection;
 use crate::bindings::secrets::{self, Found};
 use crate::catalog::Catalog;
-use crate::diag::Style;
+use crate::diag::{self, Style};
 use crate::guard::{Confirm, Mode, Switch};
+use crate::repl::begun::Begun;
+use crate::repl::colour::Parts;
 use crate::repl::complete::{Candidate, Names};
 use crate::repl::editor::{Assistant, Editor, Entry};
 use crate::repl::lines::Lines;
 use crate::repl::shell::{Next, ROWS, Shell};
-use crate::script::{Ending, Session, Source};
+use crate::script::{Ending, Session, Source, panics};
 use crate::show::Format;
 use crate::terminal::{FINE, KNOWN, LIVE, WORD, paint};
 
@@ -90,8 +96,21 @@ pub struct Prompt {
     pub forget: Box<dyn Fn()>,
     /// What ended the entry that runs.
     pub ending: Box<dyn Fn() -> Option<Ending>>,
+    pub screen: Arc<dyn Screen>,
     /// The modules that completion offers: `std/csv`.
     pub modules: Vec<String>,
+}
+
+/// What the editor asks of the terminal.
+pub trait Screen: Send + Sync {
+    /// Columns and rows.
+    fn size(&self) -> (usize, usize);
+    /// Is more typed already than was read?
+    fn is_typed_ahead(&self) -> bool;
+    /// Shall the program end?
+    fn is_leaving(&self) -> bool;
+    /// Stops the program until somebody takes it up again; false where there is no such thing.
+    fn put_aside(&self) -> bool;
 }
 
 /// What Tab would offer behind a line in a new session.
@@ -153,68 +172,113 @@ pub fn run(prompt: Prompt) -> Result<u8, String> {
         kept: Vec::new(),
         seen: seen::Seen::default(),
         full: false,
+        interrupted: false,
     };
-    shell.init();
-    let names = Rc::new(RefCell::new(shell.names(&prompt.modules)));
+    shell.guarded(Shell::init);
+    let names = Rc::new(RefCell::new(Names::default()));
     let looks = Rc::new(Cell::new(prompt.style));
-    let catalog = prompt.catalog;
-    let assistant = Rc::new(Typing { session, names: names.clone(), catalog, width, looks: looks.clone() });
+    let look = Look { width, looks: looks.clone() };
+    let typing = Rc::new(Typing::new(session, names.clone(), prompt.catalog, look));
     let print = Rc::new(move |line: &str| print(&sentence(line)));
-    let lines = Lines::new(prompt.read_line, print, assistant.clone());
-    let mut editor = Editor::new(assistant, lines, prompt.style.colour, prompt.history.as_deref())?;
-    editor.set_keys(prompt.keys, prompt.style.colour);
-    let mut told = false;
+    let lines = Lines::new(prompt.read_line, print, typing.clone());
+    let (keys, screen) = ((prompt.keys, prompt.style.colour), prompt.screen);
+    let mut editor = Editor::new(typing.clone(), lines, keys, prompt.history.as_deref(), screen.clone())?;
+    let (mut told, mut broken) = (false, false);
     loop {
-        names.replace(shell.names(&prompt.modules));
+        // Nobody who has typed ahead waits for what they could complete.
+        if !screen.is_typed_ahead()
+            && let Some(known) = shell.guarded(|shell| shell.names(&prompt.modules))
+        {
+            names.replace(known);
+            typing.painted.take();
+        }
         let standing = Standing {
             place: shell.place,
             read_only: shell.pbx.mode() != Mode::Everything,
             planned: shell.planning.is_on().then(|| shell.pbx.plans().len()),
         };
         let (plain, styled) = head(shell.pbx.name(), standing, shell.style.colour);
-        let mut entry = match editor.read(&plain, &styled) {
-            Entry::Text(entry) => entry,
-            Entry::Cleared => {
+        if screen.is_leaving() {
+            shell.leave();
+            return Ok(0);
+        }
+        let read = panics::guard(|| editor.read(&plain, &styled));
+        let unread = std::mem::replace(&mut broken, read.is_err());
+        let entry = match read {
+            Ok(Entry::Text(entry)) => entry,
+            Ok(Entry::Cleared) => {
                 (shell.forget)();
                 continue;
             }
-            Entry::End => {
+            Ok(Entry::End) => {
                 shell.leave();
                 return Ok(0);
             }
-        };
-        loop {
-            keep(&mut editor, &entry, &shell, &mut told);
-            match shell.enter(&entry) {
-                Next::Go => {}
-                Next::Quit(code) => {
-                    shell.leave();
-                    return Ok(code);
-                }
-                // Who asks for it wants it, listening or not.
-                Next::Clear if shell.desk.can_draw() => editor.clear(),
-                Next::Clear => {}
-                Next::History(words) => history(&editor, &words, &shell),
-                Next::Turned(history) => editor.turn_to(history.as_deref()),
-                Next::Keys(keys) => {
-                    looks.set(shell.style);
-                    editor.set_keys(keys, shell.style.colour);
-                }
-                Next::Enter(text) => {
-                    (shell.print)(&crate::show::text::lines(&text));
-                    entry = text;
-                    continue;
-                }
+            // Whoever cannot read twice in a row will not read any more.
+            Err(place) if unread => return Err(place),
+            Err(place) => {
+                shell.failed_itself(place);
+                continue;
             }
-            break;
+        };
+        if let Some(place) = typing.failed.take() {
+            shell.failed_itself(place);
+        }
+        if let Some(Some(code)) = shell.guarded(|shell| enter(entry, shell, &mut editor, &mut told, &looks)) {
+            shell.leave();
+            return Ok(code);
+        }
+        if std::mem::take(&mut shell.interrupted) {
+            editor.forget_ahead();
         }
     }
 }
+
+/// What an entry does, and those that come of it; the exit code, if it leaves.
+fn enter(
+    mut entry: String,
+    shell: &mut Shell,
+    editor: &mut Editor,
+    told: &mut bool,
+    looks: &Cell<Style>,
+) -> Option<u8> {
+    loop {
+        keep(editor, &entry, shell, told);
+        match shell.enter(&entry) {
+            Next::Go => {}
+            Next::Quit(code) => return Some(code),
+            // Who asks for it wants it, listening or not.
+            Next::Clear if shell.desk.can_draw() => editor.clear(),
+            Next::Clear => {}
+            Next::History(words) => history(editor, &words, shell),
+            Next::Turned(history) => editor.turn_to(history.as_deref()),
+            Next::Keys(keys) => {
+                looks.set(shell.style);
+                editor.set_keys(keys, shell.style.colour);
+            }
+            Next::Enter(text) => {
+                (shell.print)(&crate::show::text::lines(&text));
+                entry = text;
+                continue;
+            }
+        }
+        return None;
+    }
+}
+
+/// The longest entry that is kept: about ten thousand lines. Longer ones would make every start slower.
+const LONGEST: usize = 250_000;
 
 /// Keeps an entry for later. One with a secret in it is not kept, which is told the first time.
 fn keep(editor: &mut Editor, entry: &str, shell: &Shell, told: &mut bool) {
     if entry.trim().is_empty() || entry.starts_with(' ') {
         return;
+    }
+    if entry.len() > LONGEST {
+        let size = diag::size(LONGEST as u64);
+        return (shell.tell)(&format!(
+            "note: not kept in the history, because it is longer than {size}; `:edit` has it"
+        ));
     }
     let Some(found) = secrets::find(entry) else { return editor.keep(entry.trim_end()) };
     if !std::mem::replace(told, true) {
@@ -223,7 +287,7 @@ fn keep(editor: &mut Editor, entry: &str, shell: &Shell, told: &mut bool) {
             Found::Looks => "there is a secret in it by its looks".to_owned(),
             Found::Known => "there is a secret of this session in it".to_owned(),
         };
-        (shell.tell)(&format!("note: not kept in the history, because {why}; entries with secrets never are"));
+        (shell.tell)(&format!("note: not kept in the history, because {why}; such entries never are"));
     }
 }
 
@@ -273,25 +337,43 @@ fn head(name: &str, standing: Standing, colour: bool) -> (String, String) {
 /// The widest line about a candidate.
 const WIDEST: usize = 98;
 
-/// What the editor asks while somebody types.
-struct Typing {
-    session: Rc<RefCell<Session>>,
-    names: Rc<RefCell<Names>>,
-    catalog: &'static Catalog,
+/// How wide the terminal is, and what may be drawn there.
+struct Look {
     width: Rc<dyn Fn() -> usize>,
     looks: Rc<Cell<Style>>,
 }
 
+/// What the editor asks while somebody types. Where that fails there is no answer, and it is told below the entry.
+struct Typing {
+    session: Rc<RefCell<Session>>,
+    names: Rc<RefCell<Names>>,
+    catalog: &'static Catalog,
+    look: Look,
+    painted: RefCell<Parts>,
+    failed: RefCell<Option<String>>,
+}
+
+impl Typing {
+    fn new(session: Rc<RefCell<Session>>, names: Rc<RefCell<Names>>, catalog: &'static Catalog, look: Look) -> Typing {
+        Typing { session, names, catalog, look, painted: RefCell::default(), failed: RefCell::default() }
+    }
+
+    fn guarded<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
+        panics::guard(work).map_err(|place| self.failed.replace(Some(place))).ok()
+    }
+}
+
 impl Assistant for Typing {
-    fn is_unfinished(&self, text: &str) -> bool {
-        shell::is_unfinished(&self.session.borrow(), text)
+    fn is_unfinished(&self, begun: &Begun, text: &str) -> bool {
+        self.guarded(|| begun.is_unfinished(&self.session.borrow(), text)).unwrap_or(false)
     }
 
     fn complete(&self, line: &str, cursor: usize) -> (usize, Vec<Candidate>) {
-        let (start, mut found) = complete::complete(line, cursor, &self.names.borrow(), self.catalog);
-        let Style { plain, unicode, .. } = self.looks.get();
+        let found = self.guarded(|| complete::complete(line, cursor, &self.names.borrow(), self.catalog));
+        let (start, mut found) = found.unwrap_or((cursor, Vec::new()));
+        let Style { plain, unicode, .. } = self.look.looks.get();
         // The editor puts two blanks behind each.
-        let room = (self.width)().saturating_sub(2).clamp(10, WIDEST);
+        let room = (self.look.width)().saturating_sub(2).clamp(10, WIDEST);
         for candidate in &mut found {
             candidate.shown = match plain {
                 // As wide as that, each has a line of its own.
@@ -304,11 +386,13 @@ impl Assistant for Typing {
     }
 
     fn paint(&self, line: &str, cursor: usize) -> String {
-        colour::paint(line, cursor, &self.names.borrow(), self.catalog)
+        let mut last = self.painted.borrow_mut();
+        let painted = self.guarded(|| colour::paint(line, cursor, &self.names.borrow(), self.catalog, &mut last));
+        painted.unwrap_or_else(|| line.to_owned())
     }
 
     fn hint(&self, line: &str) -> Option<String> {
-        complete::hint(line, &self.names.borrow(), self.catalog)
+        self.guarded(|| complete::hint(line, &self.names.borrow(), self.catalog)).flatten()
     }
 }
 

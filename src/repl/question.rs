@@ -10,7 +10,7 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::history::MemHistory;
 use rustyline::validate::Validator;
-use rustyline::{Behavior, ColorMode, Config, Editor, ExternalPrinter, Helper};
+use rustyline::{Behavior, Cmd, ColorMode, Config, Editor, ExternalPrinter, Helper, KeyEvent};
 use unicode_width::UnicodeWidthStr;
 
 /// The editor of all questions of a run: it keeps what somebody typed ahead.
@@ -50,6 +50,8 @@ impl Questions {
 fn asking() -> rustyline::Result<Asking> {
     let config = Config::builder().behavior(Behavior::PreferTerm).auto_add_history(false).build();
     let mut editor = Editor::with_history(config, MemHistory::new())?;
+    // The library would put the program aside before its terminal is that of the shell.
+    editor.bind_sequence(KeyEvent::ctrl('Z'), Cmd::Noop);
     let printer = editor.create_external_printer()?;
     Ok(Asking { editor, _printer: Box::new(printer) })
 }

@@ -32,14 +32,28 @@ pub(super) struct Scan {
     pub(super) open: Vec<Open>,
     /// A bracket was closed that was not open.
     pub(super) broken: bool,
+    /// How deep comments stand in comments.
+    depth: usize,
+    /// Where the templates begin whose expressions are open.
+    templates: Vec<usize>,
+    /// How much was read.
+    read: usize,
 }
 
 impl Scan {
     pub(super) fn of(text: &str) -> Scan {
-        let mut scan = Scan { inside: Inside::Code, open: Vec::new(), broken: false };
-        let mut depth = 0_usize;
-        let mut templates: Vec<usize> = Vec::new();
-        let mut chars = text.char_indices().peekable();
+        let mut scan =
+            Scan { inside: Inside::Code, open: Vec::new(), broken: false, depth: 0, templates: Vec::new(), read: 0 };
+        scan.go_on(text);
+        scan
+    }
+
+    /// Reads on where the last text ended, which must be the end of a line.
+    pub(super) fn go_on(&mut self, text: &str) {
+        let scan = self;
+        let start = scan.read;
+        scan.read += text.len();
+        let mut chars = text.char_indices().map(|(at, c)| (start + at, c)).peekable();
         while let Some((at, c)) = chars.next() {
             let next = chars.peek().map(|(_, next)| *next);
             match scan.inside {
@@ -47,13 +61,13 @@ impl Scan {
                 Inside::LineComment => {}
                 Inside::BlockComment => match (c, next) {
                     ('/', Some('*')) => {
-                        depth += 1;
+                        scan.depth += 1;
                         chars.next();
                     }
                     ('*', Some('/')) => {
-                        depth -= 1;
+                        scan.depth -= 1;
                         chars.next();
-                        if depth == 0 {
+                        if scan.depth == 0 {
                             scan.inside = Inside::Code;
                         }
                     }
@@ -71,7 +85,7 @@ impl Scan {
                     ('`', _) => scan.inside = Inside::Code,
                     ('$', Some('{')) => {
                         chars.next();
-                        templates.push(start);
+                        scan.templates.push(start);
                         scan.enter('$', at, at + 2);
                         scan.inside = Inside::Code;
                     }
@@ -81,7 +95,7 @@ impl Scan {
                     ('/', Some('/')) => scan.inside = Inside::LineComment,
                     ('/', Some('*')) => {
                         chars.next();
-                        depth = 1;
+                        scan.depth = 1;
                         scan.inside = Inside::BlockComment;
                     }
                     ('"', _) => scan.inside = Inside::Text(at + 1),
@@ -95,7 +109,7 @@ impl Scan {
                     (')' | ']' | '}', _) => {
                         let of_template = scan.leave(c) == Some('$');
                         if of_template {
-                            scan.inside = Inside::Template(templates.pop().unwrap_or(at));
+                            scan.inside = Inside::Template(scan.templates.pop().unwrap_or(at));
                         }
                     }
                     (',', _) => {
@@ -107,7 +121,6 @@ impl Scan {
                 },
             }
         }
-        scan
     }
 
     fn enter(&mut self, kind: char, at: usize, part: usize) {
@@ -128,16 +141,22 @@ impl Scan {
 
 /// Do more lines belong to this text? `Some` where the reading alone decides.
 pub(super) fn unfinished(text: &str) -> Option<bool> {
-    let scan = Scan::of(text);
-    if scan.broken {
-        return Some(false);
-    }
-    match scan.inside {
-        Inside::Template(_) | Inside::BlockComment => Some(true),
-        // Such a string ends with its line, unless the line ends with a back-slash.
-        Inside::Text(_) => Some(text.ends_with('\\')),
-        Inside::Char => Some(false),
-        Inside::Code | Inside::LineComment => (!scan.open.is_empty()).then_some(true),
+    Scan::of(text).unfinished(text)
+}
+
+impl Scan {
+    /// The same for what was read, of which `last` is the end.
+    pub(super) fn unfinished(&self, last: &str) -> Option<bool> {
+        if self.broken {
+            return Some(false);
+        }
+        match self.inside {
+            Inside::Template(_) | Inside::BlockComment => Some(true),
+            // Such a string ends with its line, unless the line ends with a back-slash.
+            Inside::Text(_) => Some(last.ends_with('\\')),
+            Inside::Char => Some(false),
+            Inside::Code | Inside::LineComment => (!self.open.is_empty()).then_some(true),
+        }
     }
 }
 
@@ -162,6 +181,14 @@ mod tests {
         assert!(Scan::of("a)").broken && Scan::of("(]").broken);
         let open = Scan::of("f(a, b, c").open;
         assert_eq!(open.first().map(|open| (open.commas, open.part)), Some((2, 7)));
+    }
+
+    #[test]
+    fn a_text_is_read_line_by_line_as_in_one() {
+        let text = "f(#{ a: \"x\\\n\", b: `one\n${ g(\n`two` )} three\n`, /* x\n /* */ */ c: '\n', // (\n d: [1,\n2";
+        let mut lines = Scan::of("");
+        text.split_inclusive('\n').for_each(|line| lines.go_on(line));
+        assert_eq!(lines, Scan::of(text));
     }
 
     #[test]

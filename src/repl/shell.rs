@@ -1,6 +1,7 @@
 //! What an entry does: scripts, commands, and the rows that are still to be shown. Knows no terminal.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -16,7 +17,7 @@ use crate::repl::saved::Kept;
 use crate::repl::seen::Seen;
 use crate::repl::{Keys, Place, context, files, scan};
 use crate::script::native::Dynamic;
-use crate::script::{Ending, Failure, Kind, Session, Source, Variables};
+use crate::script::{Ending, Failure, Kind, Session, Source, Variables, panics};
 use crate::show::help::Help;
 use crate::show::page;
 use crate::show::{self, Format, How, Rows, UNBOUNDED, modules, text};
@@ -77,6 +78,8 @@ pub(super) struct Shell {
     pub(super) seen: Seen,
     /// Whether everything of a value is shown, for once.
     pub(super) full: bool,
+    /// The last entry was ended by Ctrl-C.
+    pub(super) interrupted: bool,
 }
 
 /// What comes after an entry.
@@ -106,7 +109,9 @@ pub(super) fn is_unfinished(session: &Session, entry: &str) -> bool {
     }
     let mut last = entry.rsplit('\n');
     let forced = entry.matches('\n').count() >= 2 && last.by_ref().take(2).all(|line| line.trim().is_empty());
-    !forced && scan::unfinished(entry).unwrap_or_else(|| session.is_unfinished(entry))
+    // Nothing goes on behind the end of a statement.
+    let or_read = || !entry.trim_end().ends_with(';') && session.is_unfinished(entry);
+    !forced && scan::unfinished(entry).unwrap_or_else(or_read)
 }
 
 impl Shell {
@@ -164,6 +169,28 @@ impl Shell {
             return self.time(entry);
         }
         self.script(entry).map_or(Next::Go, Next::Quit)
+    }
+
+    /// Does something whose failure must not cost more than itself.
+    pub(super) fn guarded<T>(&mut self, work: impl FnOnce(&mut Shell) -> T) -> Option<T> {
+        match panics::guard(|| work(self)) {
+            Ok(done) => Some(done),
+            Err(place) => {
+                (self.rest, self.full) = (None, false);
+                self.failed_itself(place);
+                (self.forget)();
+                None
+            }
+        }
+    }
+
+    /// Tells where the program itself failed.
+    pub(super) fn failed_itself(&mut self, place: String) {
+        let failure = Failure { kind: Kind::Panic { message: place.clone() }, place: None, frames: Vec::new() };
+        // What an error looks like may be what fails.
+        if panics::guard(|| self.failed(failure)).is_err() {
+            (self.tell)(&place);
+        }
     }
 
     fn has_variable(&self, wanted: &str) -> bool {
@@ -285,7 +312,9 @@ impl Shell {
         let account = self.pbx.take_account();
         self.last = diag::code(&failure).or(self.last.take());
         if let Kind::Ended(Ending::Interrupted) = failure.kind {
-            (self.tell)("interrupted");
+            self.interrupted = true;
+            // Over the `^C` of the terminal.
+            (self.tell)("\rinterrupted");
             diag::account(&account).iter().for_each(|line| (self.tell)(line));
         } else {
             let (report, _) = diag::render(&failure, &account, self.style());
@@ -463,10 +492,14 @@ impl Shell {
         let mut variables: Vec<(String, Sort)> = Vec::new();
         let mut seen = self.seen.clone();
         self.session.borrow().inspect(|name, value| {
-            variables.retain(|(known, _)| known != name);
             variables.push((name.to_owned(), sort(value)));
             seen.look(value);
         });
+        // Of a name the last one counts.
+        let mut known = HashSet::new();
+        variables.reverse();
+        variables.retain(|(name, _)| known.insert(name.clone()));
+        variables.reverse();
         Names {
             release: self.pbx.known_release(),
             variables,

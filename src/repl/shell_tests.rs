@@ -17,7 +17,7 @@ use crate::repl::{Keys, Place};
 use crate::script::{Library, Session, Setup, Source};
 use crate::show::Format;
 
-type Lines = Rc<RefCell<Vec<String>>>;
+pub(super) type Lines = Rc<RefCell<Vec<String>>>;
 
 /// A desk at which there is nothing.
 struct Nobody;
@@ -86,7 +86,7 @@ impl Desk for Nobody {
 const STYLE: Style = Style { colour: false, unicode: false, width: 80, format: ErrorFormat::Fancy, plain: false };
 
 /// A shell without a PBX, and what it printed and told.
-fn shell() -> (Shell, Lines) {
+pub(super) fn shell() -> (Shell, Lines) {
     let catalog = Catalog::builtin();
     let connect = || Err(Fault::NotConfigured { missing: vec!["XAPI_URL"] });
     let link = Link { name: "nowhere".to_owned(), connect: Box::new(connect) };
@@ -141,11 +141,12 @@ fn shell() -> (Shell, Lines) {
         kept: Vec::new(),
         seen: crate::repl::seen::Seen::default(),
         full: false,
+        interrupted: false,
     };
     (shell, lines)
 }
 
-fn type_in(shell: &mut Shell, lines: &Lines, entry: &str) -> String {
+pub(super) fn type_in(shell: &mut Shell, lines: &Lines, entry: &str) -> String {
     lines.borrow_mut().clear();
     assert_eq!(shell.enter(entry), Next::Go, "{entry}");
     lines.borrow().join("\n")
@@ -258,14 +259,14 @@ fn everything_of_a_value_for_once() {
     let (mut shell, lines) = shell();
     let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
     assert_eq!(enter(":full"), "(no entry had a value yet)");
-    assert_eq!(enter("#{ Id: 1, Name: (), Note: \"\" }"), "Id  1\n2 more unset");
+    assert_eq!(enter("#{ Id: 1, Name: (), Note: \"\" }"), "Id  1\n2 more unset, :full shows all");
     assert_eq!(enter(":full"), "Id    1\nName  ()\nNote  \"\"");
     assert_eq!(
         enter("let a = []; for i in 0..12 { a.push(#{ Id: i }) } #{ Rows: a }").lines().last(),
         Some("  and 2 more")
     );
     assert_eq!(enter(":full").lines().last(), Some("  - Id 11"));
-    assert_eq!(enter("#{ Id: 1, Name: () }"), "Id  1\n1 more unset");
+    assert_eq!(enter("#{ Id: 1, Name: () }"), "Id  1\n1 more unset, :full shows all");
 }
 
 #[test]
@@ -370,4 +371,18 @@ fn a_question_mark_behind_a_name_asks_for_help() {
     assert!(type_in(&mut shell, &lines, "g?").starts_with("Group(#{…})"));
     assert!(type_in(&mut shell, &lines, "g.Name?").starts_with("Group.Name"));
     assert_eq!(type_in(&mut shell, &lines, "usrs?"), "(nothing is called `usrs`; near it: `users`, `User`)");
+}
+
+#[test]
+fn what_is_watched_is_read_once() {
+    let (mut shell, lines) = shell();
+    type_in(&mut shell, &lines, "let n = 0; fn step() { 1 }");
+    let watched = Source::new("<watch>", "n += step(); let twice = [n].map(|n| n * 2); twice[0]");
+    let round = || shell.session.borrow_mut().enter_fleeting(&watched).map(|value| value.to_string()).ok();
+    assert_eq!([round(), round()], [Some("2".to_owned()), Some("4".to_owned())]);
+    assert!(type_in(&mut shell, &lines, "twice").contains("undefined-variable"));
+    // Unless something is entered in between, which may be what it calls.
+    type_in(&mut shell, &lines, "fn step() { 10 }");
+    let round = || shell.session.borrow_mut().enter_fleeting(&watched).map(|value| value.to_string()).ok();
+    assert_eq!([round(), round()], [Some("24".to_owned()), Some("44".to_owned())]);
 }

@@ -1,6 +1,6 @@
 //! Where the program itself failed. What a panic says may hold values of a script, so that only its place is told.
 
-use std::panic::PanicHookInfo;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 static PLACE: Mutex<Option<String>> = Mutex::new(None);
@@ -28,4 +28,12 @@ pub fn note(info: &PanicHookInfo) -> String {
 pub fn last() -> String {
     let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner).take();
     place.unwrap_or_else(|| "an unknown place".to_owned())
+}
+
+/// Does something whose failure must not cost more than itself.
+///
+/// # Errors
+/// The place of a panic.
+pub fn guard<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| last())
 }

@@ -1,6 +1,5 @@
 //! A session runs sources: a file once, or the entries of a prompt one after the other.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
@@ -39,6 +38,8 @@ pub struct Session {
     pub(super) modules: Modules,
     /// Names that compile without being declared, as if they stood in the scope.
     pub(super) predeclared: Scope<'static>,
+    /// The entry that is run again and again, as it was read.
+    fleeting: Option<(Source, AST)>,
 }
 
 impl Session {
@@ -55,7 +56,17 @@ impl Session {
         let sources = Sources::default();
         let modules = Modules::new(setup.library.clone(), sources.clone(), predeclared.clone());
         engine.set_module_resolver(modules.clone());
-        Session { engine, setup: setup.clone(), scope: Scope::new(), arguments, sources, modules, steps, predeclared }
+        Session {
+            engine,
+            setup: setup.clone(),
+            scope: Scope::new(),
+            arguments,
+            sources,
+            modules,
+            steps,
+            predeclared,
+            fleeting: None,
+        }
     }
 
     /// What the script sees as `args`.
@@ -103,6 +114,35 @@ impl Session {
 
     /// Runs an entry of a prompt: variables, functions and imports stay for the next one.
     pub fn enter(&mut self, source: &Source) -> Result<Dynamic, Failure> {
+        // What it defines may be what the other one calls.
+        self.fleeting = None;
+        let (tree, survey) = self.read_entry(source)?;
+        let result = self.evaluate_entry(source, &tree);
+        self.keep_imports(source, survey);
+        result
+    }
+
+    /// Runs an entry again and again: of what it declares nothing stays, what it changes does. It is read once, because whatever
+    /// has functions makes the engine larger, for ever.
+    pub fn enter_fleeting(&mut self, source: &Source) -> Result<Dynamic, Failure> {
+        let (tree, new) = match self.fleeting.take().filter(|(known, _)| known == source) {
+            Some((_, tree)) => (tree, None),
+            None => {
+                let (tree, survey) = self.read_entry(source)?;
+                (tree, Some(survey))
+            }
+        };
+        let depth = self.scope.len();
+        let result = self.evaluate_entry(source, &tree);
+        if let Some(survey) = new {
+            self.keep_imports(source, survey);
+        }
+        self.scope.rewind(depth.min(self.scope.len()));
+        self.fleeting = Some((source.clone(), tree));
+        result
+    }
+
+    fn read_entry(&mut self, source: &Source) -> Result<(AST, Survey), Failure> {
         // A later entry may define a function anew, for those before it, too.
         let tree = self.prepare(source, false)?;
         let survey = Survey::of(&tree);
@@ -113,9 +153,17 @@ impl Session {
                 self.engine.register_global_module(Shared::new(module));
             }
         }
+        Ok((tree, survey))
+    }
+
+    fn evaluate_entry(&mut self, source: &Source, tree: &AST) -> Result<Dynamic, Failure> {
         let mut scope = std::mem::take(&mut self.scope);
-        let result = self.evaluate(source, &tree, &mut scope);
+        let result = self.evaluate(source, tree, &mut scope);
         self.scope = scope;
+        result
+    }
+
+    fn keep_imports(&mut self, source: &Source, survey: Survey) {
         for (path, alias) in survey.imports {
             let Some(alias) = alias else { continue };
             let resolver = self.engine.module_resolver();
@@ -123,15 +171,6 @@ impl Session {
                 self.engine.register_static_module(alias, module);
             }
         }
-        result
-    }
-
-    /// Runs an entry again and again: of what it declares nothing stays, what it changes does.
-    pub fn enter_fleeting(&mut self, source: &Source) -> Result<Dynamic, Failure> {
-        let depth = self.scope.len();
-        let result = self.enter(source);
-        self.scope.rewind(depth.min(self.scope.len()));
-        result
     }
 
     /// The variables of the prompt as they are now, to come back to.
@@ -241,12 +280,11 @@ impl Session {
     fn evaluate(&self, source: &Source, tree: &AST, scope: &mut Scope<'static>) -> Result<Dynamic, Failure> {
         let depth = scope.len();
         self.steps.store(0, Ordering::Relaxed);
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.engine.eval_ast_with_scope::<Dynamic>(scope, tree)));
-        let outcome = match outcome {
+        let outcome = match panics::guard(|| self.engine.eval_ast_with_scope::<Dynamic>(scope, tree)) {
             Ok(outcome) => outcome,
-            Err(_) => {
+            Err(message) => {
                 scope.rewind(depth.min(scope.len()));
-                let kind = Kind::Panic { message: panics::last() };
+                let kind = Kind::Panic { message };
                 return Err(Failure { kind, place: None, frames: Vec::new() });
             }
         };

@@ -281,15 +281,16 @@ fn object(given: &Dynamic, fields: &Map<String, Value>, how: &How) -> String {
     if let (true, 0, Some(ty)) = (body.is_empty(), unset, ty) {
         return format!("{ty}, nothing is set");
     }
+    let whole = how.whole.map(|whole| format!(", {whole}")).unwrap_or_default();
     if body.is_empty() {
         let unset = text::count(unset, "property").replace("propertys", "properties");
-        return ty.map_or_else(|| "#{}".to_owned(), |ty| format!("{ty}, {unset}, all unset"));
+        return ty.map_or_else(|| "#{}".to_owned(), |ty| format!("{ty}, {unset}, all unset{whole}"));
     }
     let note = match (ty, unset) {
         (None, 0) => return body,
         (Some(ty), 0) => ty.to_owned(),
-        (Some(ty), unset) => format!("{ty}; {unset} more unset"),
-        (None, unset) => format!("{unset} more unset"),
+        (Some(ty), unset) => format!("{ty}; {unset} more unset{whole}"),
+        (None, unset) => format!("{unset} more unset{whole}"),
     };
     format!("{body}\n{}", text::dim(&note, how.colour))
 }
