@@ -6,6 +6,7 @@
 mod state;
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use serde_json::{Map, Value};
 
@@ -91,6 +92,9 @@ impl Change {
     }
 }
 
+/// How a text begins that stands for another one.
+const PLANNED: &str = "planned-";
+
 /// Stands for a value that the PBX allots when something is made. So far below zero is nothing that a PBX knows.
 #[must_use]
 pub fn unknown_number(count: u32) -> Value {
@@ -100,21 +104,28 @@ pub fn unknown_number(count: u32) -> Value {
 /// The same for text.
 #[must_use]
 pub fn unknown_text(count: u32) -> Value {
-    Value::from(format!("planned-{count}"))
+    Value::from(format!("{PLANNED}{count}"))
 }
 
 /// Does one of these stand for something that is not made yet?
 #[must_use]
 pub fn is_unknown(value: &Value) -> bool {
-    let far_below = |number: i64| (-2_000_000..-1_000_000).contains(&number);
     match value {
         Value::Number(number) => number.as_i64().is_some_and(far_below),
-        Value::String(text) => match text.strip_prefix("planned-") {
-            Some(count) => count.parse::<u32>().is_ok(),
-            None => text.parse().is_ok_and(far_below),
-        },
+        Value::String(text) => is_unknown_text(text),
         _ => false,
     }
+}
+
+fn is_unknown_text(text: &str) -> bool {
+    match text.strip_prefix(PLANNED) {
+        Some(count) => count.parse::<u32>().is_ok(),
+        None => text.parse().is_ok_and(far_below),
+    }
+}
+
+fn far_below(number: i64) -> bool {
+    (-2_000_000..-1_000_000).contains(&number)
 }
 
 /// The first such value, at any depth.
@@ -127,13 +138,81 @@ pub fn first_unknown(value: &Value) -> Option<&Value> {
     }
 }
 
-/// What the PBX allotted in the place of what nobody knew, by the text of the latter.
+/// Where in a text such values stand: scripts make names of numbers, as in `Voicemail of planned-1`.
+fn unknown_parts(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let digits = |at: usize| text[at..].bytes().take_while(u8::is_ascii_digit).count();
+    text.match_indices('-').filter_map(move |(dash, _)| {
+        let before = &text[..dash];
+        // `030-1000001` is the number of a telephone.
+        if before.ends_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let start = before.strip_suffix(PLANNED.trim_end_matches('-')).map_or(dash, str::len);
+        let part = start..dash + 1 + digits(dash + 1);
+        is_unknown_text(&text[part.clone()]).then_some(part)
+    })
+}
+
+/// What became of a value that nobody knew.
+#[derive(Debug, Clone, PartialEq)]
+enum Promise {
+    /// What makes it is planned.
+    Open,
+    /// What would have made it was forgotten.
+    Broken,
+    Kept(Value),
+}
+
+/// What stood in the place of what nobody knew, and what the PBXs have allotted by now, by the text of the former.
 #[derive(Debug, Default)]
-pub struct Allotted(HashMap<String, Value>);
+pub struct Allotted(HashMap<String, Promise>);
 
 impl Allotted {
+    /// This was handed out.
+    pub fn promise(&mut self, unknown: &Value) {
+        self.0.insert(text_of(unknown), Promise::Open);
+    }
+
     pub fn learn(&mut self, unknown: &Value, value: Value) {
-        self.0.insert(text_of(unknown), value);
+        self.0.insert(text_of(unknown), Promise::Kept(value));
+    }
+
+    /// What is not known by now nobody will know.
+    pub fn give_up(&mut self) {
+        for promise in self.0.values_mut().filter(|promise| **promise == Promise::Open) {
+            *promise = Promise::Broken;
+        }
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn known(&self, text: &str) -> Option<&Value> {
+        match self.0.get(text) {
+            Some(Promise::Kept(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// What was handed out and stands for nothing, at any depth; or for nothing yet, where that is too early.
+    #[must_use]
+    pub fn missing(&self, value: &Value, yet: bool) -> Option<Value> {
+        let lacks = |text: &str| match self.0.get(text) {
+            Some(Promise::Broken) => true,
+            Some(Promise::Open) => yet,
+            Some(Promise::Kept(_)) | None => false,
+        };
+        match value {
+            Value::Array(items) => items.iter().find_map(|item| self.missing(item, yet)),
+            Value::Object(fields) => fields.values().find_map(|field| self.missing(field, yet)),
+            Value::String(text) => {
+                let mut parts = unknown_parts(text).map(|part| &text[part]);
+                parts.find(|part| lacks(part)).map(Value::from)
+            }
+            value => lacks(&text_of(value)).then(|| value.clone()),
+        }
     }
 
     /// Puts what is known by now in its place, at every depth.
@@ -141,23 +220,33 @@ impl Allotted {
         match value {
             Value::Array(items) => items.iter_mut().for_each(|item| self.fill(item)),
             Value::Object(fields) => self.fill_row(fields),
-            Value::Number(_) | Value::String(_) => {
-                if let Some(known) = is_unknown(value).then(|| self.0.get(&text_of(value))).flatten() {
-                    // What was asked for as a text stays one.
-                    *value = if value.is_string() { Value::from(text_of(known)) } else { known.clone() };
+            // What was asked for as a text stays one.
+            Value::String(text) => self.fill_text(text),
+            Value::Number(_) => {
+                if let Some(known) = self.known(&text_of(value)) {
+                    *value = known.clone();
                 }
             }
             Value::Null | Value::Bool(_) => {}
         }
     }
 
-    pub fn fill_row(&self, row: &mut Row) {
+    pub fn fill_text(&self, text: &mut String) {
+        let parts: Vec<Range<usize>> = unknown_parts(text).collect();
+        for part in parts.into_iter().rev() {
+            if let Some(known) = self.known(&text[part.clone()]).map(text_of) {
+                text.replace_range(part, &known);
+            }
+        }
+    }
+
+    fn fill_row(&self, row: &mut Row) {
         row.values_mut().for_each(|value| self.fill(value));
     }
 
     /// The same in the texts of a place.
     fn fill_place(&self, place: &mut Place) {
-        if let Some(known) = place.key.as_ref().and_then(|key| self.0.get(key)) {
+        if let Some(known) = place.key.as_ref().and_then(|key| self.known(key)) {
             place.key = Some(text_of(known));
         }
     }
@@ -190,7 +279,8 @@ impl Allotted {
 pub struct Difference<'a> {
     pub path: String,
     pub from: &'a Value,
-    pub to: &'a Value,
+    /// Nothing where an object is replaced by one that does not say it.
+    pub to: Option<&'a Value>,
 }
 
 /// What `fields` change of `before`, down to what is no object any more, by the paths.
@@ -207,10 +297,32 @@ fn walk<'a>(above: &str, before: &'a Row, fields: &'a Row, found: &mut Vec<Diffe
         let from = before.get(name).unwrap_or(&Value::Null);
         let path = format!("{above}{name}");
         match (from, to) {
-            (Value::Object(from), Value::Object(to)) => walk(&format!("{path}."), from, to, found),
+            (Value::Object(from), Value::Object(to)) => {
+                walk(&format!("{path}."), from, to, found);
+                // What names an object that stands elsewhere leaves that as it is.
+                let left_out = from.iter().filter(|(name, value)| !to.contains_key(*name) && !is_blank(value));
+                let left_out = left_out.filter(|_| !to.contains_key("Id"));
+                found.extend(left_out.map(|(name, from)| Difference {
+                    path: format!("{path}.{name}"),
+                    from,
+                    to: None,
+                }));
+            }
             _ if has(from, to) => {}
-            _ => found.push(Difference { path, from, to }),
+            _ => found.push(Difference { path, from, to: Some(to) }),
         }
+    }
+}
+
+/// Is it what a PBX sends of what nobody has set?
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) => false,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.values().all(is_blank),
     }
 }
 
@@ -270,11 +382,41 @@ mod tests {
     }
 
     #[test]
+    fn what_was_allotted_stands_in_texts_too() {
+        let mut allotted = Allotted::default();
+        allotted.promise(&unknown_number(2));
+        allotted.learn(&unknown_number(1), json!(77));
+        allotted.learn(&unknown_text(1), json!("150"));
+        for (text, expected) in [
+            ("Boxes of planned-1, -1000001", "Boxes of 150, 77"),
+            ("Box-1000001", "Box77"),
+            ("Id eq -1000001 or Number eq 'planned-1'", "Id eq 77 or Number eq '150'"),
+            ("030-1000001 planned-11 -10000011 planned- -", "030-1000001 planned-11 -10000011 planned- -"),
+        ] {
+            let mut value = json!([text]);
+            allotted.fill(&mut value);
+            assert_eq!(value, json!([expected]));
+        }
+        let waits = json!({"Name": "for -1000002"});
+        assert_eq!(allotted.missing(&waits, true), Some(json!("-1000002")));
+        assert_eq!(allotted.missing(&waits, false), None);
+        allotted.give_up();
+        assert_eq!(allotted.missing(&waits, false), Some(json!("-1000002")));
+        assert_eq!(allotted.missing(&json!([-1_000_001, -1_000_009, "planned-9"]), true), None);
+    }
+
+    #[test]
     fn differences_go_into_objects_and_not_into_arrays() {
         let before = row(json!({"A": 1, "Hours": {"Type": "x", "Periods": [1]}, "B": 2}));
         let fields = row(json!({"A": 1, "Hours": {"Type": "y", "Periods": [1, 2]}, "C": null, "D": true}));
         let paths: Vec<String> = differences(&before, &fields).into_iter().map(|it| it.path).collect();
         assert_eq!(paths, ["D", "Hours.Periods", "Hours.Type"]);
+        // An object is replaced as a whole, so what it had and is not said is lost.
+        let less = row(json!({"Hours": {"Type": "x"}}));
+        let lost: Vec<_> = differences(&before, &less).into_iter().map(|it| (it.path, it.to)).collect();
+        assert_eq!(lost, [("Hours.Periods".to_owned(), None)]);
+        let trunk = row(json!({"Trunk": {"Id": 1, "Name": "x"}}));
+        assert_eq!(differences(&trunk, &row(json!({"Trunk": {"Id": 1}}))), []);
         let before = row(json!({"Groups": [{"GroupId": 28, "Name": "Sales", "Id": 3}]}));
         let same = row(json!({"Groups": [{"GroupId": 28}]}));
         assert_eq!(differences(&before, &same), []);

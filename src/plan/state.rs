@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use crate::plan::{Change, Deed, Place, Row};
 
 /// What the plan makes of an object.
@@ -13,7 +15,8 @@ pub enum Planned {
         before: Row,
         fields: Row,
     },
-    Gone,
+    /// And how it was, where that is known.
+    Gone(Option<Row>),
 }
 
 impl Planned {
@@ -27,7 +30,26 @@ impl Planned {
                 row.extend(fields.clone());
                 Some(row)
             }
-            Planned::Gone => None,
+            Planned::Gone(_) => None,
+        }
+    }
+
+    /// A property of that.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        match self {
+            Planned::New(row) => row.get(name),
+            Planned::Altered { before, fields } => fields.get(name).or_else(|| before.get(name)),
+            Planned::Gone(_) => None,
+        }
+    }
+
+    /// A property as the PBX has it.
+    #[must_use]
+    pub fn before(&self, name: &str) -> Option<&Value> {
+        match self {
+            Planned::Altered { before, .. } | Planned::Gone(Some(before)) => before.get(name),
+            Planned::New(_) | Planned::Gone(None) => None,
         }
     }
 }
@@ -52,7 +74,7 @@ impl State {
             let planned = self.find(deed.place()).cloned();
             let planned = match (deed, planned) {
                 (Deed::Make { object, .. }, _) => Planned::New(object.clone()),
-                (Deed::Remove { .. }, _) => Planned::Gone,
+                (Deed::Remove { before, .. }, _) => Planned::Gone(before.clone()),
                 (Deed::Alter { fields, .. }, Some(Planned::New(mut row))) => {
                     row.extend(fields.clone());
                     Planned::New(row)
@@ -130,7 +152,9 @@ mod tests {
         let state = State::of(&changes);
         assert_eq!(state.find(&place(-1)), Some(&Planned::New(row(json!({"A": 1, "B": 2})))));
         assert_eq!(state.find(&place(7)).and_then(Planned::whole), Some(row(json!({"A": 3, "B": 2}))));
-        assert_eq!(state.find(&place(8)), Some(&Planned::Gone));
+        let altered = state.find(&place(7)).unwrap();
+        assert_eq!((altered.get("A"), altered.before("A")), (Some(&json!(3)), Some(&json!(1))));
+        assert_eq!(state.find(&place(8)), Some(&Planned::Gone(None)));
         assert_eq!((state.find(&place(9)), state.of_set("Users").count()), (None, 3));
     }
 }

@@ -120,6 +120,7 @@ impl Shell {
             return (self.tell)("what, and how often? `:watch 5 pbx.active_calls.list()`; at least every 0.2 seconds");
         };
         self.begin();
+        let planned = self.pbx.plans().len();
         let source = Source::new("<watch>", entry);
         let mut rounds = 0;
         loop {
@@ -137,6 +138,7 @@ impl Shell {
         }
         (self.forget)();
         (self.tell)(&format!("watched {}", text::count(rounds, "time")));
+        self.tell_planned(planned);
     }
 
     /// What one round shows: a value, or why there is none.
@@ -208,6 +210,7 @@ impl Shell {
                 (self.tell)(
                     "the variables are as before the last entry; functions stay, and nothing on the PBX is undone",
                 );
+                self.tell_left();
             }
         }
     }
@@ -219,6 +222,7 @@ impl Shell {
         self.kept.clear();
         (self.rest, self.before, self.worked) = (None, None, false);
         (self.tell)("variables, functions and imports are forgotten");
+        self.tell_left();
         self.init();
     }
 
@@ -226,11 +230,13 @@ impl Shell {
     pub(super) fn init(&mut self) {
         if let Some(source) = self.init.clone() {
             self.begin();
+            let planned = self.pbx.plans().len();
             let result = self.session.borrow_mut().enter(&source);
             self.remember_functions(&source.text);
             if let Err(failure) = result {
                 self.failed(failure);
             }
+            self.tell_planned(planned);
             (self.forget)();
         }
     }
