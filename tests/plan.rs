@@ -536,7 +536,7 @@ fn a_plan_survives_what_comes_between() {
     terminal.see("plan for branch: 1 to update");
     terminal.line(":readonly on");
     terminal.line(":apply");
-    terminal.see("0 changes were sent, 3 are left; `:apply` goes on with this one");
+    terminal.see("nothing was sent; the plan is as it was");
     terminal.line(":readonly off");
     terminal.line(":clear");
     terminal.line(":apply");
@@ -701,7 +701,7 @@ fn dump() -> String {
 
 #[test]
 fn long_a_plan_comes_to_what_the_script_would_have_come_to() {
-    let (rounds, steps) = if std::env::var_os("PBXSH_LONG").is_some() { (200, 80) } else { (4, 40) };
+    let (rounds, steps) = if std::env::var_os("PBXSH_LONG").is_some() { (50, 80) } else { (4, 40) };
     let seed = std::env::var("PBXSH_SEED").ok().and_then(|seed| seed.parse().ok());
     for seed in seed.map_or(1..=rounds, |seed| seed..=seed) {
         let script = random(seed, steps);

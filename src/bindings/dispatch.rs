@@ -138,7 +138,7 @@ impl Query {
         Query { agreed: true, ..self }
     }
 
-    fn guard(&self) -> Guard {
+    pub(super) fn guard(&self) -> Guard {
         let guard = self.connection.guard();
         if self.agreed { guard.agreed() } else { guard }
     }

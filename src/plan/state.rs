@@ -79,7 +79,14 @@ impl State {
                     row.extend(fields.clone());
                     Planned::New(row)
                 }
-                (Deed::Alter { fields, .. }, Some(Planned::Altered { before, fields: mut earlier })) => {
+                (
+                    Deed::Alter { before: now, fields, .. },
+                    Some(Planned::Altered { mut before, fields: mut earlier }),
+                ) => {
+                    // What was looked at since is as the PBX has it, where no change before has touched it.
+                    for (name, value) in now.iter().filter(|(name, _)| !earlier.contains_key(*name)) {
+                        before.entry(name).or_insert_with(|| value.clone());
+                    }
                     earlier.extend(fields.clone());
                     Planned::Altered { before, fields: earlier }
                 }
@@ -146,14 +153,16 @@ mod tests {
             alter(-1, json!({"A": 1}), json!({"B": 2})),
             alter(7, json!({"A": 1, "B": 1}), json!({"B": 2})),
             alter(7, json!({"A": 1, "B": 2}), json!({"A": 3})),
+            alter(7, json!({"A": 3, "B": 2, "C": 1}), json!({"C": 2})),
             alter(8, json!({}), json!({"A": 3})),
             change(Deed::Remove { place: place(8), before: None }),
         ];
         let state = State::of(&changes);
         assert_eq!(state.find(&place(-1)), Some(&Planned::New(row(json!({"A": 1, "B": 2})))));
-        assert_eq!(state.find(&place(7)).and_then(Planned::whole), Some(row(json!({"A": 3, "B": 2}))));
+        assert_eq!(state.find(&place(7)).and_then(Planned::whole), Some(row(json!({"A": 3, "B": 2, "C": 2}))));
         let altered = state.find(&place(7)).unwrap();
         assert_eq!((altered.get("A"), altered.before("A")), (Some(&json!(3)), Some(&json!(1))));
+        assert_eq!(altered.before("C"), Some(&json!(1)));
         assert_eq!(state.find(&place(8)), Some(&Planned::Gone(None)));
         assert_eq!((state.find(&place(9)), state.of_set("Users").count()), (None, 3));
     }

@@ -14,6 +14,8 @@ const SHOWN: usize = 20;
 /// More objects than this are not deleted by a habit of the fingers.
 const MANY: usize = 10;
 
+const UNSENT: &str = "nothing was sent; the plan is as it was";
+
 impl Shell {
     /// `:plan on|off|all`; alone it shows what is planned.
     pub(super) fn plan(&mut self, word: &str) {
@@ -76,15 +78,19 @@ impl Shell {
             return (self.tell)("nothing is planned");
         }
         self.begin();
+        if let Err(fault) = plans.permitted() {
+            self.refused(&fault);
+            return (self.tell)(UNSENT);
+        }
         if plans.wants_a_yes() && !self.agrees(&changes) {
-            return (self.tell)("nothing was sent; the plan is as it was");
+            return (self.tell)(UNSENT);
         }
         if changes.len() > SHOWN {
             (self.tell)("looking whether everything is still as it was when this was planned");
         }
         if let Err(fault) = plans.compare() {
             self.refused(&fault);
-            (self.tell)("nothing was sent; the plan is as it was");
+            (self.tell)(UNSENT);
             return (self.forget)();
         }
         let applied = plans.apply(|change| (self.tell)(&format!("sending {}", line(&headline(change)))));

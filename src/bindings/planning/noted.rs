@@ -12,7 +12,7 @@ use crate::bindings::object::Known;
 use crate::bindings::planning::OnPlan;
 use crate::bindings::value;
 use crate::client::Arguments;
-use crate::plan::{Allotted, Change, Deed, Place, Planned, Row, State, differences, first_unknown, is_unknown};
+use crate::plan::{Allotted, Change, Place, Planned, Row, State, differences, is_unknown};
 use crate::script::native::Map;
 
 /// The changes that are planned, on all PBXs of a session. Clones are the same plan.
@@ -83,14 +83,23 @@ impl Plans {
         noted.over();
     }
 
+    /// May all of it be sent, as far as the modes of the PBXs go?
+    ///
+    /// # Errors
+    /// The first change that may not.
+    pub fn permitted(&self) -> Result<(), Fault> {
+        let may = |step: &Step| step.query.guard().allows(step.query.operation).map(|_| ()).map_err(Fault::Denied);
+        self.lock().steps.iter().try_for_each(may)
+    }
+
     /// Is everything that is to be changed still as it was when that was planned? Somebody else's work is not to be undone unseen.
     ///
     /// # Errors
     /// The first object that is not, or why the PBX could not be asked.
     pub fn compare(&self) -> Result<(), Fault> {
-        for (query, deed) in self.fresh() {
-            query.compare(&deed)?;
-            self.lock().compared.insert((query.url().to_owned(), deed.place().clone()));
+        for (query, place, planned) in self.fresh() {
+            query.compare(&place, &planned)?;
+            self.lock().compared.insert((query.url().to_owned(), place));
         }
         Ok(())
     }
@@ -160,35 +169,18 @@ impl Plans {
         state.flat_map(|state| state.of_set(set)).map(|(place, planned)| (place.clone(), planned.clone())).collect()
     }
 
-    /// What the plan does to each object that is there and was not compared yet, all changes of it together.
-    fn fresh(&self) -> Vec<(Query, Deed)> {
+    /// The objects that are there, that the plan changes, and that were not compared yet.
+    fn fresh(&self) -> Vec<(Query, Place, Planned)> {
         let noted = self.lock();
-        let (mut found, mut places): (Vec<(Query, Deed)>, HashMap<(&str, &Place), usize>) = Default::default();
-        for step in &noted.steps {
-            for deed in &step.change.deeds {
-                let Deed::Alter { place, before, fields } = deed else { continue };
-                let is_made = first_unknown(&Value::from(place.key.as_deref())).is_some();
-                if is_made
-                    || before.is_empty()
-                    || noted.compared.contains(&(step.query.url().to_owned(), place.clone()))
-                {
-                    continue;
-                }
-                let at = *places.entry((step.query.url(), place)).or_insert_with(|| {
-                    let (before, fields) = (before.clone(), Row::new());
-                    found.push((step.query.clone(), Deed::Alter { place: place.clone(), before, fields }));
-                    found.len() - 1
-                });
-                if let (_, Deed::Alter { before: first, fields: all, .. }) = &mut found[at] {
-                    for (name, value) in fields {
-                        if all.insert(name.clone(), value.clone()).is_none() {
-                            first.extend(before.get_key_value(name).map(|(name, was)| (name.clone(), was.clone())));
-                        }
-                    }
-                }
-            }
-        }
-        found
+        let mut met = HashSet::new();
+        let deeds = noted.steps.iter().flat_map(|step| step.change.deeds.iter().map(move |deed| (&step.query, deed)));
+        let fresh = deeds.filter_map(|(query, deed)| {
+            let (url, place) = (query.url(), deed.place());
+            let planned = noted.states.get(url)?.find(place)?;
+            let is_fresh = met.insert((url, place)) && !noted.compared.contains(&(url.to_owned(), place.clone()));
+            is_fresh.then(|| (query.clone(), place.clone(), planned.clone()))
+        });
+        fresh.collect()
     }
 
     /// The first change, with what is known by now in it.
@@ -265,8 +257,12 @@ impl Step {
 
 impl Query {
     /// Is an object still as it was when its change was planned?
-    fn compare(&self, deed: &Deed) -> Result<(), Fault> {
-        let Deed::Alter { place, before, fields } = deed else { return Ok(()) };
+    fn compare(&self, place: &Place, planned: &Planned) -> Result<(), Fault> {
+        let Planned::Altered { before, fields } = planned else { return Ok(()) };
+        // Nobody knows how it was, where the PBX shows none of its kind alone.
+        if before.is_empty() {
+            return Ok(());
+        }
         // The key as the PBX sent it.
         let key = place.key.as_ref().map(|text| {
             let sent = self.key_of(place.set).and_then(|(name, _)| before.get(name));
