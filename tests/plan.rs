@@ -453,6 +453,14 @@ fn a_plan_that_others_have_overtaken_stops_and_can_go_on() {
     terminal.line(":apply");
     terminal.see("4 changes sent; nothing is left of the plan");
     assert_eq!(changes(&server).last().map(String::as_str), Some("DELETE /xapi/v1/Groups(77)"));
+    // Neither is something else deleted than what was seen.
+    terminal.line(":clear");
+    enter(&mut terminal, "pbx.users.update(28, #{ Mobile: \"3\" }); pbx.users.delete(28);", "hq LIVE plan(2)>");
+    RENAMED.store(true, Ordering::SeqCst);
+    terminal.line(":apply");
+    terminal.see("somebody else has changed `FirstName` of 28 since it was planned");
+    terminal.line(":discard");
+    RENAMED.store(false, Ordering::SeqCst);
     *REFUSES.lock().expect("a lock") = true;
     terminal.line(":clear");
     terminal.line("pbx.groups.create(#{ Name: \"y\" });");

@@ -15,7 +15,7 @@ pub enum Planned {
         before: Row,
         fields: Row,
     },
-    /// And how it was, where that is known.
+    /// And how the PBX has it, where that is known.
     Gone(Option<Row>),
 }
 
@@ -74,6 +74,8 @@ impl State {
             let planned = self.find(deed.place()).cloned();
             let planned = match (deed, planned) {
                 (Deed::Make { object, .. }, _) => Planned::New(object.clone()),
+                (Deed::Remove { .. }, Some(Planned::New(_))) => Planned::Gone(None),
+                (Deed::Remove { .. }, Some(Planned::Altered { before, .. })) => Planned::Gone(Some(before)),
                 (Deed::Remove { before, .. }, _) => Planned::Gone(before.clone()),
                 (Deed::Alter { fields, .. }, Some(Planned::New(mut row))) => {
                     row.extend(fields.clone());
@@ -155,7 +157,7 @@ mod tests {
             alter(7, json!({"A": 1, "B": 2}), json!({"A": 3})),
             alter(7, json!({"A": 3, "B": 2, "C": 1}), json!({"C": 2})),
             alter(8, json!({}), json!({"A": 3})),
-            change(Deed::Remove { place: place(8), before: None }),
+            change(Deed::Remove { place: place(8), before: Some(row(json!({"A": 3}))) }),
         ];
         let state = State::of(&changes);
         assert_eq!(state.find(&place(-1)), Some(&Planned::New(row(json!({"A": 1, "B": 2})))));
@@ -163,7 +165,7 @@ mod tests {
         let altered = state.find(&place(7)).unwrap();
         assert_eq!((altered.get("A"), altered.before("A")), (Some(&json!(3)), Some(&json!(1))));
         assert_eq!(altered.before("C"), Some(&json!(1)));
-        assert_eq!(state.find(&place(8)), Some(&Planned::Gone(None)));
+        assert_eq!(state.find(&place(8)), Some(&Planned::Gone(Some(Row::new()))));
         assert_eq!((state.find(&place(9)), state.of_set("Users").count()), (None, 3));
     }
 }

@@ -15,6 +15,9 @@ use crate::client::Arguments;
 use crate::plan::{Allotted, Change, Place, Planned, Row, State, differences, is_unknown};
 use crate::script::native::Map;
 
+/// By these properties people tell apart what they delete.
+const CALLED: [&str; 5] = ["Number", "Name", "FirstName", "LastName", "DisplayName"];
+
 /// The changes that are planned, on all PBXs of a session. Clones are the same plan.
 #[derive(Clone)]
 pub struct Plans {
@@ -256,9 +259,15 @@ impl Step {
 }
 
 impl Query {
-    /// Is an object still as it was when its change was planned?
+    /// Is an object still as it was when its change was planned? One that is to be deleted is still the same, if it is called so.
     fn compare(&self, place: &Place, planned: &Planned) -> Result<(), Fault> {
-        let Planned::Altered { before, fields } = planned else { return Ok(()) };
+        let (before, names): (&Row, Vec<&str>) = match planned {
+            Planned::Altered { before, fields } => (before, fields.keys().map(String::as_str).collect()),
+            Planned::Gone(Some(before)) => (before, CALLED.to_vec()),
+            Planned::New(_) | Planned::Gone(None) => return Ok(()),
+        };
+        let was = names.iter().filter_map(|name| before.get_key_value(*name));
+        let then: Row = was.map(|(name, value)| (name.clone(), value.clone())).collect();
         // Nobody knows how it was, where the PBX shows none of its kind alone.
         if before.is_empty() {
             return Ok(());
@@ -268,9 +277,7 @@ impl Query {
             let sent = self.key_of(place.set).and_then(|(name, _)| before.get(name));
             sent.cloned().unwrap_or_else(|| Value::from(text.as_str()))
         });
-        let Some(now) = self.look_up(place.set, key.as_ref(), fields)? else { return Ok(()) };
-        let was = before.iter().filter(|(name, _)| fields.contains_key(*name));
-        let then: Row = was.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let Some(now) = self.look_up(place.set, key.as_ref(), &then)? else { return Ok(()) };
         let changed: Vec<String> = differences(&now, &then).into_iter().map(|it| it.path).collect();
         if changed.is_empty() {
             return Ok(());
