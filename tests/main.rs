@@ -30,6 +30,7 @@ mod live;
 mod operations;
 mod permissions;
 mod plan;
+mod plan_chance;
 mod profiles;
 mod progress;
 mod prompt;
