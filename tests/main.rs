@@ -34,6 +34,7 @@ mod operations;
 mod pasted;
 mod permissions;
 mod plan;
+mod plan_chance;
 mod profiles;
 mod progress;
 mod prompt;

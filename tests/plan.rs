@@ -147,6 +147,43 @@ fn later_reads_see_what_is_planned() {
             "let g = pbx.groups.create(#{ Name: \"New\" }); let r = (); try { pbx.groups.list_members(g.Id) } catch (e) { r = e.code } r",
             "only-planned",
         ),
+        // A name that a script makes of what nobody knows yet.
+        (
+            "let g = pbx.groups.create(#{ Name: \"New\" }); pbx.groups.create(#{ Name: `of ${g.Number}` }).Name",
+            "of planned-1",
+        ),
+        // What is made has the highest key.
+        (
+            "pbx.users.create(#{ Number: \"151\" }); pbx.users.create(#{ Number: \"150\" }); pbx.users.list(#{ filter: \"Id gt 20\", orderby: \"Id desc\" }).map(|u| u.Number).to_json()",
+            "[\"150\",\"151\",\"116\",\"115\",\"114\"]",
+        ),
+        (
+            "pbx.users.update(12, #{ Mobile: \"1\" }); pbx.users.update(8, #{ Mobile: \"1\" }); pbx.users.list(#{ filter: #{ Mobile: \"1\" } }).map(|u| u.Id).to_json()",
+            "[8,12]",
+        ),
+        // Looking for a number asks for more than the plan knows, or for less.
+        (
+            "pbx.users.update(8, #{ Mobile: \"1\" }); pbx.users.get_by_number(\"101\", #{ expand: \"Groups\" }).Groups.len()",
+            "2",
+        ),
+        (
+            "pbx.users.delete(8); let r = (); try { pbx.users.get_by_number(\"101\", #{ select: \"FirstName\" }) } catch (e) { r = e.status } r",
+            "404",
+        ),
+        (
+            "pbx.users.create(#{ Number: \"150\", Groups: [#{ GroupId: 1 }] }); pbx.users.get_by_number(\"150\").Groups",
+            "",
+        ),
+        (
+            "pbx.groups.delete_company_by_id(#{ id: 2 }); let r = (); try { pbx.groups.get(2) } catch (e) { r = e.status } r",
+            "404",
+        ),
+        ("let u = pbx.users.get(8); u.Mobile = \"1\"; pbx.users.update(u); u.changed().len()", "0"),
+        // Many rows come as pages, and a loop over them changes what is behind it.
+        (
+            "for n in 0..150 { pbx.contacts.create(#{ FirstName: `A${n}`, PhoneNumber: `+49${n}` }); } let n = 0; for c in pbx.contacts.list(#{ filter: \"startswith(FirstName, 'A')\" }) { if c.PhoneNumber.starts_with(\"+49\") { pbx.contacts.delete(c); n += 1; } } `${n} ${pbx.contacts.list(#{ filter: \"startswith(PhoneNumber, '+49')\" }).len()}`",
+            "150 0",
+        ),
         // Actions give nothing, or no rows.
         ("type_of(pbx.users.send_welcome_email(8))", "()"),
         // Each PBX has a plan of its own.
@@ -224,6 +261,53 @@ fn a_plan_ends_with_the_script_that_fails() {
     assert!(call.err.contains("Mobile: \"+15550104101\" → \"1\"") || call.err.contains("-> \"1\""), "{}", call.err);
 }
 
+#[test]
+fn what_is_lost_is_told() {
+    let (_, err) = told("pbx.queues.update(24, #{ ForwardNoAnswer: #{ To: \"VoiceMail\" } })");
+    assert!(
+        err.contains("  ~ queues.update  24: 800 Sales queue\n      ForwardNoAnswer.Number: \"101\" -> not given\n"),
+        "{err}"
+    );
+    let code = "pbx.trunks.update(38, #{ AuthID: \"a\", AuthPassword: #{ Value: \"Zebra-crossing-9\" } })";
+    let (_, err) = told(code);
+    let end = "      AuthID: \"widgets-1\" -> \"a\"\n      AuthPassword: another one\nnothing of it was sent; a run without `--plan` sends it\n";
+    assert!(err.ends_with(end), "{err}");
+    // Whoever calls `exit` says that this was all.
+    let ended = planned("pbx.users.delete(8); exit(3)").run();
+    assert_eq!(ended.code, 3);
+    assert!(ended.err.ends_with("nothing of it was sent; a run without `--plan` sends it\n"), "{}", ended.err);
+}
+
+#[test]
+fn every_way_to_run_a_script_plans() {
+    let code =
+        "pbx.users.delete(8); connect(\"sandbox\").users.delete(9); parallel([10, 11], 2, |id| pbx.users.delete(id));";
+    let script = || pbxsh(["--sandbox", "--plan", "job.rhai"]).file("job.rhai", code);
+    let import = "import \"job\" as job;";
+    for (run, name) in [
+        (script(), "FILE"),
+        (pbxsh(["run", "--sandbox", "--plan", "job.rhai"]).file("job.rhai", code), "run FILE"),
+        (pbxsh(["run", "--sandbox", "--plan", "-"]).input(code), "run -"),
+        (pbxsh(["--sandbox", "--plan"]).input(code), "standard input"),
+        (
+            pbxsh(["run", "--sandbox", "--plan", "top.rhai"]).file("job.rhai", code).file("top.rhai", import),
+            "an import",
+        ),
+        (pbxsh(["run", "--sandbox", "--plan", "--trace", "@create-department", "Boxes", "--members", "100,101"]), "@"),
+    ] {
+        let ended = run.run();
+        assert_eq!(ended.code, 0, "{name}: {}", ended.err);
+        assert!(ended.err.contains("nothing of it was sent"), "{name}: {}", ended.err);
+        let asks = ended.err.lines().filter_map(|line| line.strip_prefix("trace: "));
+        assert_eq!(
+            asks.filter(|line| !line.starts_with("GET") && !line.contains("/connect/token")).count(),
+            0,
+            "{}",
+            ended.err
+        );
+    }
+}
+
 fn fresh() -> Terminal {
     let terminal = Terminal::in_home(&["--sandbox"], &[], TempDir::new().expect("a home"));
     terminal.at_prompt("sandbox>");
@@ -264,12 +348,12 @@ fn a_plan_at_the_prompt_is_shown_applied_and_forgotten() {
     terminal.line("pbx.users.delete(u);");
     terminal.at_prompt("sandbox plan(1)>");
     terminal.line(":discard");
-    terminal.see("1 planned change forgotten; nothing was sent");
+    terminal.see("1 planned change forgotten; it was not sent");
     terminal.line("pbx.users.get_by_number(\"150\").FirstName");
     terminal.see("Ada");
     terminal.line("pbx.users.delete(u);");
     terminal.press("\u{4}");
-    terminal.see("note: 1 planned change forgotten; nothing of it was sent");
+    terminal.see("1 planned change forgotten; it was not sent");
 }
 
 /// An entry that may be wider than the screen.
@@ -351,35 +435,190 @@ fn a_plan_that_others_have_overtaken_stops_and_can_go_on() {
     });
     let mut terminal = Terminal::in_home(&["--plan", "--yes"], &[], home(&server.url));
     terminal.at_prompt("hq LIVE plan>");
+    // What the plan touches second of an object is looked at as well, and before anything is sent.
     enter(
         &mut terminal,
-        "pbx.users.update(28, #{ Mobile: \"2\" }); pbx.users.update(28, #{ FirstName: \"Eva\" }); pbx.users.delete(28);",
-        "hq LIVE plan(3)>",
+        "pbx.groups.create(#{ Name: \"x\" }); pbx.users.update(28, #{ Mobile: \"2\" }); pbx.users.update(28, #{ FirstName: \"Eva\" }); pbx.groups.delete(-1000001);",
+        "hq LIVE plan(4)>",
     );
     RENAMED.store(true, Ordering::SeqCst);
-    // The first one is about something else of the same object, so what is known of it is not looked at again.
-    terminal.line(":apply");
-    terminal.see("3 changes sent");
-    enter(
-        &mut terminal,
-        "pbx.groups.create(#{ Name: \"x\" }); pbx.users.update(28, #{ FirstName: \"Eva\" }); pbx.groups.delete(-1000001);",
-        "hq LIVE plan(3)>",
-    );
-    RENAMED.store(false, Ordering::SeqCst);
     terminal.line(":apply");
     terminal.see("plan-stale");
     terminal.see("was not sent: somebody else has changed `FirstName` of 28 since it was planned");
-    terminal.see("1 change was sent, 2 are left: `:apply` goes on with this one, `:discard` forgets what is left");
-    terminal.at_prompt("hq LIVE plan(2)>");
-    RENAMED.store(true, Ordering::SeqCst);
+    terminal.see("nothing was sent; the plan is as it was");
+    terminal.at_prompt("hq LIVE plan(4)>");
+    assert_eq!(changes(&server), Vec::<String>::new());
+    RENAMED.store(false, Ordering::SeqCst);
     terminal.line(":clear");
     terminal.line(":apply");
-    terminal.see("2 changes sent; nothing is left of the plan");
+    terminal.see("4 changes sent; nothing is left of the plan");
     assert_eq!(changes(&server).last().map(String::as_str), Some("DELETE /xapi/v1/Groups(77)"));
+    // Neither is something else deleted than what was seen.
+    terminal.line(":clear");
+    enter(&mut terminal, "pbx.users.update(28, #{ Mobile: \"3\" }); pbx.users.delete(28);", "hq LIVE plan(2)>");
+    RENAMED.store(true, Ordering::SeqCst);
+    terminal.line(":apply");
+    terminal.see("somebody else has changed `FirstName` of 28 since it was planned");
+    terminal.line(":discard");
+    RENAMED.store(false, Ordering::SeqCst);
     *REFUSES.lock().expect("a lock") = true;
     terminal.line(":clear");
     terminal.line("pbx.groups.create(#{ Name: \"y\" });");
     terminal.line(":apply");
-    terminal.see("0 changes were sent, 1 is left");
+    terminal.see("0 changes were sent, 1 is left; nobody knows whether this one was done, so look first");
+    terminal.leave();
+}
+
+#[test]
+fn a_plan_that_is_refused_in_the_middle_says_what_is_true_and_goes_on() {
+    static REFUSES: AtomicBool = AtomicBool::new(true);
+    let server = Server::pbx(|request| match request.method.as_str() {
+        "GET" if request.target.contains("filter") => Response::json(200, r#"{"value":[{"Id":78,"Name":"y"}]}"#),
+        "GET" => Response::json(200, r#"{"Id":28,"FirstName":"Ada","Mobile":"1"}"#),
+        // This one keeps to itself what it made.
+        "POST" if request.body.contains("y") => Response::json(204, ""),
+        "POST" => Response::json(201, r#"{"Id":77,"Name":"x","Number":"GRP9"}"#),
+        "DELETE" if REFUSES.load(Ordering::SeqCst) => Response::json(400, r#"{"error":{"message":"no"}}"#),
+        _ => Response::json(204, ""),
+    });
+    let mut terminal = Terminal::in_home(&["--plan", "--yes"], &[], home(&server.url));
+    terminal.at_prompt("hq LIVE plan>");
+    let entry = "let x = pbx.groups.create(#{ Name: \"x\" }); let y = pbx.groups.create(#{ Name: \"y\" }); pbx.users.delete(28); \
+                 pbx.groups.update(x.Id, #{ Language: \"DE\" }); pbx.groups.update(y.Id, #{ Name: `of ${x.Number}` });";
+    enter(&mut terminal, entry, "hq LIVE plan(5)>");
+    terminal.line(":apply");
+    terminal.see("2 changes were sent, 3 are left; `:apply` goes on with this one, `:discard` forgets what is left");
+    terminal.at_prompt("hq LIVE plan(3)>");
+    terminal.line(":clear");
+    terminal.line(":plan");
+    // By now it is known what was made.
+    terminal.see("  ~ groups.update  77: GRP9 x");
+    REFUSES.store(false, Ordering::SeqCst);
+    terminal.line(":clear");
+    terminal.line(":apply");
+    terminal.see("3 changes sent; nothing is left of the plan");
+    let expected = [
+        "POST /xapi/v1/Groups {\"Name\":\"x\"}",
+        "POST /xapi/v1/Groups {\"Name\":\"y\"}",
+        "DELETE /xapi/v1/Users(28)",
+        "DELETE /xapi/v1/Users(28)",
+        "PATCH /xapi/v1/Groups(77) {\"Language\":\"DE\"}",
+        "PATCH /xapi/v1/Groups(78) {\"Name\":\"of GRP9\"}",
+    ];
+    assert_eq!(changes(&server), expected);
+    // Variables hold for long what stood for a key.
+    enter(&mut terminal, "pbx.groups.delete(x);", "hq LIVE plan(1)>");
+    terminal.line(":apply");
+    terminal.see("1 change sent");
+    assert_eq!(changes(&server).last().map(String::as_str), Some("DELETE /xapi/v1/Groups(77)"));
+    terminal.leave();
+}
+
+#[test]
+fn a_plan_survives_what_comes_between() {
+    let slow = Server::pbx(|request| {
+        if request.method == "DELETE" {
+            std::thread::sleep(std::time::Duration::from_secs(3));
+        }
+        Response::json(200, r#"{"Id":28,"FirstName":"Ada","value":[]}"#)
+    });
+    let other = Server::pbx(|_| Response::json(200, r#"{"Id":28,"FirstName":"Ada","value":[]}"#));
+    let home = home(&slow.url);
+    crate::commands::put(
+        &home,
+        ".config/pbxsh/config.toml",
+        &format!(
+            "default = \"hq\"\n[profiles.hq]\nurl = \"{}\"\nclient_id = \"shell\"\n[profiles.branch]\nurl = \"{}\"\nclient_id = \"shell\"\n",
+            slow.url, other.url
+        ),
+    );
+    crate::commands::put(&home, ".config/pbxsh/secrets/branch", "s3cret\n");
+    let mut terminal = Terminal::in_home(&["--plan", "--yes"], &[], home);
+    terminal.at_prompt("hq LIVE plan>");
+    enter(&mut terminal, "pbx.users.update(28, #{ FirstName: \"A\" }); pbx.users.delete(28);", "hq LIVE plan(2)>");
+    terminal.line(":use branch");
+    terminal.at_prompt("branch LIVE plan(2)>");
+    enter(&mut terminal, "pbx.users.update(28, #{ FirstName: \"B\" });", "branch LIVE plan(3)>");
+    terminal.line(":plan");
+    terminal.see("plan for hq: 1 to update, 1 to delete");
+    terminal.see("plan for branch: 1 to update");
+    terminal.line(":readonly on");
+    terminal.line(":apply");
+    terminal.see("nothing was sent; the plan is as it was");
+    terminal.line(":readonly off");
+    terminal.line(":clear");
+    terminal.line(":apply");
+    terminal.see("sending users.delete on 28");
+    terminal.press(crate::prompt::CTRL_C);
+    terminal.see("1 change was sent, 2 are left; nobody knows whether this one was done, so look first");
+    terminal.at_prompt("branch LIVE plan(2)>");
+    assert_eq!((changes(&slow).len(), changes(&other).len()), (2, 0));
+    terminal.line(":discard");
+    terminal.see("2 planned changes forgotten; they were not sent");
+    terminal.leave();
+}
+
+#[test]
+fn what_was_discarded_stands_for_nothing() {
+    let mut terminal = fresh();
+    terminal.line(":plan on");
+    terminal.at_prompt("sandbox plan>");
+    let entry = "let g = pbx.groups.create(#{ Name: \"Night\" }); let u = pbx.users.get(8); u.Mobile = \"1\"; pbx.users.update(u);";
+    enter(&mut terminal, entry, "sandbox plan(2)>");
+    terminal.line(":undo");
+    terminal.see("2 planned changes stay: `:discard` forgets what is planned");
+    terminal.line(":discard");
+    terminal.see("2 planned changes forgotten; they were not sent");
+    enter(&mut terminal, entry, "sandbox plan(2)>");
+    terminal.line(":discard");
+    terminal.at_prompt("sandbox plan>");
+    // Not even when something else was made since.
+    enter(&mut terminal, "pbx.users.create(#{ Number: \"150\" });", "sandbox plan(1)>");
+    terminal.line(":clear");
+    enter(&mut terminal, "pbx.users.update(9, #{ Groups: [#{ GroupId: g.Id }] });", "sandbox plan(1)>");
+    terminal.see("only-planned");
+    // The change was not sent, so it is still one.
+    enter(&mut terminal, "u.changed().keys().to_json()", "sandbox plan(1)>");
+    terminal.see("[\"Mobile\"]");
+    terminal.line(":apply");
+    terminal.see("1 change sent");
+    terminal.line(":plan off");
+    terminal.at_prompt("sandbox>");
+    terminal.line(":clear");
+    enter(&mut terminal, "pbx.users.update(9, #{ Groups: [#{ GroupId: g.Id }] });", "sandbox>");
+    terminal.see("only-planned");
+    enter(&mut terminal, "pbx.users.update(u); pbx.users.get(8).Mobile", "sandbox>");
+    terminal.see("1");
+    terminal.leave();
+}
+
+#[test]
+fn what_the_plan_does_itself_is_nobody_elses_change() {
+    let mut terminal = fresh();
+    terminal.line(":plan on");
+    terminal.at_prompt("sandbox plan>");
+    // A queue loses the agent who is deleted, and what is made may be kept in another form than it was given.
+    let entry = "pbx.users.delete(pbx.queues.get(24, #{ expand: \"Agents\" }).Agents[0].Id); pbx.queues.update(24, #{ Agents: [#{ Number: \"104\" }] }); \
+                 let u = pbx.users.create(#{ Number: \"150\", AuthPassword: \"Zebra-crossing-9\" }); pbx.users.update(u.Id, #{ AuthPassword: \"Zebra-crossing-8\" });";
+    enter(&mut terminal, entry, "sandbox plan(4)>");
+    terminal.line(":apply");
+    terminal.see("4 changes sent; nothing is left of the plan");
+    terminal.leave();
+}
+
+#[test]
+fn an_upload_waits_for_its_yes() {
+    let mut terminal = fresh();
+    std::fs::write(terminal.home().join("hello.wav"), wav(PLAYABLE)).expect("a prompt");
+    terminal.line(":plan on");
+    terminal.at_prompt("sandbox plan>");
+    enter(&mut terminal, "pbx.custom_prompts.upload(\"hello.wav\");", "sandbox plan(1)>");
+    terminal.line(":plan");
+    terminal.see("file: \"hello.wav\"");
+    terminal.line(":apply");
+    terminal.see("1 change sent");
+    terminal.line(":clear");
+    enter(&mut terminal, "pbx.custom_prompts.list(#{ filter: \"Filename eq 'hello.wav'\" }).len()", "sandbox plan>");
+    terminal.see("1");
     terminal.leave();
 }

@@ -36,6 +36,8 @@ pub enum Note<'a> {
     Unchanged,
     /// The answer to a create was lost, and what it was to make is there.
     Found,
+    /// A list whose filter only the PBX understands has no objects that are planned.
+    Unsifted,
     /// The PBX has another version by now than the one that it described; the note is about the PBX.
     Outdated { described: &'a Label, version: &'a str },
 }
@@ -315,6 +317,7 @@ impl Connection {
             Note::Unchanged => 1,
             Note::Found => 2,
             Note::Outdated { .. } => 3,
+            Note::Unsifted => 4,
         };
         if noted.insert((operation.full_name(), kind)) {
             (self.0.voice.notify)(&operation.full_name(), note);

@@ -1,5 +1,7 @@
 //! One door for every operation: from the name and the arguments of a call to the value that it gives.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::bindings::arguments::{Call, Reader, signature};
@@ -7,6 +9,7 @@ use crate::bindings::connection::{Connection, Note, Open, Resource, answering, s
 use crate::bindings::download::Download;
 use crate::bindings::fault::Fault;
 use crate::bindings::list::List;
+use crate::bindings::object::Known;
 use crate::bindings::schema::{Schema, name_of};
 use crate::bindings::upload::Wanted;
 use crate::bindings::{nearest, value};
@@ -17,7 +20,7 @@ use crate::client::secrets::{hidden, is_secret};
 use crate::client::{Arguments, BuildError, ClientError, Failed, Pages, Reply, ReplyBody, Upload, build};
 use crate::guard::Guard;
 use crate::kit::Unit;
-use crate::script::native::{Array, Dynamic};
+use crate::script::native::{Array, Dynamic, Map};
 
 /// A call that is complete and checked: what to ask, of whom.
 #[derive(Clone)]
@@ -33,6 +36,8 @@ pub(super) struct Query {
     pub(super) partial: bool,
     /// What its call says about the file that it sends.
     pub(super) file: Option<Wanted>,
+    /// Which object the PBX then has as its script has it, and in what.
+    pub(super) settles: Option<(Arc<Known>, Map)>,
     /// It was planned, and somebody agreed to it: nobody is asked again.
     agreed: bool,
 }
@@ -63,8 +68,10 @@ pub(super) fn call(resource: &Resource, name: &str, given: &[Dynamic]) -> Result
             if let (Some(wanted), Some(body)) = (&file, variant.file()) {
                 arguments.file = Some(wanted.open(&connection.voice().access, body)?);
             }
-            let query = Query { connection, open, operation, variant, arguments, ahead, partial, file, agreed: false };
-            let connection = &resource.connection;
+            let mut query =
+                Query { connection, open, operation, variant, arguments, ahead, partial, file, settles, agreed: false };
+            query.resolve()?;
+            let (connection, settles) = (&resource.connection, query.settles.clone());
             let value = query.ask().inspect_err(|fault| connection.failed(operation, fault))?;
             match connection.guard().is_planning() {
                 true => connection.wrote(operation),
@@ -131,7 +138,7 @@ impl Query {
         Query { agreed: true, ..self }
     }
 
-    fn guard(&self) -> Guard {
+    pub(super) fn guard(&self) -> Guard {
         let guard = self.connection.guard();
         if self.agreed { guard.agreed() } else { guard }
     }
@@ -220,7 +227,7 @@ impl Query {
 
     /// The pages of a list; each request asks the guard.
     pub(super) fn pages(&self, arguments: Arguments) -> Result<Pages, Fault> {
-        let (guard, operation) = (self.connection.guard(), self.operation);
+        let (guard, operation) = (self.guard(), self.operation);
         guard.allows(operation).map_err(Fault::Denied)?;
         Pages::new(&self.open.client, self.variant, self.open.release, &arguments, move || guard.permit(operation))
             .map_err(|error| self.unbuildable(error))

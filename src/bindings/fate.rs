@@ -39,6 +39,14 @@ impl Query {
         Err(Fault::Client { operation: self.operation.full_name(), error: failed.error, unsure: Some(unsure) })
     }
 
+    /// The object that was made, where the answer did not show it.
+    pub(super) fn made(&self) -> Option<Value> {
+        match self.look()? {
+            Look::Found(row) => Some(row),
+            Look::Missing(_) => None,
+        }
+    }
+
     /// Looks for the object that was to be made. Nothing, where it has no name of its own or there are several.
     fn look(&self) -> Option<Look> {
         if let (Some(wanted), Some(file)) = (&self.file, self.variant.file()) {

@@ -37,6 +37,11 @@ impl Known {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         Arc::make_mut(&mut known).extend(fields);
     }
+
+    /// It did not after all.
+    pub(super) fn unlearn(&self, before: Arc<Map>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = before;
+    }
 }
 
 impl Object {

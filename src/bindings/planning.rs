@@ -12,8 +12,8 @@ use crate::bindings::fault::Fault;
 use crate::bindings::value;
 use crate::catalog::effects::effect;
 use crate::catalog::{Answer, Body, Effect, Kind, Operation, Property, QueryOption, Ty, Variant};
-use crate::client::{Arguments, Reply, ReplyBody, build};
-use crate::odata::{Literal, Options, bind_literals};
+use crate::client::{Arguments, ClientError, Failed, Reply, ReplyBody, build};
+use crate::odata::Options;
 use crate::plan::{Change, Deed, Place, Planned, Row, first_unknown, unknown_number, unknown_text};
 use crate::script::native::{Array, Dynamic};
 
@@ -33,6 +33,13 @@ type Unknown = Vec<(&'static str, Value)>;
 const NAMING: [&str; 2] = ["Number", "Name"];
 
 impl Query {
+    /// Puts what was planned first, and is made by now, in the place of what stood for it.
+    pub(super) fn resolve(&mut self) -> Result<(), Fault> {
+        let yet = !self.connection.guard().is_planning();
+        let missing = self.connection.plans().resolve(&mut self.arguments, yet);
+        missing.map_or(Ok(()), |missing| Err(self.unplanned(Some(&missing), OnPlan::New)))
+    }
+
     /// What the call gives, with nothing sent that would change something.
     pub(super) fn planned(self) -> Result<Dynamic, Fault> {
         if effect(self.operation).is_read() { self.seen() } else { self.noted() }
@@ -113,7 +120,7 @@ impl Query {
     fn altering(&self, set: &'static str, key: Option<&Value>, fields: &Row, plans: &Plans) -> Result<Deed, Fault> {
         let place = Place::new(set, key);
         let before = match plans.find(self.url(), &place) {
-            Some(Planned::Gone) => return Err(self.unplanned(key, OnPlan::Gone)),
+            Some(Planned::Gone(_)) => return Err(self.unplanned(key, OnPlan::Gone)),
             Some(planned) => {
                 planned.whole().map(|whole| self.completed(whole, &planned, set, key, fields)).transpose()?
             }
@@ -143,22 +150,31 @@ impl Query {
     fn removing(&self, set: &'static str, key: Option<&Value>, plans: &Plans) -> Result<Deed, Fault> {
         let place = Place::new(set, key);
         let before = match plans.find(self.url(), &place) {
-            Some(Planned::Gone) => return Err(self.unplanned(key, OnPlan::Gone)),
+            Some(Planned::Gone(_)) => return Err(self.unplanned(key, OnPlan::Gone)),
             Some(planned) => planned.whole(),
             None => self.look_up(set, key, &Row::new())?,
         };
         Ok(Deed::Remove { place, before })
     }
 
-    /// Actions on a whole set that delete or change what a list of keys names.
+    /// Actions on a whole set that delete or change what a list of keys names, or one key.
     fn bulk(&self, set: &'static str, body: &Row, plans: &Plans) -> Result<Vec<Deed>, Fault> {
-        let (Body::Fields(fields), Some((_, key_ty))) = (&self.variant.body, self.key_of(set)) else {
+        let (Body::Fields(fields), Some((key, key_ty)), 0) =
+            (&self.variant.body, self.key_of(set), self.variant.keys().count())
+        else {
             return Ok(Vec::new());
         };
-        let is_keys = |field: &&Property| matches!(field.ty, Ty::List(element) if *element == key_ty);
+        let is_keys = |field: &&Property| match field.ty {
+            Ty::List(element) => *element == key_ty,
+            ty => ty == key_ty && field.name.eq_ignore_ascii_case(key),
+        };
         let Some(keys) = fields.iter().find(is_keys) else { return Ok(Vec::new()) };
         let others: Vec<&Property> = fields.iter().filter(|field| field.name != keys.name).collect();
-        let keys = body.get(keys.name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let keys: &[Value] = match body.get(keys.name) {
+            Some(Value::Array(keys)) => keys,
+            Some(key) => std::slice::from_ref(key),
+            None => &[],
+        };
         match (effect(self.operation), others.as_slice()) {
             (Effect::Delete, []) => keys.iter().map(|key| self.removing(set, Some(key), plans)).collect(),
             (Effect::Update, [object]) if Some(object.ty) == self.row_of(set) => {
@@ -180,16 +196,12 @@ impl Query {
         };
         let name = NAMING.into_iter().find(|name| given(name).is_some())?;
         let value = given(&name)?;
-        let planned = plans.of_set(self.url(), place.set);
-        if planned.iter().any(|(_, planned)| planned.whole().is_some_and(|row| row.get(name) == Some(value))) {
+        if plans.search(self.url(), place.set, |planned| planned.get(name) == Some(value)).is_some() {
             return Some(name);
         }
         let rows = self.rows_with(|row| row == ty, &[name], value)?;
         let key = self.key_of(place.set).map(|(key, _)| key)?;
-        let stays = |row: &Value| {
-            let there = Place::new(place.set, row.get(key));
-            !planned.iter().any(|(place, _)| *place == there)
-        };
+        let stays = |row: &Value| plans.find(self.url(), &Place::new(place.set, row.get(key))).is_none();
         rows.iter().any(stays).then_some(name)
     }
 
@@ -211,11 +223,18 @@ impl Query {
         if variant.has_option(QueryOption::Expand, release) {
             options.expand = wanted.keys().filter(navigates).cloned().collect();
         }
+        let expands = !options.expand.is_empty();
         let parameters = key.cloned().map(Some).into_iter().collect();
         let arguments = Arguments { parameters, options, ..Arguments::default() };
         let request = build(variant, release, &arguments).map_err(|error| self.unbuildable(error))?;
         let permit = self.connection.guard().permit(operation).map_err(Fault::Denied)?;
-        let reply = self.open.client.send(permit, &request).map_err(|failed| self.fault(failed.error))?;
+        let reply = match self.open.client.send(permit, &request) {
+            // Some builds refuse what they offer: then nobody can tell how that was before.
+            Err(Failed { error: ClientError::Refused(refusal), .. }) if refusal.status == 400 && expands => {
+                return self.look_up(set, key, &Row::new());
+            }
+            reply => reply.map_err(|failed| self.fault(failed.error))?,
+        };
         Ok(match reply.body {
             ReplyBody::Json(Value::Object(row)) => Some(row),
             _ => None,
@@ -224,24 +243,11 @@ impl Query {
 
     /// The same, of a set that is only listed.
     fn look_for(&self, set: &str, key: Option<&Value>) -> Result<Option<Row>, Fault> {
-        let finds = |variant: &&Variant| {
-            variant.kind == Kind::List
-                && set_of(variant) == set
-                && variant.has_option(QueryOption::Filter, self.open.release)
-        };
-        let (Some(key), Some((name, _)), Some((operation, variant))) = (key, self.key_of(set), self.sibling(&finds))
-        else {
+        let (Some(key), Some((name, _)), Some(Ty::Named(row))) = (key, self.key_of(set), self.row_of(set)) else {
             return Ok(None);
         };
-        let Ok(literal) = Literal::plain(key) else { return Ok(None) };
-        let Ok(filter) = bind_literals(&format!("{name} eq ?"), &[literal]) else { return Ok(None) };
-        let options = Options { filter: Some(filter), top: Some(1), ..Options::default() };
-        let arguments = Arguments { options, ..Arguments::default() };
-        let request = build(variant, self.open.release, &arguments).map_err(|error| self.unbuildable(error))?;
-        let permit = self.connection.guard().permit(operation).map_err(Fault::Denied)?;
-        let reply = self.open.client.send(permit, &request).map_err(|failed| self.fault(failed.error))?;
-        let ReplyBody::Json(mut answer) = reply.body else { return Ok(None) };
-        match answer.get_mut("value").and_then(|rows| rows.get_mut(0)).map(Value::take) {
+        let Some(rows) = self.rows_with(|listed| listed == row, &[name], key) else { return Ok(None) };
+        match rows.into_iter().next() {
             Some(Value::Object(row)) => Ok(Some(row)),
             _ => Err(self.unplanned(Some(key), OnPlan::Gone)),
         }

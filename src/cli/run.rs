@@ -177,7 +177,9 @@ fn evaluate(
         exit
     });
     if pbx.plan {
-        tell_plan(&wired.bindings.pbx().plans().changes(), done.is_ok(), world);
+        // Whoever calls `exit` is done.
+        let whole = matches!(done, Ok(()) | Err(Exit::Chosen(_) | Exit::Success));
+        tell_plan(&wired.bindings.pbx().plans().changes(), whole, world);
     }
     done
 }
@@ -193,7 +195,7 @@ fn tell_plan(changes: &[Change], whole: bool, world: &World) {
     world.tell(match (changes.is_empty(), whole) {
         (true, true) => "plan: nothing would be changed",
         (true, false) => "plan: nothing would be changed before it failed",
-        (false, true) => "nothing of it was sent; without `--plan` it is",
+        (false, true) => "nothing of it was sent; a run without `--plan` sends it",
         (false, false) => "nothing of it was sent; it ends where the script failed, which may have had more to do",
     });
 }

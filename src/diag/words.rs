@@ -209,8 +209,9 @@ fn of_call(fault: &Fault) -> Wording {
         Fault::OnlyPlanned { operation, what, why } => only_planned(operation, what, *why),
         Fault::PlanStale { operation, what, changed } => {
             let changed = list(changed.iter().map(String::as_str), "and");
-            say(format!("`{operation}` was not sent: somebody else has changed {changed} of {what} since it was planned"))
-                .hint("what is left of the plan was not sent either; `:discard` it and plan again")
+            let of = if what.is_empty() { String::new() } else { format!(" of {what}") };
+            say(format!("`{operation}` was not sent: somebody else has changed {changed}{of} since it was planned"))
+                .hint("`:discard` the plan, look, and plan again")
         }
     }
 }
@@ -219,8 +220,8 @@ fn only_planned(operation: &str, what: &str, why: OnPlan) -> Wording {
     match why {
         OnPlan::Gone => say(format!("`{operation}` is about {what}, which is gone after what is planned")),
         OnPlan::New => {
-            say(format!("`{operation}` is about something that is only planned, so the PBX knows nothing of it yet"))
-                .hint("`:apply` makes it; a run without `--plan` makes it at once")
+            say(format!("`{operation}` is about something that was only planned, so the PBX has nothing of the kind"))
+                .hint("`:apply` makes what is planned, and a run without `--plan` makes it at once; what was discarded is to be planned again")
         }
     }
 }
@@ -312,6 +313,9 @@ pub fn note(operation: &str, note: Note) -> String {
         }
         Note::Simulated(other) => format!("note: sandbox: `{operation}`: {other}"),
         Note::Found => format!("note: `{operation}`: the answer was lost, and what it was to make is there"),
+        Note::Unsifted => format!(
+            "note: `{operation}`: only the PBX understands this filter or order, so what is planned may be missing from its rows"
+        ),
         Note::Unchanged => format!("note: `{operation}`: nothing had changed, so nothing was sent"),
         Note::Outdated { described, version } => super::catalog::outdated(described, version),
     }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use crate::plan::{Change, Deed, Place, Row};
 
 /// What the plan makes of an object.
@@ -13,7 +15,8 @@ pub enum Planned {
         before: Row,
         fields: Row,
     },
-    Gone,
+    /// And how the PBX has it, where that is known.
+    Gone(Option<Row>),
 }
 
 impl Planned {
@@ -27,7 +30,26 @@ impl Planned {
                 row.extend(fields.clone());
                 Some(row)
             }
-            Planned::Gone => None,
+            Planned::Gone(_) => None,
+        }
+    }
+
+    /// A property of that.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        match self {
+            Planned::New(row) => row.get(name),
+            Planned::Altered { before, fields } => fields.get(name).or_else(|| before.get(name)),
+            Planned::Gone(_) => None,
+        }
+    }
+
+    /// A property as the PBX has it.
+    #[must_use]
+    pub fn before(&self, name: &str) -> Option<&Value> {
+        match self {
+            Planned::Altered { before, .. } | Planned::Gone(Some(before)) => before.get(name),
+            Planned::New(_) | Planned::Gone(None) => None,
         }
     }
 }
@@ -52,12 +74,21 @@ impl State {
             let planned = self.find(deed.place()).cloned();
             let planned = match (deed, planned) {
                 (Deed::Make { object, .. }, _) => Planned::New(object.clone()),
-                (Deed::Remove { .. }, _) => Planned::Gone,
+                (Deed::Remove { .. }, Some(Planned::New(_))) => Planned::Gone(None),
+                (Deed::Remove { .. }, Some(Planned::Altered { before, .. })) => Planned::Gone(Some(before)),
+                (Deed::Remove { before, .. }, _) => Planned::Gone(before.clone()),
                 (Deed::Alter { fields, .. }, Some(Planned::New(mut row))) => {
                     row.extend(fields.clone());
                     Planned::New(row)
                 }
-                (Deed::Alter { fields, .. }, Some(Planned::Altered { before, fields: mut earlier })) => {
+                (
+                    Deed::Alter { before: now, fields, .. },
+                    Some(Planned::Altered { mut before, fields: mut earlier }),
+                ) => {
+                    // What was looked at since is as the PBX has it, where no change before has touched it.
+                    for (name, value) in now.iter().filter(|(name, _)| !earlier.contains_key(*name)) {
+                        before.entry(name).or_insert_with(|| value.clone());
+                    }
                     earlier.extend(fields.clone());
                     Planned::Altered { before, fields: earlier }
                 }
@@ -124,13 +155,17 @@ mod tests {
             alter(-1, json!({"A": 1}), json!({"B": 2})),
             alter(7, json!({"A": 1, "B": 1}), json!({"B": 2})),
             alter(7, json!({"A": 1, "B": 2}), json!({"A": 3})),
+            alter(7, json!({"A": 3, "B": 2, "C": 1}), json!({"C": 2})),
             alter(8, json!({}), json!({"A": 3})),
-            change(Deed::Remove { place: place(8), before: None }),
+            change(Deed::Remove { place: place(8), before: Some(row(json!({"A": 3}))) }),
         ];
         let state = State::of(&changes);
         assert_eq!(state.find(&place(-1)), Some(&Planned::New(row(json!({"A": 1, "B": 2})))));
-        assert_eq!(state.find(&place(7)).and_then(Planned::whole), Some(row(json!({"A": 3, "B": 2}))));
-        assert_eq!(state.find(&place(8)), Some(&Planned::Gone));
+        assert_eq!(state.find(&place(7)).and_then(Planned::whole), Some(row(json!({"A": 3, "B": 2, "C": 2}))));
+        let altered = state.find(&place(7)).unwrap();
+        assert_eq!((altered.get("A"), altered.before("A")), (Some(&json!(3)), Some(&json!(1))));
+        assert_eq!(altered.before("C"), Some(&json!(1)));
+        assert_eq!(state.find(&place(8)), Some(&Planned::Gone(Some(Row::new()))));
         assert_eq!((state.find(&place(9)), state.of_set("Users").count()), (None, 3));
     }
 }

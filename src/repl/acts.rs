@@ -134,6 +134,7 @@ impl Shell {
             return (self.tell)("what, and how often? `:watch 5 pbx.active_calls.list()`; at least every 0.2 seconds");
         };
         self.begin();
+        let planned = self.pbx.plans().len();
         let source = Source::new("<watch>", entry);
         let (mut rounds, mut last) = (0, None);
         loop {
@@ -162,6 +163,7 @@ impl Shell {
         }
         (self.forget)();
         (self.tell)(&format!("watched {}", text::count(rounds, "time")));
+        self.tell_planned(planned);
     }
 
     /// What one round shows: a value, or why there is none.
@@ -233,6 +235,7 @@ impl Shell {
                 (self.tell)(
                     "the variables are as before the last entry; functions stay, and nothing on the PBX is undone",
                 );
+                self.tell_left();
             }
         }
     }
@@ -245,6 +248,7 @@ impl Shell {
         self.kept.clear();
         (self.rest, self.before, self.worked) = (None, None, false);
         (self.tell)("variables, functions and imports are forgotten");
+        self.tell_left();
         self.init();
     }
 
@@ -252,11 +256,13 @@ impl Shell {
     pub(super) fn init(&mut self) {
         if let Some(source) = self.init.clone() {
             self.begin();
+            let planned = self.pbx.plans().len();
             let result = self.session.borrow_mut().enter(&source);
             self.remember_functions(&source.text);
             if let Err(failure) = result {
                 self.failed(failure);
             }
+            self.tell_planned(planned);
             (self.forget)();
         }
     }

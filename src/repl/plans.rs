@@ -1,5 +1,6 @@
 //! `:plan`, `:apply` and `:discard`: changes that are noted first and sent together, or not at all.
 
+use crate::bindings::Fault;
 use crate::bindings::secrets::hush;
 use crate::catalog::Effect;
 use crate::plan::{Change, Deed};
@@ -12,6 +13,8 @@ const SHOWN: usize = 20;
 
 /// More objects than this are not deleted by a habit of the fingers.
 const MANY: usize = 10;
+
+const UNSENT: &str = "nothing was sent; the plan is as it was";
 
 impl Shell {
     /// `:plan on|off|all`; alone it shows what is planned.
@@ -62,7 +65,7 @@ impl Shell {
             0 => (self.tell)("nothing is planned"),
             left => {
                 self.pbx.plans().discard();
-                (self.tell)(&format!("{} forgotten; nothing was sent", count(left, "planned change")));
+                self.forgotten(left);
             }
         }
     }
@@ -75,25 +78,48 @@ impl Shell {
             return (self.tell)("nothing is planned");
         }
         self.begin();
+        if let Err(fault) = plans.permitted() {
+            self.refused(&fault);
+            return (self.tell)(UNSENT);
+        }
         if plans.wants_a_yes() && !self.agrees(&changes) {
-            return (self.tell)("nothing was sent; the plan is as it was");
+            return (self.tell)(UNSENT);
+        }
+        if changes.len() > SHOWN {
+            (self.tell)("looking whether everything is still as it was when this was planned");
+        }
+        if let Err(fault) = plans.compare() {
+            self.refused(&fault);
+            (self.tell)(UNSENT);
+            return (self.forget)();
         }
         let applied = plans.apply(|change| (self.tell)(&format!("sending {}", line(&headline(change)))));
         let left = plans.len();
         let done = changes.len().saturating_sub(left);
+        // What was done is told here.
         let _ = self.pbx.take_account();
         match applied {
-            Ok(_) => (self.tell)(&format!("{} sent; nothing is left of the plan", count(done, "change"))),
+            Ok(()) => (self.tell)(&format!("{} sent; nothing is left of the plan", count(done, "change"))),
             Err(fault) => {
                 self.refused(&fault);
-                let sent = if done == 1 { "1 change was sent".to_owned() } else { format!("{done} changes were sent") };
-                (self.tell)(&format!(
-                    "{sent}, {} left: `:apply` goes on with this one, `:discard` forgets what is left",
-                    if left == 1 { "1 is".to_owned() } else { format!("{left} are") }
-                ));
+                self.stopped(&fault, done, left);
             }
         }
         (self.forget)();
+    }
+
+    /// How far it got, and what `:apply` would do now.
+    fn stopped(&self, fault: &Fault, done: usize, left: usize) {
+        let sent = if done == 1 { "1 change was sent".to_owned() } else { format!("{done} changes were sent") };
+        let left = if left == 1 { "1 is left".to_owned() } else { format!("{left} are left") };
+        let next = match fault {
+            Fault::Client { unsure: Some(_), .. } => {
+                "nobody knows whether this one was done, so look first: `:apply` sends it again"
+            }
+            Fault::Partly { .. } => "a part of this one was done: `:apply` sends all of it again",
+            _ => "`:apply` goes on with this one",
+        };
+        (self.tell)(&format!("{sent}, {left}; {next}, `:discard` forgets what is left"));
     }
 
     /// Asks the person once for all of it.
@@ -115,8 +141,22 @@ impl Shell {
     pub(super) fn leave(&self) {
         let left = self.pbx.plans().len();
         if left > 0 {
-            (self.tell)(&format!("note: {} forgotten; nothing of it was sent", count(left, "planned change")));
+            self.forgotten(left);
         }
+    }
+
+    /// What goes back to earlier variables does not touch the plan.
+    pub(super) fn tell_left(&self) {
+        let left = self.pbx.plans().len();
+        if left > 0 {
+            let stay = if left == 1 { "stays" } else { "stay" };
+            (self.tell)(&format!("{} {stay}: `:discard` forgets what is planned", count(left, "planned change")));
+        }
+    }
+
+    fn forgotten(&self, left: usize) {
+        let was = if left == 1 { "it was" } else { "they were" };
+        (self.tell)(&format!("{} forgotten; {was} not sent", count(left, "planned change")));
     }
 }
 

@@ -163,6 +163,6 @@ mod tests {
             [("Id", "int32, the key of it".to_owned()), ("A_very_long_name_of_all", "x".to_owned())].into_iter(),
             &how(26),
         );
-        assert_eq!(found, ["  Id  int32, the key of it", "  A_very_long_name_of_all\n      x"]);
+        assert_eq!(found, ["  Id  int32, the key of it", "  A_very_long_name_of_al\n    l\n      x"]);
     }
 }

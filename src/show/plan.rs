@@ -94,7 +94,10 @@ fn of_change(change: &Change, how: &How) -> Vec<String> {
             fields(&given.map(|(k, v)| (k.clone(), v.clone())).collect()).into_iter().for_each(&mut line);
         }
         [Deed::Alter { before, fields, .. }] => {
-            differences(before, fields).iter().for_each(|it| line(difference(it, how)));
+            let mut told: Vec<String> = differences(before, fields).iter().map(|it| difference(it, how)).collect();
+            // Of a secret in an object nothing is told but that it is another one.
+            told.dedup();
+            told.into_iter().for_each(&mut line);
         }
         [Deed::Remove { .. }] => {}
         many => {
@@ -164,9 +167,13 @@ fn fields(row: &Row) -> Vec<String> {
 fn difference(it: &Difference, how: &How) -> String {
     let Difference { path, from, to } = it;
     let arrow = if how.unicode { "→" } else { "->" };
-    if path.split('.').any(is_secret) {
-        return format!("{path}: another one");
+    let parts: Vec<&str> = path.split('.').collect();
+    if let Some(secret) = parts.iter().position(|part| is_secret(part)) {
+        return format!("{}: another one", parts[..=secret].join("."));
     }
+    let Some(to) = to else {
+        return format!("{path}: {} {arrow} not given", shown(&hidden(from)));
+    };
     match (from, to) {
         (Value::Array(from), Value::Array(to)) => {
             let [from, to] = names_of(from, to);
