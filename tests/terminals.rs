@@ -80,7 +80,7 @@ sandbox> pbx.queues.get_by_number("801").ForwardNoAnswer
 Number: 105
 Type: Extension
 To: Extension
-Destination; 3 more unset
+Destination; 3 more unset, :full shows all
 sandbox> pbx.parkings.get
 get(Id, options): read
 get_by_number(Number, options): read, a parking place by its number, as 'SP100'
@@ -323,8 +323,8 @@ fn forty_columns_are_enough() {
     ] {
         let page = shown(&mut terminal, entry);
         for line in page.lines() {
-            let words = line.chars().count();
-            assert!(words <= 40, "{entry}: {line:?}");
+            // A name stays whole, so that it can be copied: the terminal breaks what it has no room for.
+            assert!(line.chars().count() <= 40 || !line.trim().contains(' '), "{entry}: {line:?}");
         }
         // Text goes on behind a blank, so that no line is broken in a word.
         assert!(!page.contains("comm\nand"), "{page}");

@@ -184,6 +184,10 @@ impl Desk for AtDesk {
         self.world.height()
     }
 
+    fn tell_over(&self, line: &str) {
+        self.world.tell_over(line);
+    }
+
     fn redraw(&self, page: &str) {
         self.world.redraw(page);
     }

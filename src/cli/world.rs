@@ -401,6 +401,14 @@ impl World {
         }
     }
 
+    /// The same in the place of what the terminal made of a key, where something can stand in the place of something else.
+    pub(super) fn tell_over(&self, line: &str) {
+        if self.caught.is_none() && self.draws() && std::io::stderr().is_terminal() {
+            let _ = write!(std::io::stderr().lock(), "\r");
+        }
+        self.tell(line);
+    }
+
     /// The first Ctrl-C ends the script between two steps and its request with it, a second one the program.
     pub(super) fn on_ctrl_c(&self, interrupt: &Interrupt) {
         let interrupt = interrupt.clone();

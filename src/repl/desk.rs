@@ -71,6 +71,8 @@ pub trait Desk {
     fn can_draw(&self) -> bool;
     /// The lines that the terminal has.
     fn height(&self) -> usize;
+    /// Says something in the place of what the terminal made of a key: `^C`.
+    fn tell_over(&self, line: &str);
     /// Puts a page in the place of the last one.
     fn redraw(&self, page: &str);
     /// Waits; false if it is to end before.

@@ -51,6 +51,9 @@ impl Desk for Clumsy {
     fn set_plain(&self, _: bool) -> Style {
         panic!("hunter2")
     }
+    fn tell_over(&self, _: &str) {
+        panic!("hunter2")
+    }
     fn draws(&self) -> bool {
         panic!("hunter2")
     }

@@ -313,8 +313,7 @@ impl Shell {
         self.last = diag::code(&failure).or(self.last.take());
         if let Kind::Ended(Ending::Interrupted) = failure.kind {
             self.interrupted = true;
-            // Over the `^C` of the terminal.
-            (self.tell)("\rinterrupted");
+            self.desk.tell_over("interrupted");
             diag::account(&account).iter().for_each(|line| (self.tell)(line));
         } else {
             let (report, _) = diag::render(&failure, &account, self.style());

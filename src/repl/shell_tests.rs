@@ -77,6 +77,7 @@ impl Desk for Nobody {
     fn height(&self) -> usize {
         24
     }
+    fn tell_over(&self, _: &str) {}
     fn redraw(&self, _: &str) {}
     fn wait(&self, _: Duration) -> bool {
         false

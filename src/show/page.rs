@@ -68,7 +68,7 @@ pub(super) fn entry(name: &str, wide: usize, about: &str, how: &How) -> String {
     // The columns of a sentence begin behind the name.
     let width = how.prose().max(wide + 34).min(how.width);
     if about.is_empty() {
-        return format!("  {}", text::wrap(name, how.width, 4));
+        return format!("  {name}");
     }
     let (place, needed) = (wide + 4, text::width(about));
     let room = width.saturating_sub(place);
@@ -81,7 +81,7 @@ pub(super) fn entry(name: &str, wide: usize, about: &str, how: &How) -> String {
     if alone <= width {
         return format!("  {name}  {about}");
     }
-    format!("  {}\n      {}", text::wrap(name, width, 4), text::wrap(about, width, 6))
+    format!("  {name}\n      {}", text::wrap(about, width, 6))
 }
 
 /// Names and what they are; the column is as wide as most of them need.
@@ -163,6 +163,6 @@ mod tests {
             [("Id", "int32, the key of it".to_owned()), ("A_very_long_name_of_all", "x".to_owned())].into_iter(),
             &how(26),
         );
-        assert_eq!(found, ["  Id  int32, the key of it", "  A_very_long_name_of_al\n    l\n      x"]);
+        assert_eq!(found, ["  Id  int32, the key of it", "  A_very_long_name_of_all\n      x"]);
     }
 }
