@@ -253,6 +253,35 @@ fn what_is_written_is_read_again() {
 }
 
 #[test]
+fn arrays_are_saved_as_lists_are() {
+    let some = "pbx.users.list(#{ top: 3, select: \"Number,Mobile\" }).filter(|user| user.Number != \"101\")";
+    let ended = sandbox(&format!("{some}.save(\"a.csv\") + {some}.save(\"a.ndjson\") + {some}.save(\"a.json\")")).run();
+    assert_eq!(
+        (ended.out.as_str(), ended.read("a.csv").as_str(), ended.read("a.ndjson").as_str()),
+        (
+            "6\n",
+            "Mobile,Number\n+15550104100,100\n+15550104102,102\n",
+            "{\"Mobile\":\"+15550104100\",\"Number\":\"100\"}\n{\"Mobile\":\"+15550104102\",\"Number\":\"102\"}\n"
+        ),
+        "{}",
+        ended.err
+    );
+    let rows: Value = serde_json::from_str(&ended.read("a.json")).expect("JSON");
+    assert_eq!(rows[1]["Number"], "102");
+    let columns = "#{ columns: [\"Number\"], excel: true }";
+    let ended = sandbox(&format!("{some}.save(\"a.csv\", {columns}); csv::write(\"b.csv\", {some}, {columns});")).run();
+    assert_eq!((ended.read("a.csv"), ended.err.as_str()), (ended.read("b.csv"), ""), "one writer");
+    let ended = sandbox("[#{ a: 1 }, #{ b: #{ c: 2 } }].save(\"a.csv\"); [].save(\"b.csv\"); [[1, 2], [3]].save(\"c.csv\");").run();
+    assert_eq!(ended.read("a.csv"), "a,b.c\n1,\n,2\n", "{}", ended.err);
+    assert_eq!((ended.read("b.csv").as_str(), ended.read("c.csv").as_str()), ("", "1,2\n3\n"));
+    says(sandbox("[1].save(\"a.csv\")"), 3, &["`row 1` must be a map or an object, not the whole number 1"]);
+    says(sandbox("[#{}].save(\"a.txt\")"), 3, &["`a.txt` does not say its format", ".csv"]);
+    says(sandbox("[#{}].save(\"a.csv\", #{ colums: [] })"), 3, &["`save` has no option `colums`", "did you mean `columns`?"]);
+    says(sandbox("[#{}].save(\"/a.csv\")"), 8, &["/a.csv"]);
+    says(sandbox("let a = []; for i in 0..500 { a = [a] } [a].save(\"a.json\")"), 3, &["nested at most"]);
+}
+
+#[test]
 fn lists_are_saved_with_options() {
     let list = "pbx.users.list(#{ top: 2, select: \"Number,Mobile,Hours\" })";
     let ended = sandbox(&format!("{list}.save(\"a.csv\", #{{ excel: true }})")).run();

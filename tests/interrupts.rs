@@ -313,6 +313,48 @@ fn a_window_that_is_closed_ends_what_runs_in_it() {
     }
 }
 
+/// What a run leaves behind whose terminal hangs up while it works, started as a shell says.
+fn hung_up(start: &str) -> (Option<i32>, String) {
+    let home = TempDir::new().expect("a home");
+    let code = "file::write(\"begun\", \"\"); sleep(1); file::write(\"done\", \"\")";
+    let program = env!("CARGO_BIN_EXE_pbxsh");
+    let mut child = std::process::Command::new("/bin/sh")
+        .args(["-c", &format!("{start} exec '{program}' --sandbox -e '{code}'")])
+        .env_clear()
+        .env("HOME", home.path())
+        .current_dir(home.path())
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("a shell");
+    let begun = Instant::now();
+    while !home.path().join("begun").exists() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it does not begin");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let sent = std::process::Command::new("kill").args(["-HUP", &child.id().to_string()]).status();
+    assert!(sent.expect("`kill`").success());
+    let ended = loop {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it does not end");
+        match child.try_wait().expect("a child") {
+            Some(ended) => break ended,
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    let done = if home.path().join("done").exists() { "done" } else { "not done" };
+    (ended.code(), done.to_owned())
+}
+
+#[test]
+fn what_outlives_its_terminal_was_told_to() {
+    assert_eq!(hung_up(""), (Some(130), "not done".to_owned()));
+    // As `nohup` starts it.
+    if cfg!(target_os = "linux") {
+        assert_eq!(hung_up("trap '' HUP;"), (Some(0), "done".to_owned()));
+    }
+}
+
 #[test]
 fn put_aside_and_taken_up_again() {
     let home = TempDir::new().expect("a home");

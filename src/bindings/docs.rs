@@ -261,11 +261,13 @@ const LISTS: &[Doc] = &[
         name: "List.save",
         calls: &[
             "list.save(\"users.csv\") → int",
+            "array.save(\"users.csv\") → int",
             "list.save(\"users.csv\", #{ columns: [\"Number\", \"Hours.Type\"], separator: \";\", excel: true }) → int",
         ],
         text: "Writes all rows to a file, as CSV, NDJSON or JSON by its ending, and says how many they were. The file appears when \
-               it is complete, or not at all. The options are those of `csv::write`; NDJSON and JSON take `columns` alone.",
-        example: "pbx.users.list(#{ select: \"Number,FirstName\" }).save(\"users.csv\");",
+               it is complete, or not at all. The options are those of `csv::write`; NDJSON and JSON take `columns` alone. Works on \
+               arrays of objects or maps too.",
+        example: "pbx.users.list(#{ select: \"Number,FirstName\" }).save(\"users.csv\");\npbx.users.list().filter(|user| user.Mobile == ()).save(\"without-mobile.csv\", #{ columns: [\"Number\"] });",
     },
 ];
 

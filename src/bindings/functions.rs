@@ -2,9 +2,11 @@
 
 use std::any::TypeId;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::bindings::arguments::wrong_type;
 use crate::bindings::connection::{Connection, Resource, answering, serving};
 use crate::bindings::dispatch::named;
 use crate::bindings::download::Download;
@@ -16,7 +18,9 @@ use crate::catalog::overlay::meant_by;
 use crate::catalog::{Catalog, OF_CONNECTIONS, Resource as Facts};
 use crate::client::secrets;
 use crate::config::Profile;
-use crate::kit::csv::{Style, chosen};
+use crate::guard::Access;
+use crate::kit::csv::{Style, chosen, learnt};
+use crate::kit::too_deep;
 use crate::odata::{BindError, Literal, bind_literals};
 use crate::script::native::{Array, Dynamic, Engine, INT, ImmutableString, Map, NativeCallContext, Outcome};
 
@@ -26,11 +30,13 @@ pub(super) fn register(
     words: Words,
     connect: &Connect,
     profiles: &Profiles,
+    access: Arc<Access>,
 ) {
     connections(engine, catalog, words, connect);
     exchange::register(engine);
     fleet(engine, words, profiles);
     lists(engine, words);
+    arrays(engine, words, access);
     downloads(engine, words);
     filters(engine, words);
 }
@@ -173,6 +179,30 @@ fn save_list(list: &List, path: &str, options: &Map) -> Result<INT, Fault> {
     let columns = chosen(&style, list.flat_columns())?;
     let count = save::write(list.access(), path, format, &columns, &style, list.shown(path))?;
     Ok(INT::try_from(count).unwrap_or(INT::MAX))
+}
+
+/// What a filter or a closure has left of a list is an array, and is saved in the same way.
+fn arrays(engine: &mut Engine, words: Words, access: Arc<Access>) {
+    let asked = access.clone();
+    engine.register_fn("save", move |context: NativeCallContext, rows: &mut Array, path: &str| {
+        raise(save_array(&asked, rows, path, &Map::new()), words, &context)
+    });
+    engine.register_fn("save", move |context: NativeCallContext, rows: &mut Array, path: &str, options: Map| {
+        raise(save_array(&access, rows, path, &options), words, &context)
+    });
+}
+
+fn save_array(access: &Access, rows: &Array, path: &str, options: &Map) -> Result<INT, Fault> {
+    let format = Format::of(Path::new(path)).ok_or_else(|| Fault::Format { path: path.to_owned() })?;
+    let style = Style::of(format.function(), options)?;
+    if let Some(fault) = rows.iter().find_map(too_deep) {
+        return Err(fault.into());
+    }
+    let columns = learnt(rows.iter().map(value::to_json))
+        .map_err(|(at, expected)| wrong_type(&format!("row {}", at + 1), expected, &rows[at]))?;
+    let columns = style.columns.clone().unwrap_or(columns);
+    let json = rows.iter().map(|row| Ok(value::to_json(row)));
+    Ok(INT::try_from(save::write(access, path, format, &columns, &style, json)?).unwrap_or(INT::MAX))
 }
 
 fn downloads(engine: &mut Engine, words: Words) {

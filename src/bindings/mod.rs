@@ -220,7 +220,8 @@ impl Host for Bindings {
         *self.prepared.lock().unwrap_or_else(PoisonError::into_inner) = operations;
         self.call_by_name(engine);
         self.types(engine);
-        functions::register(engine, self.catalog, self.words, &self.connect, &self.profiles);
+        let access = self.pbx().voice().access.clone();
+        functions::register(engine, self.catalog, self.words, &self.connect, &self.profiles, access);
         object_functions::register(engine, self.words);
         list_functions::register(engine, self.words);
     }

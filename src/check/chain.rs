@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
         if root.is_none_or(|root| !self.undeclared.iter().any(|known| known == root)) {
             self.known_method(&owner, call, position);
         }
-        if let (Kind::List(_), "save") = (&owner, name) {
+        if let (Kind::List(_) | Kind::Array(_), "save") = (&owner, name) {
             self.options(saved_as(call), call, position);
         }
         if IN_PLACE.contains(&name) && matches!(owner, Kind::Any | Kind::Array(_)) {

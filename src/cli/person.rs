@@ -10,6 +10,7 @@ use crate::cli::world::World;
 use crate::client::secrets::learn;
 use crate::kit::Person;
 use crate::repl::Questions;
+use crate::show::text;
 
 pub(super) struct AtTerminal {
     world: World,
@@ -49,6 +50,9 @@ impl Person for AtTerminal {
             return Err(Error::other("this terminal shows everything"));
         }
         self.world.draw(None);
+        // Broken by the terminal, a word would end in its middle.
+        let room = self.world.width().max(20);
+        let text = &*if text::width(text) > room { text::wrap(text, room, 0) } else { text.to_owned() };
         let plain = if self.world.draws() { None } else { self.plain(text, secret) };
         if let Some(answer) = plain {
             return answer;

@@ -17,11 +17,36 @@ pub(super) enum Asked {
 
 /// From now on signals are heard, on a thread of their own.
 #[cfg(unix)]
-pub(super) fn hear(mut heard: impl FnMut(Asked) + Send + 'static) -> std::io::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+fn hear_all(wanted: &[i32], mut heard: impl FnMut(Asked) + Send + 'static) -> std::io::Result<()> {
+    use signal_hook::consts::SIGINT;
+    let mut signals = signal_hook::iterator::Signals::new(wanted)?;
     let hear = move || signals.forever().for_each(|it| heard(if it == SIGINT { Asked::Stop } else { Asked::End }));
     std::thread::Builder::new().name("signals".to_owned()).spawn(hear).map(|_| ())
+}
+
+#[cfg(unix)]
+const ALL: [i32; 3] = [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP];
+
+/// The same for whoever has no prompt. What was ignored when the program was started stays ignored: `nohup` means that it
+/// outlives the terminal, and a shell in the background that Ctrl-C is for others.
+#[cfg(unix)]
+pub(super) fn hear(heard: impl FnMut(Asked) + Send + 'static) -> std::io::Result<()> {
+    let ignored = ignored();
+    let wanted: Vec<i32> = ALL.into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0).collect();
+    hear_all(&wanted, heard)
+}
+
+/// The signals that this process ignores, a bit for each. Where the system does not say so in words, asking would need `unsafe`.
+#[cfg(unix)]
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    ignored_in(&status)
+}
+
+#[cfg(unix)]
+fn ignored_in(status: &str) -> u64 {
+    let bits = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    bits.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or(0)
 }
 
 /// Which of them it was is not said there.
@@ -29,6 +54,15 @@ pub(super) fn hear(mut heard: impl FnMut(Asked) + Send + 'static) -> std::io::Re
 pub(super) fn hear(mut heard: impl FnMut(Asked) + Send + 'static) -> std::io::Result<()> {
     ctrlc::set_handler(move || heard(Asked::Stop)).map_err(std::io::Error::other)
 }
+
+/// A prompt hears all of them: somebody sits there, whatever its parent ignored.
+#[cfg(unix)]
+fn hear_at_prompt(heard: impl FnMut(Asked) + Send + 'static) -> std::io::Result<()> {
+    hear_all(&ALL, heard)
+}
+
+#[cfg(not(unix))]
+use hear as hear_at_prompt;
 
 /// Wakes whoever waits for a key, as Ctrl-C would.
 #[cfg(unix)]
@@ -158,7 +192,7 @@ impl AtPrompt {
         self.0.before.lock().unwrap_or_else(PoisonError::into_inner).replace(Modes::now());
         let (this, interrupt) = (self.clone(), interrupt.clone());
         // A process that cannot be told of signals is ended by them, which is what they are for.
-        let _ = hear(move |asked| match asked {
+        let _ = hear_at_prompt(move |asked| match asked {
             Asked::End => this.leave(&interrupt, exit),
             Asked::Stop if this.0.lent.load(Ordering::SeqCst) => {}
             Asked::Stop => {
@@ -193,5 +227,18 @@ impl AtPrompt {
                 exit();
             }
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::ignored_in;
+
+    #[test]
+    fn what_is_ignored_is_read_from_the_words_of_the_system() {
+        let status = "SigBlk:\t0000000000000000\nSigIgn:\t0000000000001003\nSigCgt:\t0000000000000000\n";
+        assert_eq!(ignored_in(status), 0x1003);
+        assert_eq!(ignored_in(""), 0);
+        assert_eq!(ignored_in("SigIgn:\tnonsense"), 0);
     }
 }

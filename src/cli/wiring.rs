@@ -23,7 +23,7 @@ use crate::kit::{self, Display, Hands, Kit, Level, Listed, Person, Sequence};
 use crate::sandbox::{self, Server, Setup as SandboxSetup};
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Host, Library, Raised, Session, Setup, Source};
-use crate::show;
+use crate::show::{self, text};
 
 /// The company of the sandbox is made from this number: everybody rehearses with the same people.
 pub(super) const SEED: u64 = 3;
@@ -140,13 +140,20 @@ pub(super) fn wire_with(
     Ok(Wired { session, bindings, stop, maker })
 }
 
+/// A line whose beginning stands further in, broken between words.
+fn wrapped(line: &str, width: usize) -> String {
+    let words = line.trim_start();
+    let inwards = &line[..line.len() - words.len()];
+    format!("{inwards}{}", text::wrap(words, width.max(20), inwards.len()))
+}
+
 /// Asks the person at the terminal. Where there is none, nobody says yes.
 fn confirm(world: &World, stop: &Stop) -> Confirm {
     let (world, stop) = (world.clone(), stop.clone());
     let person = world.has_person().then(|| AtTerminal::new(&world, &stop));
     Confirm::new(Arc::new(move |question: &Question| {
         let Some(person) = &person else { return Answer::No };
-        diag::question(question).iter().for_each(|line| world.tell(line));
+        diag::question(question).iter().for_each(|line| world.tell(&wrapped(line, world.width())));
         match person.ask(&diag::asked(question), false) {
             Ok(Some(text)) => diag::answer(question, &text),
             Ok(None) => Answer::No,

@@ -196,6 +196,9 @@ pub(super) fn syntax(message: &str, place: Option<&Place>) -> Option<String> {
         () if at.starts_with('=') && message.contains("parameters") => {
             "parameters have no defaults: define the function once more, with fewer of them"
         }
+        () if at.strip_prefix(':').is_some_and(|name| name.starts_with(char::is_alphabetic)) && begins_line(place) => {
+            "a line that begins with `:` is a command of the prompt, and an entry of its own"
+        }
         () if at.starts_with(':') && !at.starts_with("::") => MAP,
         () if at.starts_with("++") => "write `x += 1`",
         () if at.starts_with("--") => "write `x -= 1`",
@@ -226,7 +229,8 @@ pub(super) fn syntax(message: &str, place: Option<&Place>) -> Option<String> {
 
 fn begins_line(place: &Place) -> bool {
     let text = place.source.text.get(..place.span.start).unwrap_or_default();
-    text.trim_end_matches([' ', '\t']).ends_with('\n')
+    let before = text.trim_end_matches([' ', '\t']);
+    before.is_empty() || before.ends_with('\n')
 }
 
 /// What to do about a function that does not exist, from what stands around its call.

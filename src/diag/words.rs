@@ -239,7 +239,7 @@ fn denial(denied: &Denied) -> Wording {
         By::Interrupt => say(format!("`{operation}` was not sent: interrupted")),
         By::Plan => say(format!("`{operation}` was not sent: this session only plans")).hint("`:plan off` ends that"),
         By::Person => say(format!("`{operation}` was not sent: nobody said yes"))
-            .hint("`y` sends it, `a` everything of the entry; `:set confirm off` and `--yes` ask no more"),
+            .hint("`y` sends it, where a number is asked for that number; `:set confirm off` and `--yes` ask no more"),
     }
 }
 

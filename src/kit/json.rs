@@ -142,11 +142,14 @@ fn json(hands: &Hands, value: &Dynamic, context: &NativeCallContext) -> Outcome<
 
 /// A value that nests too deeply ends the call, and not the program.
 pub(super) fn check_depth(hands: &Hands, value: &Dynamic, context: &NativeCallContext) -> Outcome<()> {
-    if is_deeper(value, DEPTH) {
-        let (what, expected) = ("the value".to_owned(), format!("nested at most {DEPTH} levels deep"));
-        return Err(hands.raise(Fault::Argument { what, expected, given: "deeper".to_owned() }, context));
-    }
-    Ok(())
+    too_deep(value).map_or(Ok(()), |fault| Err(hands.raise(fault, context)))
+}
+
+/// What is wrong with a value that nests too deeply to be written.
+#[must_use]
+pub fn too_deep(value: &Dynamic) -> Option<Fault> {
+    let (what, expected) = ("the value".to_owned(), format!("nested at most {DEPTH} levels deep"));
+    is_deeper(value, DEPTH).then(|| Fault::Argument { what, expected, given: "deeper".to_owned() })
 }
 
 /// Looks no deeper than it must, so that no depth ends the program.

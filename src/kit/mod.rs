@@ -32,6 +32,7 @@ use std::sync::{Arc, PoisonError};
 
 pub use fault::{Claim, Difference, Fault, Read, Words};
 pub use hands::{Hands, Listed, Person};
+pub use json::too_deep;
 pub(crate) use options::options;
 pub use progress::{Display, Meter, Unit};
 pub use sequence::Sequence;

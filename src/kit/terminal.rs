@@ -100,11 +100,11 @@ pub(super) fn register(engine: &mut Engine, hands: &Arc<Hands>) {
 fn questions(engine: &mut Engine, hands: &Arc<Hands>) {
     let hand = hands.clone();
     engine.register_fn("prompt", move |context: NativeCallContext, question: &str| {
-        hand.ask("prompt", &format!("{question}: "), false, &context)
+        hand.ask("prompt", &asked(question, None), false, &context)
     });
     let hand = hands.clone();
     engine.register_fn("prompt", move |context: NativeCallContext, question: &str, default: &str| -> Outcome<String> {
-        let answer = hand.ask("prompt", &format!("{question} [{default}]: "), false, &context)?;
+        let answer = hand.ask("prompt", &asked(question, Some(default)), false, &context)?;
         Ok(if answer.is_empty() { default.to_owned() } else { answer })
     });
     let hand = hands.clone();
@@ -117,7 +117,7 @@ fn questions(engine: &mut Engine, hands: &Arc<Hands>) {
     });
     let hand = hands.clone();
     engine.register_fn("secret", move |context: NativeCallContext, question: &str| {
-        hand.ask("secret", &format!("{question}: "), true, &context)
+        hand.ask("secret", &asked(question, None), true, &context)
     });
     let hand = hands.clone();
     engine.register_fn("choose", move |context: NativeCallContext, question: &str, choices: Array| {
@@ -176,7 +176,7 @@ impl Hands {
     }
 
     fn confirm(&self, question: &str, default: bool, context: &NativeCallContext) -> Outcome<bool> {
-        let question = format!("{question} [{}] ", if default { "Y/n" } else { "y/N" });
+        let question = format!("{} [{}] ", question.trim_end(), if default { "Y/n" } else { "y/N" });
         loop {
             match self.ask("confirm", &question, false, context)?.trim().to_lowercase().as_str() {
                 "" => return Ok(default),
@@ -197,8 +197,9 @@ impl Hands {
             let wide = texts.len().to_string().len();
             texts.iter().enumerate().for_each(|(at, text)| (self.tell)(&format!("{:>wide$}) {text}", at + 1)));
         }
+        let question = asked(question, Some(&format!("1-{}", texts.len())));
         loop {
-            let answer = self.ask("choose", &format!("{question} [1-{}]: ", texts.len()), false, context)?;
+            let answer = self.ask("choose", &question, false, context)?;
             let answer = answer.trim();
             // The text first: choices are often numbers themselves.
             let place = texts.iter().position(|text| text == answer);
@@ -209,6 +210,19 @@ impl Hands {
         }
     }
 }
+
+/// `name: `, `name? `, `name [Ada]: `: where a question ends with a mark of its own, it has no second one.
+fn asked(question: &str, usual: Option<&str>) -> String {
+    let question = question.trim_end();
+    match usual {
+        Some(usual) => format!("{} [{usual}]: ", question.trim_end_matches(':').trim_end()),
+        None if question.ends_with(MARKS) => format!("{question} "),
+        None => format!("{question}: "),
+    }
+}
+
+/// What a question may end with.
+const MARKS: [char; 9] = ['?', ':', '!', '.', '…', '>', '=', '？', '：'];
 
 /// `["Number", "FirstName"]`, or `"Number,FirstName"`.
 fn names(columns: &Dynamic) -> Option<Vec<String>> {
@@ -221,4 +235,29 @@ fn names(columns: &Dynamic) -> Option<Vec<String>> {
 
 fn no_level(given: &Dynamic) -> Fault {
     wrong("level", "\"debug\", \"info\", \"warn\" or \"error\"", given)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asked;
+
+    #[test]
+    fn a_question_has_one_mark_at_its_end() {
+        for (question, shown) in [
+            ("name", "name: "),
+            ("name? ", "name? "),
+            ("name?", "name? "),
+            ("Name:", "Name: "),
+            ("Name : ", "Name : "),
+            ("sure (really)", "sure (really): "),
+            ("two\nlines", "two\nlines: "),
+            ("$>", "$> "),
+            ("", ": "),
+        ] {
+            assert_eq!(asked(question, None), shown, "{question:?}");
+        }
+        assert_eq!(asked("name", Some("Ada")), "name [Ada]: ");
+        assert_eq!(asked("name? ", Some("Ada")), "name? [Ada]: ");
+        assert_eq!(asked("Name: ", Some("Ada")), "Name [Ada]: ");
+    }
 }

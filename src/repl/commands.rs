@@ -415,6 +415,10 @@ pub(super) fn parse(entry: &str) -> Result<(&'static Command, &str), String> {
         return Err(format!("there is no command `:{name}`; {hint}"));
     };
     let rest = rest.trim();
+    // What is pasted is one entry, and may have been several.
+    if entry.contains('\n') && !matches!(command.takes, Takes::Entry | Takes::Watched) {
+        return Err(format!("`:{}` is an entry of its own; nothing was done of these lines", command.name));
+    }
     if command.takes == Takes::Nothing && !rest.is_empty() {
         return Err(format!("`:{}` takes nothing behind it", command.name));
     }
@@ -443,6 +447,9 @@ mod tests {
         assert_eq!(error(":"), "there is no command `:`; :help lists them");
         assert_eq!(error(":usee hq"), "there is no command `:usee`; did you mean `:use`?");
         assert_eq!(error(":vars x"), "`:vars` takes nothing behind it");
+        assert_eq!(error(":plan on\n1 + 1"), "`:plan` is an entry of its own; nothing was done of these lines");
+        assert_eq!(error(":vars\n1 + 1"), "`:vars` is an entry of its own; nothing was done of these lines");
+        assert_eq!(parse(":time if true {\n}").map(|(_, rest)| rest), Ok("if true {\n}"));
     }
 
     #[test]

@@ -223,23 +223,30 @@ fn given<'a>(
         return Err(raised(wrong("the rows", expected, rows)));
     };
     json::check_depth(hands, rows, context)?;
-    let mut shape = Shape::default();
-    let mut bare = None;
-    for (at, item) in items.iter().enumerate() {
-        let is_array = item.is_array();
-        let fits = *bare.get_or_insert(is_array) == is_array;
-        match (hands.to_json)(item) {
-            Value::Array(_) if fits => {}
-            Value::Object(fields) if fits => shape.learn(&fields),
-            _ => {
-                let expected = if bare == Some(true) { "an array like the first" } else { "a map or an object" };
-                return Err(raised(wrong(&format!("row {}", at + 1), expected, item)));
-            }
-        }
-    }
-    let columns = style.columns.clone().unwrap_or_else(|| shape.columns());
+    let learnt = learnt(items.iter().map(hands.to_json));
+    let learnt = learnt.map_err(|(at, expected)| raised(wrong(&format!("row {}", at + 1), expected, &items[at])))?;
+    let columns = style.columns.clone().unwrap_or(learnt);
     let to_json = hands.to_json;
     Ok((columns, Box::new(items.into_iter().map(move |item| Ok(to_json(&item))))))
+}
+
+/// The columns of rows that nobody described; none of rows that are arrays.
+///
+/// # Errors
+/// The place of the first one that is no row, or none like the others, and what it should be.
+pub fn learnt(rows: impl Iterator<Item = Value>) -> Result<Vec<String>, (usize, &'static str)> {
+    let mut shape = Shape::default();
+    let mut bare = None;
+    for (at, row) in rows.enumerate() {
+        let is_array = row.is_array();
+        let fits = *bare.get_or_insert(is_array) == is_array;
+        match row {
+            Value::Array(_) if fits => {}
+            Value::Object(fields) if fits => shape.learn(&fields),
+            _ => return Err((at, if bare == Some(true) { "an array like the first" } else { "a map or an object" })),
+        }
+    }
+    Ok(shape.columns())
 }
 
 /// The columns that somebody wants of those that there are.
