@@ -137,6 +137,38 @@ fn shells_are_told_what_may_follow() {
 }
 
 #[test]
+fn a_word_with_an_equals_sign_is_one_in_bash_too() {
+    // As bash itself splits the line.
+    let harness = r#"
+        complete_pbxsh() {
+            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_TYPE=9 COMPREPLY=()
+            local last="${COMP_WORDS[COMP_CWORD]}"
+            [[ $last != "=" ]] || last=""
+            _pbxsh pbxsh "$last" "${COMP_WORDS[COMP_CWORD - 1]}" 2> /dev/null
+            echo "${COMPREPLY[@]}"
+        }
+        complete_pbxsh pbxsh call users.update 7 --set QueueStatus =
+        complete_pbxsh pbxsh call users.update 7 --set QueueStatus = LoggedI
+        complete_pbxsh pbxsh call users.update 7 --set QueueSta
+        complete_pbxsh pbxsh call users.update 7 --set Enabled = true --set Mobi
+        complete_pbxsh pbxsh call users.list --format = js
+        complete_pbxsh pbxsh call users.get_by
+    "#;
+    let script = pbxsh(["completions", "bash"]).out();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_pbxsh"));
+    let found = format!("{}:/usr/bin:/bin", program.parent().expect("a folder").display());
+    let bash = std::process::Command::new("bash").args(["-c", &format!("{script}\n{harness}")]).env("PATH", found).output();
+    // Not every machine has it.
+    let Ok(ended) = bash else { return };
+    assert_eq!(
+        String::from_utf8_lossy(&ended.stdout),
+        "LoggedOut LoggedIn\nLoggedIn\nQueueStatus=\nMobile=\njson\nusers.get_by_number\n",
+        "{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
+}
+
+#[test]
 fn at_a_terminal_a_delete_on_a_live_pbx_wants_a_yes() {
     let server = Server::pbx(|_| Response::json(204, ""));
     let deletes = || server.requests().iter().filter(|line| line.starts_with("DELETE")).count();

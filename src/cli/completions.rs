@@ -22,6 +22,31 @@ use crate::show::help::plain;
 /// By this variable the shell says that it asks.
 const ASKS: &str = "PBXSH_COMPLETE";
 
+/// Around what the library gives to bash, for which `Enabled=tr` is three words. What is answered stands in the place of the last.
+const BASH: &str = r#"
+_pbxsh() {
+    local at word words=()
+    for ((at = 0; at <= COMP_CWORD; at++)); do
+        word="${COMP_WORDS[at]}"
+        if ((at == COMP_CWORD && BASH_VERSINFO[0] > 3)) && [[ $word != "=" ]]; then
+            word="$2"
+        fi
+        if ((at > 1)) && [[ $word == "=" || ${COMP_WORDS[at - 1]} == "=" ]]; then
+            words[${#words[@]} - 1]+="$word"
+        else
+            words+=("$word")
+        fi
+    done
+    local COMP_WORDS=("${words[@]}") COMP_CWORD=$((${#words[@]} - 1))
+    word="${words[COMP_CWORD]}"
+    _clap_complete_pbxsh "$1" "$word" "$3"
+    if [[ $word == *=* ]]; then
+        COMPREPLY=("${COMPREPLY[@]#"${word%"${word##*=}"}"}")
+    fi
+}
+complete -o nospace -o bashdefault -o nosort -F _pbxsh pbxsh 2> /dev/null || complete -o nospace -o bashdefault -F _pbxsh pbxsh
+"#;
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// bash, zsh, fish, elvish or powershell
@@ -39,6 +64,9 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
         return Exit::Failed;
     }
     world.print(String::from_utf8_lossy(&script).trim_end());
+    if arguments.shell == "bash" {
+        world.print(BASH.trim());
+    }
     Exit::Success
 }
 
