@@ -157,7 +157,8 @@ fn a_word_with_an_equals_sign_is_one_in_bash_too() {
     let script = pbxsh(["completions", "bash"]).out();
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_pbxsh"));
     let found = format!("{}:/usr/bin:/bin", program.parent().expect("a folder").display());
-    let bash = std::process::Command::new("bash").args(["-c", &format!("{script}\n{harness}")]).env("PATH", found).output();
+    let bash =
+        std::process::Command::new("bash").args(["-c", &format!("{script}\n{harness}")]).env("PATH", found).output();
     // Not every machine has it.
     let Ok(ended) = bash else { return };
     assert_eq!(

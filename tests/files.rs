@@ -271,12 +271,18 @@ fn arrays_are_saved_as_lists_are() {
     let columns = "#{ columns: [\"Number\"], excel: true }";
     let ended = sandbox(&format!("{some}.save(\"a.csv\", {columns}); csv::write(\"b.csv\", {some}, {columns});")).run();
     assert_eq!((ended.read("a.csv"), ended.err.as_str()), (ended.read("b.csv"), ""), "one writer");
-    let ended = sandbox("[#{ a: 1 }, #{ b: #{ c: 2 } }].save(\"a.csv\"); [].save(\"b.csv\"); [[1, 2], [3]].save(\"c.csv\");").run();
+    let ended =
+        sandbox("[#{ a: 1 }, #{ b: #{ c: 2 } }].save(\"a.csv\"); [].save(\"b.csv\"); [[1, 2], [3]].save(\"c.csv\");")
+            .run();
     assert_eq!(ended.read("a.csv"), "a,b.c\n1,\n,2\n", "{}", ended.err);
     assert_eq!((ended.read("b.csv").as_str(), ended.read("c.csv").as_str()), ("", "1,2\n3\n"));
     says(sandbox("[1].save(\"a.csv\")"), 3, &["`row 1` must be a map or an object, not the whole number 1"]);
     says(sandbox("[#{}].save(\"a.txt\")"), 3, &["`a.txt` does not say its format", ".csv"]);
-    says(sandbox("[#{}].save(\"a.csv\", #{ colums: [] })"), 3, &["`save` has no option `colums`", "did you mean `columns`?"]);
+    says(
+        sandbox("[#{}].save(\"a.csv\", #{ colums: [] })"),
+        3,
+        &["`save` has no option `colums`", "did you mean `columns`?"],
+    );
     says(sandbox("[#{}].save(\"/a.csv\")"), 8, &["/a.csv"]);
     says(sandbox("let a = []; for i in 0..500 { a = [a] } [a].save(\"a.json\")"), 3, &["nested at most"]);
 }

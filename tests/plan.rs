@@ -544,8 +544,9 @@ fn a_plan_survives_what_comes_between() {
     terminal.see("plan for branch: 1 to update");
     terminal.line(":readonly on");
     terminal.line(":apply");
-    terminal.see("nothing was sent; the plan is as it was");
+    terminal.see("that is planned for `hq`: nothing was sent; the plan is as it was");
     terminal.line(":readonly off");
+    terminal.see("changes are planned and not sent; `:apply` sends them");
     terminal.line(":clear");
     terminal.line(":apply");
     terminal.see("sending users.delete on 28");

@@ -3,6 +3,7 @@
 use crate::bindings::Fault;
 use crate::bindings::secrets::hush;
 use crate::catalog::Effect;
+use crate::guard::Mode;
 use crate::plan::{Change, Deed};
 use crate::repl::shell::Shell;
 use crate::show::plan::{page, tally};
@@ -34,7 +35,10 @@ impl Shell {
             }
             "off" => {
                 self.planning.set(false);
-                (self.tell)("planning is off: changes are sent");
+                (self.tell)(match self.pbx.mode() {
+                    Mode::Everything => "planning is off: changes are sent",
+                    _ => "planning is off: changes are refused, because this is read-only",
+                });
             }
             "" | "all" if left > 0 => self.show_plan(word == "all"),
             "" | "all" if self.planning.is_on() => (self.tell)("nothing is planned yet; `:plan off` ends planning"),
@@ -78,9 +82,11 @@ impl Shell {
             return (self.tell)("nothing is planned");
         }
         self.begin();
-        if let Err(fault) = plans.permitted() {
+        if let Err((pbx, fault)) = plans.permitted() {
             self.refused(&fault);
-            return (self.tell)(UNSENT);
+            // It need not be the one that the prompt names.
+            let elsewhere = format!("that is planned for `{}`: {UNSENT}", line(&pbx));
+            return (self.tell)(if pbx == self.pbx.name() { UNSENT } else { &elsewhere });
         }
         if plans.wants_a_yes() && !self.agrees(&changes) {
             return (self.tell)(UNSENT);

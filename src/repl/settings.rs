@@ -138,6 +138,9 @@ impl Shell {
         }
         let name = self.pbx.name();
         (self.tell)(&match self.pbx.mode() {
+            Mode::Everything if self.planning.is_on() => {
+                "changes are planned and not sent; `:apply` sends them".to_owned()
+            }
             Mode::Everything => format!("what changes something is sent to `{name}`"),
             Mode::ReadOnlyProfile => {
                 format!(

@@ -90,8 +90,10 @@ impl Plans {
     ///
     /// # Errors
     /// The first change that may not.
-    pub fn permitted(&self) -> Result<(), Fault> {
-        let may = |step: &Step| step.query.guard().allows(step.query.operation).map(|_| ()).map_err(Fault::Denied);
+    pub fn permitted(&self) -> Result<(), (String, Fault)> {
+        let refused = |step: &Step, denied| (step.change.pbx.clone(), Fault::Denied(denied));
+        let may =
+            |step: &Step| step.query.guard().allows(step.query.operation).map(drop).map_err(|it| refused(step, it));
         self.lock().steps.iter().try_for_each(may)
     }
 
