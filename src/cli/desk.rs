@@ -22,11 +22,11 @@ use crate::cli::wiring::{Maker, host, wire};
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, run};
 use crate::config::Profile;
-use crate::diag::{self, Style};
+use crate::diag;
 use crate::disk;
 use crate::kit::Person;
 use crate::repl::{Desk, Listing, Place, Trace, Traffic, Turned, Wrong};
-use crate::script::Source;
+use crate::script::{Ending, Source};
 
 pub(super) struct AtDesk {
     pub(super) world: World,
@@ -167,29 +167,13 @@ impl Desk for AtDesk {
         bundled::script(name)
     }
 
-    fn set_plain(&self, on: bool) -> Style {
-        let style = self.world.set_plain(on);
-        Style { colour: self.world.colours_output(), ..style }
+    fn forget(&self) {
+        self.stop.begin();
+        self.world.at_prompt.begin();
     }
 
-    fn draws(&self) -> bool {
-        self.world.draws()
-    }
-
-    fn can_draw(&self) -> bool {
-        self.world.can_hide()
-    }
-
-    fn height(&self) -> usize {
-        self.world.height()
-    }
-
-    fn tell_over(&self, line: &str) {
-        self.world.tell_over(line);
-    }
-
-    fn redraw(&self, page: &str) {
-        self.world.redraw(page);
+    fn ending(&self) -> Option<Ending> {
+        self.stop.ending()
     }
 
     fn wait(&self, time: Duration) -> bool {

@@ -23,6 +23,7 @@ mod prompt;
 mod reference;
 mod run;
 mod sandbox;
+mod screen;
 mod scripts;
 mod signals;
 mod test;
