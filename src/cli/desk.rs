@@ -18,9 +18,9 @@ use crate::check::{Severity, check};
 use crate::cli::bounds::{Bounds, Stop};
 use crate::cli::network;
 use crate::cli::person::AtTerminal;
-use crate::cli::wiring::{Maker, host, wire};
+use crate::cli::wiring::{Maker, host, wire_to_read};
 use crate::cli::world::World;
-use crate::cli::{Pbx, bundled, run};
+use crate::cli::{bundled, run};
 use crate::config::Profile;
 use crate::diag;
 use crate::disk;
@@ -142,10 +142,8 @@ impl Desk for AtDesk {
     }
 
     fn check(&self, source: &Source) -> Vec<Wrong> {
-        // Any PBX will do: it is not asked.
-        let pbx = Pbx { sandbox: true, ..Pbx::default() };
         let bounds = Bounds { lib: self.lib.clone(), ..Bounds::default() };
-        let Ok(mut wired) = wire(&pbx, &bounds, None, &self.world) else { return Vec::new() };
+        let Ok(mut wired) = wire_to_read(&bounds, &self.world) else { return Vec::new() };
         let report = check(&mut wired.session, Catalog::known(), None, std::slice::from_ref(source));
         let errors = report.findings.iter().filter(|finding| finding.severity() == Severity::Error);
         let wrong = errors.map(|finding| Wrong {

@@ -172,8 +172,7 @@ enum Command {
 }
 
 fn format(name: &str) -> Result<Format, String> {
-    let names: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
-    Format::from_name(name).ok_or_else(|| format!("the formats are {}", names.join(", ")))
+    Format::from_name(name).ok_or_else(|| format!("the formats are {}", Format::NAMES.join(", ")))
 }
 
 fn error_format(name: &str) -> Result<ErrorFormat, String> {

@@ -2,9 +2,9 @@
 
 use crate::bindings::signature;
 use crate::catalog::effects::effect;
-use crate::catalog::overlay::{doc, meant_from, said, warnings};
+use crate::catalog::overlay::{doc, meant_from, said};
 use crate::catalog::{Catalog, Operation, Property, Release, Resource, Shape};
-use crate::code::Code;
+use crate::diag::codes;
 use crate::repl::builtin;
 use crate::repl::commands::{COMMANDS, Takes, choices, find};
 use crate::repl::context::{Place, Receiver, call, context};
@@ -250,11 +250,8 @@ impl<'a> Completion<'a> {
             _ => {}
         }
         match find(command).map(|command| command.takes) {
-            Some(Takes::Format) => Format::ALL.iter().map(|format| plain(format.name())).collect(),
-            Some(Takes::Code) => {
-                let of_pbx = warnings().filter_map(|(code, _)| code.rsplit('.').next()).map(str::to_lowercase);
-                Code::ALL.iter().map(|code| plain(code.name())).chain(of_pbx.map(plain)).collect()
-            }
+            Some(Takes::Format) => Format::NAMES.iter().map(plain).collect(),
+            Some(Takes::Code) => codes::known().map(plain).collect(),
             Some(Takes::Topic) => self.topics(word),
             Some(takes) => choices(takes, self.before, &self.names.given).into_iter().map(plain).collect(),
             None => Vec::new(),

@@ -16,12 +16,10 @@ pub(super) struct Setting {
     does: &'static str,
 }
 
-const FORMATS: [&str; 6] = ["auto", "table", "record", "json", "ndjson", "csv"];
-
 pub(super) const SETTINGS: [Setting; 8] = [
     Setting { name: "confirm", values: &["on", "off"], does: "ask before deletes and commands on a live PBX" },
     Setting { name: "rows", values: &[], does: "rows of a list that are shown at once" },
-    Setting { name: "format", values: &FORMATS, does: "how values look" },
+    Setting { name: "format", values: &Format::NAMES, does: "how values look" },
     Setting { name: "ahead", values: &[], does: "pages of a list that are fetched at once" },
     Setting { name: "errors", values: &ErrorFormat::NAMES, does: "how errors are told" },
     Setting { name: "timing", values: &["on", "off"], does: "tell of every entry how long it took" },

@@ -388,8 +388,7 @@ impl Shell {
             match Format::from_name(name) {
                 Some(format) => self.format = format,
                 None => {
-                    let known: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
-                    self.tell(&format!("`{name}` is no format; they are {}", known.join(", ")));
+                    self.tell(&format!("`{name}` is no format; they are {}", Format::NAMES.join(", ")));
                     return;
                 }
             }

@@ -35,7 +35,9 @@ impl Shell {
             let (Ok(problem) | Err(problem)) = commands::parse(topic).map(|_| String::new());
             return self.tell(&problem);
         }
-        match self.module(topic).unwrap_or_else(|| self.help().topic(topic)) {
+        let module = modules::topic(&mut self.session.borrow_mut(), topic, &self.how());
+        let module = module.map(|page| page.map_err(|failure| diag::failure(&failure).0.message));
+        match module.unwrap_or_else(|| self.help().topic(topic)) {
             Ok(page) => self.print(&page),
             Err(problem) => self.tell(&problem),
         }
@@ -52,18 +54,6 @@ impl Shell {
             None => return topic.to_owned(),
         };
         rest.map_or(owner.clone(), |rest| format!("{owner}.{rest}"))
-    }
-
-    /// The page of a module, if the topic looks like the path of one and there is one.
-    fn module(&self, topic: &str) -> Option<Result<String, String>> {
-        let mut session = self.session.borrow_mut();
-        let source = topic.contains('/').then(|| session.find_module("", topic).ok()).flatten()?;
-        let described = session.describe(&source);
-        Some(
-            described
-                .map(|module| modules::page(&module, &self.how()))
-                .map_err(|failure| diag::failure(&failure).0.message),
-        )
     }
 
     pub(super) fn help(&self) -> Help<'static> {
