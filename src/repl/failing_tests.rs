@@ -104,7 +104,7 @@ fn a_command_that_fails_itself_costs_the_entry() {
         assert_eq!(type_in(&mut shell, &paper, "kept + 1"), "42", "{entry}");
     }
     // What completion knows comes from there too.
-    assert!(shell.guarded(|shell| shell.names(&[])).is_none());
+    assert!(shell.guarded(|shell| shell.names()).is_none());
     assert_eq!(type_in(&mut shell, &paper, "ans"), "42");
 }
 

@@ -62,10 +62,10 @@ use crate::guard::{Confirm, Switch};
 use crate::repl::complete::Names;
 use crate::repl::editor::{Editor, Entry};
 use crate::repl::head::Head;
-use crate::repl::shell::{Next, ROWS, Shell};
+use crate::repl::shell::{Next, Shell};
 use crate::repl::typing::Typing;
 use crate::script::{Session, Source, panics};
-use crate::show::{Format, text};
+use crate::show::text;
 
 /// Everything that a prompt is given.
 pub struct Prompt {
@@ -113,50 +113,18 @@ pub enum Place {
 /// # Errors
 /// The reason why this terminal cannot have a prompt.
 pub fn run(prompt: Prompt) -> Result<u8, String> {
-    let session = Rc::new(RefCell::new(prompt.session));
-    let mut shell = Shell {
-        session: session.clone(),
-        pbx: prompt.pbx,
-        catalog: prompt.catalog,
-        style: prompt.screen.style(),
-        screen: prompt.screen.clone(),
-        format: Format::Auto,
-        rest: None,
-        entries: 0,
-        functions: Vec::new(),
-        imported: Vec::new(),
-        last: None,
-        desk: prompt.desk,
-        place: prompt.place,
-        read_only: prompt.read_only,
-        planning: prompt.planning,
-        confirm: prompt.confirm,
-        answers: prompt.answers,
-        trace: prompt.trace,
-        rows: ROWS,
-        ahead: None,
-        keys: prompt.keys,
-        timing: false,
-        init: prompt.init,
-        last_entry: String::new(),
-        before: None,
-        worked: false,
-        kept: Vec::new(),
-        seen: seen::Seen::default(),
-        full: false,
-        interrupted: false,
-    };
+    let (screen, history, catalog) = (prompt.screen.clone(), prompt.history.clone(), prompt.catalog);
+    let mut shell = Shell::new(prompt);
     shell.guarded(Shell::init);
     let names = Rc::new(RefCell::new(Names::default()));
-    let screen = prompt.screen;
-    let typing = Rc::new(Typing::new(session, names.clone(), prompt.catalog, screen.clone()));
-    let keys = (prompt.keys, shell.style.colour);
-    let mut editor = Editor::new(typing.clone(), keys, prompt.history.as_deref(), screen.clone())?;
+    let typing = Rc::new(Typing::new(shell.session.clone(), names.clone(), catalog, screen.clone()));
+    let keys = (shell.keys, shell.style.colour);
+    let mut editor = Editor::new(typing.clone(), keys, history.as_deref(), screen.clone())?;
     let (mut told, mut broken) = (false, false);
     loop {
         // Nobody who has typed ahead waits for what they could complete.
         if !screen.is_typed_ahead()
-            && let Some(known) = shell.guarded(|shell| shell.names(&prompt.modules))
+            && let Some(known) = shell.guarded(|shell| shell.names())
         {
             names.replace(known);
             typing.repaint();

@@ -14,14 +14,14 @@ use crate::repl::commands::{self, Act};
 use crate::repl::desk::{Desk, Trace};
 use crate::repl::saved::Kept;
 use crate::repl::seen::Seen;
-use crate::repl::{Keys, Place, Screen, context, scan};
+use crate::repl::{Keys, Place, Prompt, Screen, context, scan};
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Failure, Kind, Session, Source, Variables, panics};
 use crate::show::page;
 use crate::show::{self, Format, How, Rows, UNBOUNDED, text};
 
 /// The rows of a list that are shown at once, as long as nobody says otherwise.
-pub(super) const ROWS: usize = 20;
+const ROWS: usize = 20;
 
 pub(super) struct Shell {
     pub(super) session: Rc<RefCell<Session>>,
@@ -65,6 +65,8 @@ pub(super) struct Shell {
     pub(super) full: bool,
     /// The last entry was ended by Ctrl-C.
     pub(super) interrupted: bool,
+    /// The modules that completion offers.
+    pub(super) modules: Vec<String>,
 }
 
 /// What comes after an entry.
@@ -100,6 +102,42 @@ pub(super) fn is_unfinished(session: &Session, entry: &str) -> bool {
 }
 
 impl Shell {
+    pub(super) fn new(prompt: Prompt) -> Shell {
+        Shell {
+            session: Rc::new(RefCell::new(prompt.session)),
+            pbx: prompt.pbx,
+            catalog: prompt.catalog,
+            style: prompt.screen.style(),
+            screen: prompt.screen,
+            format: Format::Auto,
+            rest: None,
+            entries: 0,
+            functions: Vec::new(),
+            imported: Vec::new(),
+            last: None,
+            desk: prompt.desk,
+            place: prompt.place,
+            read_only: prompt.read_only,
+            planning: prompt.planning,
+            confirm: prompt.confirm,
+            answers: prompt.answers,
+            trace: prompt.trace,
+            rows: ROWS,
+            ahead: None,
+            keys: prompt.keys,
+            timing: false,
+            init: prompt.init,
+            last_entry: String::new(),
+            before: None,
+            worked: false,
+            kept: Vec::new(),
+            seen: Seen::default(),
+            full: false,
+            interrupted: false,
+            modules: prompt.modules,
+        }
+    }
+
     /// Shows a value.
     pub(super) fn print(&self, text: &str) {
         self.screen.print(text);

@@ -1,6 +1,4 @@
-use std::cell::RefCell;
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,10 +11,9 @@ use crate::repl::answers::Answers;
 use crate::repl::complete::Sort;
 use crate::repl::desk::{Desk, Listing, Trace, Traffic, Turned, Wrong};
 use crate::repl::paper::Paper;
-use crate::repl::shell::{Next, ROWS, Shell, is_unfinished};
-use crate::repl::{Keys, Place, Screen};
+use crate::repl::shell::{Next, Shell, is_unfinished};
+use crate::repl::{Keys, Place, Prompt};
 use crate::script::{Ending, Library, Session, Setup, Source};
-use crate::show::Format;
 
 /// A desk at which there is nothing.
 struct Nobody;
@@ -93,39 +90,24 @@ pub(super) fn shell() -> (Shell, Paper) {
         operations: None,
     });
     let paper = Paper::new(&[]);
-    let shell = Shell {
-        session: Rc::new(RefCell::new(session)),
+    let prompt = Prompt {
+        session,
         pbx,
         catalog,
-        style: paper.style(),
-        screen: Arc::new(paper.clone()),
-        format: Format::Auto,
-        rest: None,
-        entries: 0,
-        functions: Vec::new(),
-        imported: Vec::new(),
-        last: None,
-        desk: Box::new(Nobody),
         place: Place::Sandbox,
         read_only,
         planning: Switch::default(),
         confirm: Confirm::new(Arc::new(|_| Answer::No)),
+        desk: Box::new(Nobody),
+        screen: Arc::new(paper.clone()),
         answers,
         trace: Trace::Off,
-        rows: ROWS,
-        ahead: None,
-        keys: Keys::Emacs,
-        timing: false,
         init: None,
-        last_entry: String::new(),
-        before: None,
-        worked: false,
-        kept: Vec::new(),
-        seen: crate::repl::seen::Seen::default(),
-        full: false,
-        interrupted: false,
+        history: None,
+        keys: Keys::Emacs,
+        modules: Vec::new(),
     };
-    (shell, paper)
+    (Shell::new(prompt), paper)
 }
 
 pub(super) fn type_in(shell: &mut Shell, paper: &Paper, entry: &str) -> String {
@@ -146,7 +128,7 @@ fn variables_functions_and_the_last_value_stay() {
     assert_eq!(enter("ans"), "43");
     assert_eq!(enter("let g = Group(#{ Name: \"Sales\" }); g"), "Name  Sales\nGroup");
     assert_eq!(enter(":vars"), "ans  Group\ng    Group\nn    20");
-    let names = shell.names(&[]);
+    let names = shell.names();
     assert!(names.variables.contains(&("g".to_owned(), Sort::Object("Group".to_owned()))));
     assert_eq!(names.functions, ["twice"]);
 }

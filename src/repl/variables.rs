@@ -29,7 +29,7 @@ impl Shell {
     }
 
     /// What completion may know, as it is now.
-    pub(super) fn names(&self, modules: &[String]) -> Names {
+    pub(super) fn names(&self) -> Names {
         let mut variables: Vec<(String, Sort)> = Vec::new();
         let mut seen = self.seen.clone();
         self.session.borrow().inspect(|name, value| {
@@ -46,7 +46,7 @@ impl Shell {
             variables,
             functions: self.functions.clone(),
             imported: self.imported.clone(),
-            modules: modules.to_vec(),
+            modules: self.modules.clone(),
             given: self.given(),
             profiles: self.profile_names(),
             seen,

@@ -16,7 +16,7 @@ use crate::check::{Severity, check};
 use crate::cli::bounds::Bounds;
 use crate::cli::wiring::wire_to_read;
 use crate::cli::world::World;
-use crate::cli::{Pbx, asked_look, kept, looking, run};
+use crate::cli::{Pbx, asked_look, for_readers, kept, run};
 use crate::code::Code;
 use crate::diag::{self, Exit};
 use crate::script::Source;
@@ -43,7 +43,7 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     let operation = match operation(&arguments.words, catalog) {
         Ok(operation) => operation,
         Err(_) if arguments.words.iter().any(|word| word == "-h" || word == "--help") => {
-            world.print(looking(words::bare(), world).render_help().to_string().trim_end());
+            world.print(for_readers(words::bare(), world).render_help().to_string().trim_end());
             return Exit::Success;
         }
         Err(wrong) => {
