@@ -8,15 +8,6 @@ use crate::common::{Ended, Pbxsh, gives, pbxsh, same, sandbox};
 use crate::prompt::{CTRL_C, CTRL_D, Terminal};
 
 #[test]
-fn examples_of_the_kit_run_by_themselves() {
-    for doc in pbxsh::kit::docs() {
-        let ended = sandbox(doc.example).run();
-        assert_eq!(ended.code, 0, "{}: {}\n{}{}", doc.name, doc.example, ended.out, ended.err);
-        assert!(!doc.calls.is_empty() && doc.text.ends_with('.'), "{}", doc.name);
-    }
-}
-
-#[test]
 fn what_fails_is_said_with_both_values_and_the_place() {
     let report =
         sandbox("fn check(x) { [x].map(|y| assert_eq(#{ a: [1, y] }, #{ a: [1, 3] }, \"the map\")) }\ncheck(2)")

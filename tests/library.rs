@@ -22,6 +22,13 @@ fn the_page_says_what_the_functions_say() {
 }
 
 #[test]
+fn every_function_has_calls_and_sentences() {
+    for doc in reference::docs() {
+        assert!(!doc.calls.is_empty() && doc.text.ends_with('.') && !doc.text.contains("  "), "{}", doc.name);
+    }
+}
+
+#[test]
 fn every_example_runs_by_itself() {
     let docs: Vec<&Doc> = reference::docs().collect();
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use pbxsh::bindings;
 use percent_encoding::percent_decode_str;
 use proptest::prelude::{Strategy, any};
 use proptest::strategy::ValueTree;
@@ -143,15 +142,17 @@ fn an_error_on_a_later_page_comes_after_the_rows_before_it() {
 #[test]
 fn a_loop_that_changes_its_list_is_stopped_although_pages_are_on_their_way() {
     // At the 150th row pages three and four are under way: what comes then was asked before the row was gone, or after it.
-    for ahead in [1, 4, 16] {
-        let code = format!(
-            "for x in 0..650 {{ pbx.contacts.create(#{{ FirstName: `Temp${{x}}`, PhoneNumber: `+1555${{x}}` }}); }}
+    gives(
+        "for x in 0..660 { pbx.contacts.create(#{ FirstName: `Temp${x}`, PhoneNumber: `+1555${x}` }); }
+        let ends = [];
+        for ahead in [1, 4, 16] {
             let seen = 0; let r;
-            try {{ for c in pbx.contacts.list(#{{ filter: \"startswith(FirstName,'Temp')\", ahead: {ahead} }}) {{ seen += 1; if seen == 150 {{ pbx.contacts.delete(c); }} }} }} catch (e) {{ r = e.code; }}
-            `${{seen}} ${{r}}`"
-        );
-        gives(&code, "200 list-changed");
-    }
+            try { for c in pbx.contacts.list(#{ filter: \"startswith(FirstName,'Temp')\", ahead: ahead }) { seen += 1; if seen == 150 { pbx.contacts.delete(c); } } } catch (e) { r = e.code; }
+            ends.push(`${seen} ${r}`);
+        }
+        ends.to_json()",
+        "[\"200 list-changed\",\"200 list-changed\",\"200 list-changed\"]",
+    );
 }
 
 #[test]
@@ -470,12 +471,3 @@ fn what_only_a_newer_pbx_knows_is_kept() {
 }
 
 // --- documentation -----------------------------------------------------------------------------------------------------
-
-#[test]
-fn every_documented_example_runs() {
-    for doc in bindings::docs() {
-        let ended = sandbox(doc.example).run();
-        assert_eq!(ended.code, 0, "{}: {}\n{}", doc.name, doc.example, ended.err);
-        assert!(!doc.calls.is_empty() && doc.text.ends_with('.') && !doc.text.contains("  "), "{}", doc.name);
-    }
-}

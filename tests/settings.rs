@@ -33,7 +33,7 @@ fn read() -> BTreeSet<String> {
             continue;
         }
         let code = std::fs::read_to_string(&path).expect("a source file");
-        let reads = ["src/cli/world.rs", "src/client/proxy.rs", "src/config/environment.rs"];
+        let reads = ["src/cli/world.rs", "src/cli/world/looks.rs", "src/client/proxy.rs", "src/config/environment.rs"];
         let whole = reads.iter().any(|reader| shown.ends_with(reader));
         let ours = |name: &&str| name.starts_with("PBXSH_") || name.starts_with("XAPI_");
         let names = literals(&code, "\"").into_iter().filter(|name| is_variable(name) && (whole || ours(name)));

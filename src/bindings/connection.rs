@@ -13,7 +13,6 @@ use crate::bindings::planning::Plans;
 use crate::bindings::schema::Schema;
 use crate::catalog::effects::{Effect, effect};
 use crate::catalog::kept::{Label, Origin};
-use crate::catalog::overlay::{other_name, renamed};
 use crate::catalog::{Catalog, Operation, Release, Resource as Facts, Variant, numbers};
 use crate::client::{Client, Exchange};
 use crate::guard::{Access, Guard, Mode};
@@ -323,16 +322,6 @@ impl Connection {
             (self.0.voice.notify)(&operation.full_name(), note);
         }
     }
-}
-
-/// The operations that answer to a name: the one of that name, and the ones that are the same under another name.
-pub(super) fn answering(resource: &'static Facts, name: &str) -> Vec<&'static Operation> {
-    let full_name = format!("{}.{name}", resource.name);
-    let mut names = vec![name];
-    names.extend(other_name(&full_name));
-    let shown = renamed().find(|(_, other)| *other == name).map(|(shown, _)| shown);
-    names.extend(shown.and_then(|shown| shown.strip_prefix(resource.name)?.strip_prefix('.')));
-    names.into_iter().filter_map(|name| resource.operation(name)).collect()
 }
 
 /// What a release serves of the operations that answer to one name.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::bindings::arguments::{Call, Reader, signature};
-use crate::bindings::connection::{Connection, Note, Open, Resource, answering, serving};
+use crate::bindings::connection::{Connection, Note, Open, Resource, serving};
 use crate::bindings::download::Download;
 use crate::bindings::fault::Fault;
 use crate::bindings::list::List;
@@ -14,7 +14,7 @@ use crate::bindings::schema::{Schema, name_of};
 use crate::bindings::upload::Wanted;
 use crate::bindings::{nearest, value};
 use crate::catalog::effects::effect;
-use crate::catalog::overlay::{instead, renamed};
+use crate::catalog::overlay::{answering, instead, renamed};
 use crate::catalog::{Answer, Kind, Method, Operation, Property, Release, ReleaseSet, Resource as Facts, Ty, Variant};
 use crate::client::secrets::{hidden, is_secret};
 use crate::client::{Arguments, BuildError, ClientError, Failed, Pages, Reply, ReplyBody, Upload, build};

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::bindings::arguments::wrong_type;
-use crate::bindings::connection::{Connection, Resource, answering, serving};
+use crate::bindings::connection::{Connection, Resource, serving};
 use crate::bindings::dispatch::named;
 use crate::bindings::download::Download;
 use crate::bindings::fault::{Fault, Words};
 use crate::bindings::list::List;
 use crate::bindings::save::{self, Format};
 use crate::bindings::{Connect, Profiles, Target, exchange, nearest, value};
-use crate::catalog::overlay::meant_by;
+use crate::catalog::overlay::{answering, called};
 use crate::catalog::{Catalog, OF_CONNECTIONS, Resource as Facts};
 use crate::client::secrets;
 use crate::config::Profile;
@@ -104,8 +104,10 @@ fn listing(profile: Profile) -> Dynamic {
 
 pub(super) fn resource(catalog: &'static Catalog, name: &str) -> Result<&'static Facts, Fault> {
     let known = || catalog.resources.iter().map(|resource| resource.name).chain(OF_CONNECTIONS);
-    let unknown =
-        || Fault::UnknownResource { name: name.to_owned(), nearest: nearest(name, known()).or_else(|| called(name)) };
+    let unknown = || Fault::UnknownResource {
+        name: name.to_owned(),
+        nearest: nearest(name, known()).or_else(|| called(name).next()),
+    };
     catalog.resource(name).ok_or_else(unknown)
 }
 
@@ -238,9 +240,4 @@ fn filters(engine: &mut Engine, words: Words) {
             raise(text, words, &context)
         });
     }
-}
-
-/// The resource that people call so: an extension is one of `users`.
-fn called(name: &str) -> Option<&'static str> {
-    meant_by(&name.replace('_', "")).find(|meant| !meant.contains('.'))
 }

@@ -1,9 +1,11 @@
-//! What people wrote beside the facts: a line about each resource, what became of operations that are gone, and what the
-//! warning codes of a PBX mean.
+//! What people wrote beside the facts: a line about each resource, other names, what became of operations that are gone, and what
+//! the warning codes of a PBX mean.
 //!
 //! Each file is `name  text`, a line each, `#` for remarks. They are read when first asked for.
 
 use std::sync::OnceLock;
+
+use crate::catalog::{Operation, Resource};
 
 /// `name  text`, without remarks and empty lines.
 pub(crate) fn pairs(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -59,20 +61,39 @@ pub fn instead(full_name: &str) -> Option<&'static str> {
     GONE.find(include_str!("../../catalog/instead.txt"), full_name)
 }
 
-/// The other name of an operation that merely changed its name between releases, or that 3CX misspelt.
-#[must_use]
-pub fn other_name(full_name: &str) -> Option<&'static str> {
-    static RENAMED: Book = Book::new();
-    RENAMED.find(include_str!("../../catalog/renamed.txt"), full_name)
-}
-
-/// Every pair of names for one operation.
+/// Every pair of names for one operation that merely changed its name between releases, or that 3CX misspelt.
 pub fn renamed() -> impl Iterator<Item = (&'static str, &'static str)> {
     pairs(include_str!("../../catalog/renamed.txt"))
 }
 
-/// The resources that people mean by a word: `ivr` is `receptionists`.
-pub fn meant_by(word: &str) -> impl Iterator<Item = &'static str> {
+/// The operations of a resource that answer to a name: the one of that name, and those that are the same under another one.
+#[must_use]
+pub fn answering<'a>(resource: &'a Resource, name: &str) -> Vec<&'a Operation> {
+    let mut names = vec![name];
+    names.extend(also_called(resource.name, name));
+    names.into_iter().filter_map(|name| resource.operation(name)).collect()
+}
+
+/// What else an operation is called, whichever of its names this is.
+#[must_use]
+pub fn also_called(resource: &str, name: &str) -> Vec<&'static str> {
+    let own = |full_name: &'static str| full_name.strip_prefix(resource)?.strip_prefix('.');
+    let pairs = renamed().filter_map(|(shown, other)| Some((own(shown)?, other)));
+    let others = pairs.filter_map(|(shown, other)| match name {
+        name if name == shown => Some(other),
+        name if name == other => Some(shown),
+        _ => None,
+    });
+    others.collect()
+}
+
+/// The resources that people call so, however they write it: extensions are `users`.
+pub fn called(name: &str) -> impl Iterator<Item = &'static str> + use<> {
+    meant_by(&name.replace([' ', '_'], "")).filter(|meant| !meant.contains('.'))
+}
+
+/// The resources and operations that people mean by a word: `ivr` is `receptionists`.
+pub fn meant_by(word: &str) -> impl Iterator<Item = &'static str> + use<> {
     static MEANT: Book = Book::new();
     let word = word.to_lowercase();
     let find = |word: &str| MEANT.find(include_str!("../../catalog/synonyms.txt"), word);

@@ -7,9 +7,9 @@ use serde_json::Value;
 use crate::catalog::Catalog;
 use crate::check::{CODES, Finding, Report, Severity, check};
 use crate::cli::bounds::Bounds;
-use crate::cli::wiring::{release, wire};
+use crate::cli::wiring::{release, wire_to_read};
 use crate::cli::world::World;
-use crate::cli::{Pbx, kept, run};
+use crate::cli::{kept, run};
 use crate::code::Code;
 use crate::diag::{self, ErrorFormat, Exit, Style};
 use crate::script::Source;
@@ -73,13 +73,11 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     let catalog = Catalog::known();
     let wanted = arguments.release.as_deref().map(|name| release(catalog, name)).transpose();
     let bounds = Bounds { lib: arguments.lib.clone(), ..Bounds::default() };
-    // Any PBX will do: it is not asked.
-    let pbx = Pbx { sandbox: true, ..Pbx::default() };
-    let (wanted, mut wired) =
-        match wanted.and_then(|wanted| Ok((wanted.or(described), wire(&pbx, &bounds, None, world)?))) {
-            Ok(ready) => ready,
-            Err(reason) => return world.complain(Code::Usage, &reason, None),
-        };
+    let (wanted, mut wired) = match wanted.and_then(|wanted| Ok((wanted.or(described), wire_to_read(&bounds, world)?)))
+    {
+        Ok(ready) => ready,
+        Err(reason) => return world.complain(Code::Usage, &reason, None),
+    };
     let mut sources = Vec::new();
     let mut unread = false;
     for name in &arguments.files {

@@ -11,11 +11,10 @@ use clap_complete::engine::{
 use clap_complete::env::Shells;
 
 use crate::catalog::Catalog;
-use crate::catalog::overlay::{doc, warnings};
+use crate::catalog::overlay::doc;
 use crate::cli::world::World;
 use crate::cli::{Cli, bundled, call};
-use crate::code::Code;
-use crate::diag::Exit;
+use crate::diag::{Exit, codes};
 use crate::show::Format;
 use crate::show::help::plain;
 
@@ -99,14 +98,12 @@ pub(super) fn profiles() -> ArgValueCandidates {
 }
 
 pub(super) fn formats() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| Format::ALL.iter().map(|format| CompletionCandidate::new(format.name())).collect())
+    ArgValueCandidates::new(|| Format::NAMES.iter().map(CompletionCandidate::new).collect())
 }
 
 /// The codes that can be explained.
 pub(super) fn codes() -> ArgValueCandidates {
-    let of_pbx = || warnings().filter_map(|(code, _)| code.rsplit('.').next()).map(str::to_lowercase);
-    let own = || Code::ALL.iter().map(|code| code.name().to_owned());
-    ArgValueCandidates::new(move || own().chain(of_pbx()).map(CompletionCandidate::new).collect())
+    ArgValueCandidates::new(|| codes::known().map(CompletionCandidate::new).collect())
 }
 
 /// Files behind an `@`.

@@ -18,15 +18,15 @@ use crate::check::{Severity, check};
 use crate::cli::bounds::{Bounds, Stop};
 use crate::cli::network;
 use crate::cli::person::AtTerminal;
-use crate::cli::wiring::{Maker, host, wire};
+use crate::cli::wiring::{Maker, host, wire_to_read};
 use crate::cli::world::World;
-use crate::cli::{Pbx, bundled, run};
+use crate::cli::{bundled, run};
 use crate::config::Profile;
-use crate::diag::{self, Style};
+use crate::diag;
 use crate::disk;
 use crate::kit::Person;
 use crate::repl::{Desk, Listing, Place, Trace, Traffic, Turned, Wrong};
-use crate::script::Source;
+use crate::script::{Ending, Source};
 
 pub(super) struct AtDesk {
     pub(super) world: World,
@@ -142,10 +142,8 @@ impl Desk for AtDesk {
     }
 
     fn check(&self, source: &Source) -> Vec<Wrong> {
-        // Any PBX will do: it is not asked.
-        let pbx = Pbx { sandbox: true, ..Pbx::default() };
         let bounds = Bounds { lib: self.lib.clone(), ..Bounds::default() };
-        let Ok(mut wired) = wire(&pbx, &bounds, None, &self.world) else { return Vec::new() };
+        let Ok(mut wired) = wire_to_read(&bounds, &self.world) else { return Vec::new() };
         let report = check(&mut wired.session, Catalog::known(), None, std::slice::from_ref(source));
         let errors = report.findings.iter().filter(|finding| finding.severity() == Severity::Error);
         let wrong = errors.map(|finding| Wrong {
@@ -167,29 +165,13 @@ impl Desk for AtDesk {
         bundled::script(name)
     }
 
-    fn set_plain(&self, on: bool) -> Style {
-        let style = self.world.set_plain(on);
-        Style { colour: self.world.colours_output(), ..style }
+    fn forget(&self) {
+        self.stop.begin();
+        self.world.at_prompt.begin();
     }
 
-    fn draws(&self) -> bool {
-        self.world.draws()
-    }
-
-    fn can_draw(&self) -> bool {
-        self.world.can_hide()
-    }
-
-    fn height(&self) -> usize {
-        self.world.height()
-    }
-
-    fn tell_over(&self, line: &str) {
-        self.world.tell_over(line);
-    }
-
-    fn redraw(&self, page: &str) {
-        self.world.redraw(page);
+    fn ending(&self) -> Option<Ending> {
+        self.stop.ending()
     }
 
     fn wait(&self, time: Duration) -> bool {

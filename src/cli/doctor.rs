@@ -99,7 +99,7 @@ fn others(store: &Store, name: &str) -> Option<Finding> {
 
 fn terminal(world: &World) -> Finding {
     let person = world.has_person();
-    if person && !world.can_hide() {
+    if person && !world.can_draw() {
         return Finding::DumbTerminal;
     }
     let Style { colour, unicode, .. } = world.style;

@@ -23,6 +23,7 @@ mod prompt;
 mod reference;
 mod run;
 mod sandbox;
+mod screen;
 mod scripts;
 mod signals;
 mod test;
@@ -171,8 +172,7 @@ enum Command {
 }
 
 fn format(name: &str) -> Result<Format, String> {
-    let names: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
-    Format::from_name(name).ok_or_else(|| format!("the formats are {}", names.join(", ")))
+    Format::from_name(name).ok_or_else(|| format!("the formats are {}", Format::NAMES.join(", ")))
 }
 
 fn error_format(name: &str) -> Result<ErrorFormat, String> {
@@ -211,13 +211,13 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// The command line, with help pages as the world wants them. Who listens has the names alone on their lines: what stands in a
-/// second column is heard between two of the first.
+/// The command line, with help pages as the world wants them.
 fn grammar(world: &World) -> clap::Command {
-    looking(Cli::command(), world)
+    for_readers(Cli::command(), world)
 }
 
-fn looking(command: clap::Command, world: &World) -> clap::Command {
+/// Who listens has the names alone on their lines: what stands in a second column is heard between two of the first.
+fn for_readers(command: clap::Command, world: &World) -> clap::Command {
     command.color(world.colours_help()).next_line_help(world.style.plain)
 }
 
@@ -236,6 +236,11 @@ fn misunderstood(error: &clap::Error, world: &World) -> Exit {
     if matches!(error.kind(), DisplayHelp | DisplayVersion) { Exit::Success } else { Exit::Usage }
 }
 
+/// The flags of `Look`, which are looked for before the command line is read.
+const ERROR_FORMAT: &str = "--error-format";
+const COLOR: &str = "--color";
+const PLAIN: &str = "--plain";
+
 /// The looks that the command line asks for, as far as one that cannot be read tells them.
 fn asked_look<'a>(given: impl Iterator<Item = &'a str>) -> Look {
     let words: Vec<&str> = given.take_while(|word| *word != "--").collect();
@@ -246,25 +251,23 @@ fn asked_look<'a>(given: impl Iterator<Item = &'a str>) -> Look {
         })
     };
     Look {
-        error_format: value("--error-format").and_then(ErrorFormat::from_name),
-        color: value("--color").and_then(|when| Colour::from_str(when, false).ok()),
-        plain: words.contains(&"--plain"),
+        error_format: value(ERROR_FORMAT).and_then(ErrorFormat::from_name),
+        color: value(COLOR).and_then(|when| Colour::from_str(when, false).ok()),
+        plain: words.contains(&PLAIN),
     }
 }
 
 /// How messages look may be said before the command, too: `pbxsh --color never run x.rhai`. What stands there otherwise belongs to
 /// `-e`, to a script or to the prompt, and no command comes after it.
 fn behind_the_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    const LOOKS: [&str; 2] = ["--error-format", "--color"];
-    const PLAIN: &str = "--plain";
     let mut at = 1;
     while let Some(flag) = arguments.get(at).and_then(|flag| flag.to_str()) {
-        let (name, width) = flag.split_once('=').map_or((flag, 2), |(name, _)| (name, 1));
-        let width = if name == PLAIN { 1 } else { width };
-        if !LOOKS.contains(&name) && name != PLAIN {
-            break;
-        }
-        at += width;
+        let (name, has_value) = flag.split_once('=').map_or((flag, false), |(name, _)| (name, true));
+        at += match name {
+            ERROR_FORMAT | COLOR if !has_value => 2,
+            ERROR_FORMAT | COLOR | PLAIN => 1,
+            _ => break,
+        };
     }
     let is_command = arguments.get(at).is_some_and(|name| Cli::command().find_subcommand(name).is_some());
     if let Some(part) = arguments.get_mut(1..=at).filter(|_| is_command) {
@@ -309,7 +312,7 @@ fn on_a_big_stack(work: impl FnOnce() -> Exit + Send + 'static) -> Exit {
 
 #[cfg(test)]
 mod tests {
-    use super::CommandFactory;
+    use super::{Args, CommandFactory};
 
     use crate::client::secrets::sounds_secret;
 
@@ -329,6 +332,13 @@ mod tests {
         // What `--pin` takes is the fingerprint of a certificate, which anybody may see.
         found.retain(|it| !it.ends_with(" pin"));
         assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_flags_of_looks_are_those_that_are_looked_for() {
+        let look = super::Look::augment_args(clap::Command::new("looks"));
+        let flags: Vec<String> = look.get_arguments().filter_map(|it| Some(format!("--{}", it.get_long()?))).collect();
+        assert_eq!(flags, [super::ERROR_FORMAT, super::COLOR, super::PLAIN]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::cli::bounds::Stop;
+use crate::cli::signals;
 use crate::cli::world::World;
 use crate::client::secrets::learn;
 use crate::kit::Person;
@@ -46,7 +47,7 @@ impl Person for AtTerminal {
         if self.stop.ending().is_some() {
             return Err(ErrorKind::Interrupted.into());
         }
-        if secret && !self.world.can_hide() {
+        if secret && !self.world.can_draw() {
             return Err(Error::other("this terminal shows everything"));
         }
         self.world.draw(None);
@@ -63,7 +64,7 @@ impl Person for AtTerminal {
             scope.spawn(|| {
                 while !answered.load(Ordering::SeqCst) {
                     if self.stop.ending().is_some() {
-                        return self.world.interrupt_question();
+                        return signals::wake();
                     }
                     std::thread::sleep(NAP);
                 }

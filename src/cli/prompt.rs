@@ -3,18 +3,18 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::IsTerminal;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::cli::bounds::Bounds;
 use crate::cli::choice::{self, Choice};
 use crate::cli::desk::{self, AtDesk};
+use crate::cli::screen::AtScreen;
 use crate::cli::wiring::{Wired, wire_with};
 use crate::cli::world::World;
 use crate::cli::{Pbx, bundled, kept, network, run};
 use crate::code::Code;
-use crate::diag::{self, Exit};
+use crate::diag::Exit;
 use crate::guard::{Answer, Confirm};
 use crate::repl::{self, Answers, Keys, Place, Prompt, Turned};
 use crate::script::Source;
@@ -74,11 +74,6 @@ fn init(world: &World) -> Result<Option<Source>, String> {
 }
 
 fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &World) -> Prompt {
-    let how = run::how(world);
-    let (printer, teller, reader) = (world.clone(), world.clone(), world.clone());
-    let (stop, ending, typing) = (wired.stop.clone(), wired.stop.clone(), wired.stop.clone());
-    let pressed = world.at_prompt.clone();
-    let fixed = world.style.width;
     let connection = wired.bindings.pbx();
     let place = if pbx.sandbox { Place::Sandbox } else { Place::Live };
     let profile = match &pbx.choice {
@@ -88,6 +83,7 @@ fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &Wo
     let history = desk::history(world, profile.as_deref());
     let here = Turned { pbx: connection.clone(), place, history: history.clone() };
     let known = HashMap::from([(connection.name().to_owned(), here)]);
+    let screen = AtScreen { world: world.clone(), stop: wired.stop.clone() };
     let desk = AtDesk {
         world: world.clone(),
         maker: wired.maker.clone(),
@@ -114,18 +110,8 @@ fn prompt(pbx: &Pbx, bounds: &Bounds, wired: Wired, answers: Answers, world: &Wo
         },
         init: None,
         history,
-        style: diag::Style { colour: how.colour, ..world.style },
-        width: Rc::new(move || terminal_size::terminal_size().map_or(fixed, |(width, _)| width.0.into())),
-        read_line: Box::new(move |behind| reader.read_line(behind, false, &|| typing.ending().is_some())),
         keys: keys(world),
-        print: Rc::new(move |line| printer.print(line)),
-        tell: Rc::new(move |line| teller.tell(line)),
-        forget: Box::new(move || {
-            stop.begin();
-            pressed.begin();
-        }),
-        ending: Box::new(move || ending.ending()),
-        screen: Arc::new(world.clone()),
+        screen: Arc::new(screen),
         modules: (bundled::library().embedded_names)(),
     }
 }
@@ -151,5 +137,5 @@ fn greet(pbx: &Pbx, read_only: bool, chosen: bool, name: &str, world: &World) {
 /// The keys that somebody wants, as far as the terminal has them. Who listens has whole lines, unless they ask for others.
 fn keys(world: &World) -> Keys {
     let usual = if world.draws() { Keys::Emacs } else { Keys::Lines };
-    world.keys().filter(|_| world.can_hide()).unwrap_or(usual)
+    world.keys().filter(|_| world.can_draw()).unwrap_or(usual)
 }

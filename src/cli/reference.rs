@@ -2,12 +2,13 @@
 
 use crate::catalog::Catalog;
 use crate::cli::bounds::Bounds;
-use crate::cli::wiring::wire;
+use crate::cli::wiring::wire_to_read;
 use crate::cli::world::World;
-use crate::cli::{Pbx, grammar, kept, run};
+use crate::cli::{grammar, kept, run};
 use crate::code::Code;
 use crate::diag::{self, Exit};
-use crate::show::help::{Help, Page};
+use crate::show::help::Help;
+use crate::show::topic::Page;
 use crate::show::{How, modules};
 
 #[derive(Debug, clap::Args)]
@@ -51,14 +52,12 @@ pub(super) fn topic(topic: &Topic, world: &World) -> Exit {
     }
 }
 
-/// The page of a module, if the topic looks like the path of one and there is one.
+/// The page of a module, if the topic is its path.
 fn module(topic: &str, how: &How, world: &World) -> Option<Page> {
-    let looks = topic.contains('/');
-    let sandbox = Pbx { sandbox: true, ..Pbx::default() };
-    let mut session = looks.then(|| wire(&sandbox, &Bounds::default(), None, world).ok()).flatten()?.session;
-    let source = session.find_module("", topic).ok()?;
-    let described = session.describe(&source);
-    Some(described.map(|module| modules::page(&module, how)).map_err(|failure| diag::failure(&failure).0.message))
+    // Who cannot have a session needs none for the other pages.
+    let wired = modules::is_path(topic).then(|| wire_to_read(&Bounds::default(), world).ok()).flatten();
+    let page = modules::topic(&mut wired?.session, topic, how)?;
+    Some(page.map_err(|failure| diag::failure(&failure).0.message))
 }
 
 pub(super) fn ops(words: &Words, world: &World) -> Exit {

@@ -71,7 +71,12 @@ pub(super) fn wire(pbx: &Pbx, bounds: &Bounds, source: Option<&Source>, world: &
     wire_with(pbx, bounds, source, None, world)
 }
 
-/// The same, with one more host for the engine.
+/// A session for what reads scripts and runs none: any PBX will do, because it is not asked.
+pub(super) fn wire_to_read(bounds: &Bounds, world: &World) -> Result<Wired, String> {
+    wire(&Pbx { sandbox: true, ..Pbx::default() }, bounds, None, world)
+}
+
+/// The same as `wire`, with one more host for the engine.
 pub(super) fn wire_with(
     pbx: &Pbx,
     bounds: &Bounds,

@@ -1,13 +1,17 @@
 //! The one door to the world outside: environment, clock, streams, signals.
 
-// What the rest of the program must not use, this file is there to use.
+// What the rest of the program must not use, this file and those below it are there to use.
 #![allow(clippy::disallowed_methods)]
 
-use std::io::{BufRead, ErrorKind, IsTerminal, Write};
+mod drawn;
+mod looks;
+mod typed;
+
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use cap::Cap;
@@ -15,6 +19,8 @@ use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mimalloc::MiMalloc;
+
+pub(super) use looks::Colour;
 
 use crate::bindings;
 use crate::cli::Look;
@@ -24,8 +30,8 @@ use crate::client::{Interrupt, Proxies};
 use crate::code::Code;
 use crate::config::keyring::{NoKeyring, System};
 use crate::config::{Fault, Mute, Store};
-use crate::diag::{self, ErrorFormat, Exit, Style, WIDEST, problem, problem_of};
-use crate::repl::{Keys, Screen};
+use crate::diag::{self, ErrorFormat, Exit, Style, problem, problem_of};
+use crate::repl::Keys;
 use crate::sandbox::Clock;
 use crate::show::text;
 
@@ -57,7 +63,7 @@ pub(super) type Caught = Arc<Mutex<String>>;
 impl World {
     pub(super) fn of_process() -> World {
         let mut world = World {
-            style: style(),
+            style: looks::of_terminal(),
             asked: Look::default(),
             forced: false,
             plain: Arc::default(),
@@ -72,62 +78,6 @@ impl World {
         let variables = Look { error_format, color: None, plain: on(PLAIN) };
         world.forced = on("CLICOLOR_FORCE") && !set("NO_COLOR");
         world.looking(&variables)
-    }
-
-    /// The same with the looks that the command line asks for.
-    pub(super) fn looking(mut self, look: &Look) -> World {
-        self.asked = Look {
-            error_format: look.error_format.or(self.asked.error_format),
-            color: look.color.or(self.asked.color),
-            plain: look.plain || self.asked.plain,
-        };
-        self.plain = Arc::new(AtomicBool::new(self.asked.plain));
-        self.style = self.styled();
-        self
-    }
-
-    /// Plain words, or what the terminal can do; from now on, wherever this world is known.
-    pub(super) fn set_plain(&self, on: bool) -> Style {
-        self.plain.store(on, Ordering::SeqCst);
-        self.styled()
-    }
-
-    pub(super) fn is_plain(&self) -> bool {
-        self.plain.load(Ordering::SeqCst)
-    }
-
-    /// What was asked for by name wins over what goes with plain words.
-    fn styled(&self) -> Style {
-        let (plain, terminal) = (self.is_plain(), style());
-        let colour = match self.asked.color {
-            Some(Colour::Always) => true,
-            Some(Colour::Never) => false,
-            Some(Colour::Auto) => terminal.colour,
-            None => !plain && (self.forced || terminal.colour),
-        };
-        let usual = if plain { ErrorFormat::Plain } else { ErrorFormat::Fancy };
-        let format = self.asked.error_format.unwrap_or(usual);
-        Style { colour, format, plain, unicode: terminal.unicode && !plain, ..terminal }
-    }
-
-    /// Do help pages have colours?
-    pub(super) fn colours_help(&self) -> clap::ColorChoice {
-        match (self.asked.color, self.is_plain()) {
-            (Some(Colour::Always), _) => clap::ColorChoice::Always,
-            (Some(Colour::Never), _) | (None, true) => clap::ColorChoice::Never,
-            _ => clap::ColorChoice::Auto,
-        }
-    }
-
-    /// May what goes to the standard output have colours?
-    pub(super) fn colours_output(&self) -> bool {
-        let shown = || self.styled().colour && std::io::stdout().is_terminal();
-        match self.asked.color {
-            Some(Colour::Always) => true,
-            Some(Colour::Never) => false,
-            Some(Colour::Auto) => shown(),
-            None => !self.is_plain() && (self.forced || shown()),
-        }
     }
 
     /// The same world without streams and without a person; what would have stood there.
@@ -249,116 +199,9 @@ impl World {
         self.caught.is_none() && std::io::stderr().is_terminal()
     }
 
-    /// Can the terminal hide what is typed?
-    pub(super) fn can_hide(&self) -> bool {
-        can_draw()
-    }
-
-    /// May lines be drawn over others? Who listens hears each of them anew.
-    pub(super) fn draws(&self) -> bool {
-        can_draw() && !self.is_plain()
-    }
-
     /// The keys that somebody wants at every prompt.
     pub(super) fn keys(&self) -> Option<Keys> {
         self.variable(KEYS).and_then(|name| Keys::from_name(&name))
-    }
-
-    /// A line as the terminal itself reads it, behind a text; nothing at the end of the input. What is hidden is not shown by it.
-    ///
-    /// # Errors
-    /// `Interrupted`, if something ended the wait; others where nothing can be read.
-    pub(super) fn read_line(
-        &self,
-        behind: &str,
-        hidden: bool,
-        over: &dyn Fn() -> bool,
-    ) -> std::io::Result<Option<String>> {
-        // A question is no output.
-        std::io::stderr().write_all(behind.as_bytes())?;
-        let _hidden = if hidden { Some(Silence::new()?) } else { None };
-        let mut line = Vec::new();
-        let read = until_typed(over).and_then(|()| std::io::stdin().lock().read_until(b'\n', &mut line));
-        // A terminal that sends something else than UTF-8 is to lose a letter and not its prompt.
-        let line = String::from_utf8_lossy(&line);
-        if !matches!(read, Ok(1..)) {
-            // Nobody has pressed Enter.
-            let _ = writeln!(std::io::stderr());
-        }
-        Ok((read? > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned()))
-    }
-
-    /// How wide tables may be; reports are told in fewer columns than the widest terminals have.
-    pub(super) fn room(&self) -> usize {
-        let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        columns().or_else(terminal).unwrap_or(self.style.width).max(20)
-    }
-
-    /// How many columns the terminal has now.
-    pub(super) fn width(&self) -> usize {
-        terminal_size::terminal_size_of(std::io::stderr()).map_or(self.style.width, |(width, _)| usize::from(width.0))
-    }
-
-    /// How many lines the terminal has now.
-    pub(super) fn height(&self) -> usize {
-        terminal_size::terminal_size_of(std::io::stdout()).map_or(24, |(_, height)| usize::from(height.0))
-    }
-
-    /// Puts a page where the last one stood; below it, where the terminal cannot draw.
-    pub(super) fn redraw(&self, page: &str) {
-        let page = hush(page);
-        if self.caught.is_some() || !self.draws() || !std::io::stdout().is_terminal() {
-            return self.print(&page);
-        }
-        let _wiped = self.wiped();
-        let lines: Vec<String> = page.lines().map(|line| format!("{line}\x1b[K\r\n")).collect();
-        let mut out = std::io::stdout().lock();
-        // A terminal that went away is told of by the next key.
-        let _ = write!(out, "\x1b[H{}\x1b[J", lines.concat()).and_then(|()| out.flush());
-    }
-
-    /// Draws a line of progress over the last one, or takes it away. Where nothing is drawn, a line is told once in a while.
-    pub(super) fn draw(&self, line: Option<&str>) {
-        if self.caught.is_some() {
-            return;
-        }
-        if !self.draws() {
-            return self.tell_once_in_a_while(line);
-        }
-        let Some(line) = line else { return drop(self.wiped()) };
-        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut out = std::io::stderr().lock();
-        let _ = write!(out, "\r{}\x1b[K", hush(line)).and_then(|()| out.flush());
-        *drawn = true;
-    }
-
-    fn tell_once_in_a_while(&self, line: Option<&str>) {
-        const WHILE: Duration = Duration::from_secs(10);
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        match (line, *told) {
-            (None, _) => *told = None,
-            (Some(_), None) => *told = Some(Instant::now()),
-            (Some(line), Some(before)) if before.elapsed() >= WHILE => {
-                *told = Some(Instant::now());
-                self.tell(&without_bar(line));
-            }
-            (Some(_), Some(_)) => {}
-        }
-    }
-
-    /// Takes the line of progress away; as long as this is held, nobody draws another.
-    fn wiped(&self) -> MutexGuard<'_, bool> {
-        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
-        if std::mem::take(&mut *drawn) {
-            let mut out = std::io::stderr().lock();
-            let _ = write!(out, "\r\x1b[K").and_then(|()| out.flush());
-        }
-        drawn
-    }
-
-    /// Ends the question that stands on the terminal, as Ctrl-C would.
-    pub(super) fn interrupt_question(&self) {
-        signals::wake();
     }
 
     /// A line of output. A reader that went away ends the program, as it ends every other one in a pipe.
@@ -399,14 +242,6 @@ impl World {
             let line = if std::io::stderr().is_terminal() { text::printed(line) } else { line.into() };
             let _ = writeln!(std::io::stderr().lock(), "{line}");
         }
-    }
-
-    /// The same in the place of what the terminal made of a key, where something can stand in the place of something else.
-    pub(super) fn tell_over(&self, line: &str) {
-        if self.caught.is_none() && self.draws() && std::io::stderr().is_terminal() {
-            let _ = write!(std::io::stderr().lock(), "\r");
-        }
-        self.tell(line);
     }
 
     /// The first Ctrl-C ends the script between two steps and its request with it, a second one the program.
@@ -453,52 +288,6 @@ impl World {
     }
 }
 
-impl Screen for World {
-    fn size(&self) -> (usize, usize) {
-        let known = terminal_size::terminal_size_of(std::io::stdout());
-        known.map_or((80, usize::MAX), |(columns, rows)| (columns.0.into(), rows.0.into()))
-    }
-
-    #[cfg(unix)]
-    fn is_typed_ahead(&self) -> bool {
-        use std::os::fd::AsFd;
-
-        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-        let input = std::io::stdin();
-        poll(&mut [PollFd::new(input.as_fd(), PollFlags::POLLIN)], PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
-    }
-
-    /// Nobody can say.
-    #[cfg(not(unix))]
-    fn is_typed_ahead(&self) -> bool {
-        false
-    }
-
-    fn is_leaving(&self) -> bool {
-        self.at_prompt.is_leaving()
-    }
-
-    #[cfg(unix)]
-    fn put_aside(&self) -> bool {
-        self.at_prompt.put_aside();
-        true
-    }
-
-    #[cfg(not(unix))]
-    fn put_aside(&self) -> bool {
-        false
-    }
-}
-
-/// When there are colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Colour {
-    /// On a terminal
-    Auto,
-    Always,
-    Never,
-}
-
 /// The variable that says in which form errors are told.
 const ERROR_FORMAT: &str = "PBXSH_ERROR_FORMAT";
 
@@ -507,124 +296,3 @@ const PLAIN: &str = "PBXSH_PLAIN";
 
 /// The variable that says which keys the line editor has.
 const KEYS: &str = "PBXSH_KEYS";
-
-/// Can the terminal move its cursor? These are the names that the line editor gives up at, too.
-fn can_draw() -> bool {
-    !std::env::var("TERM").is_ok_and(|term| ["dumb", "cons25", "emacs"].contains(&term.as_str()))
-}
-
-/// Has the terminal colours, by its name? Those of the seventies have none, and some others exist in a version without.
-fn has_colours(term: &str) -> bool {
-    let old = ["vt52", "vt100", "vt102", "vt220", "vt320"].contains(&term);
-    can_draw() && !old && !["-m", "-mono"].iter().any(|end| term.ends_with(end))
-}
-
-/// A terminal that does not show what is typed, for as long as this is held.
-#[cfg(unix)]
-struct Silence(nix::sys::termios::Termios);
-
-#[cfg(unix)]
-impl Silence {
-    fn new() -> std::io::Result<Silence> {
-        use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
-        let before = tcgetattr(std::io::stdin())?;
-        let mut silent = before.clone();
-        silent.local_flags &= !LocalFlags::ECHO;
-        // Enter ends the line on the screen, too.
-        silent.local_flags |= LocalFlags::ECHONL;
-        tcsetattr(std::io::stdin(), SetArg::TCSADRAIN, &silent)?;
-        Ok(Silence(before))
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Silence {
-    fn drop(&mut self) {
-        use nix::sys::termios::{SetArg, tcsetattr};
-        let _ = tcsetattr(std::io::stdin(), SetArg::TCSADRAIN, &self.0);
-    }
-}
-
-/// Here only the line editor can hide what is typed.
-#[cfg(not(unix))]
-struct Silence;
-
-#[cfg(not(unix))]
-impl Silence {
-    fn new() -> std::io::Result<Silence> {
-        Err(ErrorKind::Unsupported.into())
-    }
-}
-
-/// `users: 34/100` for `users [####----] 34/100`.
-fn without_bar(line: &str) -> String {
-    let bar = |rest: &str| {
-        rest.split_once("] ")
-            .filter(|(cells, _)| cells.chars().all(|c| matches!(c, '#' | '-')))
-            .map(|(_, after)| after.to_owned())
-    };
-    match line.split_once('[').and_then(|(before, rest)| Some((before.trim_end(), bar(rest)?))) {
-        Some(("", after)) => after,
-        Some((before, after)) => format!("{before}: {after}"),
-        None => line.to_owned(),
-    }
-}
-
-/// Waits until a whole line is there. Only where nobody reads can a wait be ended from outside.
-#[cfg(unix)]
-fn until_typed(over: &dyn Fn() -> bool) -> std::io::Result<()> {
-    use std::os::fd::AsFd;
-
-    use nix::errno::Errno;
-    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-    const NAP: u8 = 50;
-    let input = std::io::stdin();
-    loop {
-        if over() {
-            return Err(ErrorKind::Interrupted.into());
-        }
-        match poll(&mut [PollFd::new(input.as_fd(), PollFlags::POLLIN)], PollTimeout::from(NAP)) {
-            Ok(0) | Err(Errno::EINTR) => {}
-            Ok(_) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-#[cfg(not(unix))]
-fn until_typed(_: &dyn Fn() -> bool) -> std::io::Result<()> {
-    Ok(())
-}
-
-/// The width that somebody wants, whatever the terminal says.
-fn columns() -> Option<usize> {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok())
-}
-
-fn style() -> Style {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let coloured = std::env::var("TERM").map_or(true, |term| has_colours(&term));
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
-    let locale = locale.map(|name| name.to_lowercase()).find(|name| !name.is_empty()).unwrap_or_default();
-    let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0).min(WIDEST));
-    Style {
-        colour: std::io::stderr().is_terminal() && !set("NO_COLOR") && coloured,
-        unicode: locale.contains("utf-8") || locale.contains("utf8"),
-        width: columns().or_else(terminal).unwrap_or(100).max(20),
-        format: ErrorFormat::Fancy,
-        plain: false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_bar;
-
-    #[test]
-    fn a_bar_is_not_read_aloud() {
-        assert_eq!(without_bar("users [####--------] 34/100"), "users: 34/100");
-        assert_eq!(without_bar("[####--------] 34/100"), "34/100");
-        assert_eq!(without_bar("a.csv 3.1 GB, 1.6 GB/s"), "a.csv 3.1 GB, 1.6 GB/s");
-        assert_eq!(without_bar("a [b] c"), "a [b] c");
-    }
-}

@@ -161,6 +161,12 @@ fn entry(text: &'static str) -> Option<Entry> {
     Some(found)
 }
 
+/// Every code that has a page, our own and those of a PBX.
+pub fn known() -> impl Iterator<Item = String> {
+    let of_pbx = warnings().filter_map(|(code, _)| code.rsplit('.').next()).map(str::to_lowercase);
+    Code::ALL.iter().map(|code| code.name().to_owned()).chain(of_pbx)
+}
+
 /// The listed code under which a code of a report falls: `http-409` and those of a PBX are refusals.
 #[must_use]
 pub fn listed(name: &str) -> Option<Code> {

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::bindings::Fault;
+use crate::bindings::{Fault, nearest};
 use crate::diag;
 use crate::repl::Place;
 use crate::repl::desk::{Listing, Turned};
 use crate::repl::saved::Kept;
 use crate::repl::shell::{Next, Shell};
+use crate::repl::variables::secret_or;
 use crate::script::{Failure, Source};
 use crate::show::{self, How, Rows, text};
 
@@ -36,13 +37,13 @@ impl Shell {
         };
         let version = self.pbx.known_version().map(|version| format!(", version {version}")).unwrap_or_default();
         let here = format!("this is `{name}`{}, {kind}{version}", url.unwrap_or_default());
-        (self.tell)(&format!("{}; `:profiles` lists others, and there is `:use sandbox`", text::line(&here)));
+        self.tell(&format!("{}; `:profiles` lists others, and there is `:use sandbox`", text::line(&here)));
     }
 
     /// `:connect https://pbx.example.com`
     pub(super) fn connect(&mut self, url: &str) -> Next {
         if url.is_empty() {
-            (self.tell)("to which address? `:connect https://pbx.example.com`; `:use` knows those with a profile");
+            self.tell("to which address? `:connect https://pbx.example.com`; `:use` knows those with a profile");
             return Next::Go;
         }
         // A name is no address, and meant all the same.
@@ -62,7 +63,7 @@ impl Shell {
                 Next::Turned(history)
             }
             Ok(None) => {
-                (self.tell)("nothing was changed");
+                self.tell("nothing was changed");
                 Next::Go
             }
             Err(fault) => {
@@ -84,7 +85,7 @@ impl Shell {
             Err(fault) => return self.refused(&fault),
         };
         if profiles.is_empty() {
-            return (self.tell)("there are no profiles yet; `pbxsh profile add NAME` makes one");
+            return self.tell("there are no profiles yet; `pbxsh profile add NAME` makes one");
         }
         let wide = profiles.iter().map(|profile| text::width(&profile.name)).max().unwrap_or(0);
         for profile in &profiles {
@@ -93,21 +94,21 @@ impl Shell {
             notes.extend(profile.read_only.then(|| "read-only".to_owned()));
             let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join(", ")) };
             let url = text::line(&profile.url);
-            (self.print)(&self.how().pair(&profile.name, wide, &format!("{url}{}", text::line(&notes))));
+            self.print(&self.how().pair(&profile.name, wide, &format!("{url}{}", text::line(&notes))));
         }
     }
 
     pub(super) fn curl(&self) {
         match self.pbx.curl() {
-            Some(line) => (self.print)(&line),
-            None => (self.tell)("nothing was asked of this PBX yet"),
+            Some(line) => self.print(&line),
+            None => self.tell("nothing was asked of this PBX yet"),
         }
     }
 
     /// `:time EXPR`
     pub(super) fn time(&mut self, entry: &str) -> Next {
         if entry.is_empty() {
-            (self.tell)("the time of what? `:time pbx.users.list().len()`");
+            self.tell("the time of what? `:time pbx.users.list().len()`");
             return Next::Go;
         }
         let (before, begun) = (self.desk.traffic(), Instant::now());
@@ -122,7 +123,7 @@ impl Shell {
                 diag::size(after.received - before.received)
             ),
         };
-        (self.tell)(&format!("{}, {}{bytes}", seconds(time), text::count(requests, "request")));
+        self.tell(&format!("{}, {}{bytes}", seconds(time), text::count(requests, "request")));
         next
     }
 
@@ -131,7 +132,7 @@ impl Shell {
         let (every, entry) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
         let (entry, every) = (entry.trim(), every.parse().ok().filter(|every| (LEAST..=MOST).contains(every)));
         let (Some(every), false) = (every, entry.is_empty()) else {
-            return (self.tell)("what, and how often? `:watch 5 pbx.active_calls.list()`; at least every 0.2 seconds");
+            return self.tell("what, and how often? `:watch 5 pbx.active_calls.list()`; at least every 0.2 seconds");
         };
         self.begin();
         let planned = self.pbx.plans().len();
@@ -139,17 +140,16 @@ impl Shell {
         let (mut rounds, mut last) = (0, None);
         loop {
             let page = self.round(&source);
-            if (self.ending)().is_some() {
+            if self.desk.ending().is_some() {
                 break;
             }
             rounds += 1;
-            if self.desk.draws() {
+            if self.screen.draws() {
                 let head = format!("every {every} s, {rounds}: {}", text::line(entry));
-                let head = text::cut(&head, self.room(), self.style.unicode);
-                self.desk.redraw(&format!("{head}\n\n{page}"));
+                self.screen.redraw(&format!("{}\n\n{page}", self.cut(&head)));
             } else if last.as_ref() != Some(&page) {
                 // What stays on the screen, and is read aloud, is said once.
-                (self.print)(&match last.replace(page.clone()) {
+                self.print(&match last.replace(page.clone()) {
                     None => {
                         let head = format!("every {every} s, changes only, until Ctrl-C: {}", text::line(entry));
                         format!("{}\n{page}", self.how().aloud(&head))
@@ -161,8 +161,8 @@ impl Shell {
                 break;
             }
         }
-        (self.forget)();
-        (self.tell)(&format!("watched {}", text::count(rounds, "time")));
+        self.desk.forget();
+        self.tell(&format!("watched {}", text::count(rounds, "time")));
         self.tell_planned(planned);
     }
 
@@ -170,7 +170,7 @@ impl Shell {
     fn round(&mut self, source: &Source) -> String {
         let result = self.session.borrow_mut().enter_fleeting(source);
         // Head, blank, foot, and the line about the rows that are not shown.
-        let room = if self.desk.draws() { self.desk.height().saturating_sub(7).max(3) } else { self.rows };
+        let room = if self.screen.draws() { self.screen.height().saturating_sub(7).max(3) } else { self.rows };
         let shown = result.and_then(|value| {
             self.session.borrow_mut().set_variable("ans", value.clone());
             let how = How { rows: Some(self.rows.min(room)), more: None, ..self.how() };
@@ -180,11 +180,11 @@ impl Shell {
             }
         });
         let page = shown.unwrap_or_else(|failure: Failure| {
-            diag::render(&failure.because((self.ending)()), &self.pbx.take_account(), self.style()).0
+            diag::render(&failure.because(self.desk.ending()), &self.pbx.take_account(), self.style()).0
         });
         let _ = self.pbx.take_account();
         let lines: Vec<&str> = page.trim_end().lines().collect();
-        let most = if self.desk.draws() { room + 3 } else { lines.len() };
+        let most = if self.screen.draws() { room + 3 } else { lines.len() };
         lines[..lines.len().min(most)].join("\n")
     }
 
@@ -194,16 +194,16 @@ impl Shell {
             "" => self.last_entry.clone(),
             "new" => String::new(),
             other => {
-                (self.tell)(&format!("`:edit` takes nothing or `new`, not `{other}`"));
+                self.tell(&format!("`:edit` takes nothing or `new`, not `{other}`"));
                 return Next::Go;
             }
         };
         let edited = self.desk.edit(&before);
-        (self.forget)();
+        self.desk.forget();
         match edited {
-            Ok(entry) if entry.trim().is_empty() => (self.tell)("nothing was entered"),
+            Ok(entry) if entry.trim().is_empty() => self.tell("nothing was entered"),
             Ok(entry) => return Next::Enter(entry.trim_end().to_owned()),
-            Err(reason) => (self.tell)(&reason),
+            Err(reason) => self.tell(&reason),
         }
         Next::Go
     }
@@ -211,13 +211,13 @@ impl Shell {
     /// `:load FILE`
     pub(super) fn load(&mut self, file: &str) -> Next {
         if file.is_empty() {
-            (self.tell)("which file? `:load job.rhai`");
+            self.tell("which file? `:load job.rhai`");
             return Next::Go;
         }
         match self.desk.read(file) {
             Ok(source) => self.run(&source).map_or(Next::Go, Next::Quit),
             Err(reason) => {
-                (self.tell)(&format!("cannot read `{file}`: {reason}"));
+                self.tell(&format!("cannot read `{file}`: {reason}"));
                 Next::Go
             }
         }
@@ -225,14 +225,14 @@ impl Shell {
 
     pub(super) fn undo(&mut self) {
         match self.before.take() {
-            None => (self.tell)("there is no entry to take back; only the last one can be"),
+            None => self.tell("there is no entry to take back; only the last one can be"),
             Some(variables) => {
                 self.session.borrow_mut().restore(variables);
                 if self.worked {
                     self.kept.pop();
                 }
                 self.worked = false;
-                (self.tell)(
+                self.tell(
                     "the variables are as before the last entry; functions stay, and nothing on the PBX is undone",
                 );
                 self.tell_left();
@@ -247,7 +247,7 @@ impl Shell {
         self.imported.clear();
         self.kept.clear();
         (self.rest, self.before, self.worked) = (None, None, false);
-        (self.tell)("variables, functions and imports are forgotten");
+        self.tell("variables, functions and imports are forgotten");
         self.tell_left();
         self.init();
     }
@@ -263,7 +263,7 @@ impl Shell {
                 self.failed(failure);
             }
             self.tell_planned(planned);
-            (self.forget)();
+            self.desk.forget();
         }
     }
 
@@ -273,22 +273,20 @@ impl Shell {
         if name.is_empty() {
             let wide = listing.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
             for (name, title) in listing {
-                let line = self.how().pair(&format!("@{name}"), wide + 1, title);
-                (self.print)(&text::cut(&line, self.room(), self.style.unicode));
+                self.print_pair(&format!("@{name}"), wide + 1, title);
             }
-            return (self.tell)(
-                "`pbxsh run @NAME` runs one, `:load @NAME` here, and its name behind this command shows it",
-            );
+            return self
+                .tell("`pbxsh run @NAME` runs one, `:load @NAME` here, and its name behind this command shows it");
         }
         match self.desk.script(name).filter(|_| listing.iter().any(|(known, _)| known == name)) {
-            Some(source) => (self.print)(source.text.trim_end()),
+            Some(source) => self.print(source.text.trim_end()),
             None => {
-                let near = crate::bindings::nearest(name, listing.iter().map(|(name, _)| name.as_str()));
+                let near = nearest(name, listing.iter().map(|(name, _)| name.as_str()));
                 let hint = near.map_or_else(
                     || "without a name they are listed".to_owned(),
                     |near| format!("did you mean `{near}`?"),
                 );
-                (self.tell)(&format!("there is no `{name}`; {hint}"));
+                self.tell(&format!("there is no `{name}`; {hint}"));
             }
         }
     }
@@ -296,11 +294,10 @@ impl Shell {
     pub(super) fn outs(&self) {
         let all = self.answers.all();
         if all.is_empty() {
-            return (self.tell)("no entry had a value yet");
+            return self.tell("no entry had a value yet");
         }
         for (entry, value) in all {
-            let line = self.how().pair(&format!("out({entry})"), 0, &super::shell::secret_or("", &value));
-            (self.print)(&text::cut(&line, self.room(), self.style.unicode));
+            self.print_pair(&format!("out({entry})"), 0, &secret_or("", &value));
         }
     }
 

@@ -4,7 +4,7 @@ use crate::catalog::Catalog;
 use crate::repl::complete::Names;
 use crate::repl::scan::{Inside, Scan};
 use crate::repl::standing::{Standing, standing};
-use crate::terminal::{ASIDE, FINE, KNOWN, WARNING, WORD, WRONG};
+use crate::terminal::{self, ASIDE, FINE, KNOWN, WARNING, WORD, WRONG};
 
 const TEXT: &str = FINE;
 const NUMBER: &str = WARNING;
@@ -95,7 +95,7 @@ pub(super) fn paint(line: &str, cursor: usize, names: &Names, catalog: &Catalog,
 
 fn coloured(text: &str, colour: &str) -> String {
     // A colour does not reach over the end of a line: the editor draws each by itself.
-    let lines: Vec<String> = text.split('\n').map(|line| format!("\x1b[{colour}m{line}\x1b[0m")).collect();
+    let lines: Vec<String> = text.split('\n').map(|line| terminal::paint(line, colour, true)).collect();
     lines.join("\n")
 }
 

@@ -1,13 +1,12 @@
-//! What a prompt asks of the world around it: other PBXs, files, the editor, the terminal.
+//! What a prompt asks of the world behind its terminal: other PBXs, files, the person's editor, time.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::bindings::{Connection, Fault};
 use crate::config::Profile;
-use crate::diag::Style;
 use crate::repl::Place;
-use crate::script::Source;
+use crate::script::{Ending, Source};
 
 /// How much of the requests is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,18 +62,10 @@ pub trait Desk {
     fn scripts(&self) -> Listing;
     fn examples(&self) -> Listing;
     fn script(&self, name: &str) -> Option<Source>;
-    /// Plain words, or whatever the terminal can do: how things look from now on.
-    fn set_plain(&self, on: bool) -> Style;
-    /// Can a page stand in the place of another one?
-    fn draws(&self) -> bool;
-    /// Can the terminal move its cursor, whether anybody wants it or not?
-    fn can_draw(&self) -> bool;
-    /// The lines that the terminal has.
-    fn height(&self) -> usize;
-    /// Says something in the place of what the terminal made of a key: `^C`.
-    fn tell_over(&self, line: &str);
-    /// Puts a page in the place of the last one.
-    fn redraw(&self, page: &str);
+    /// Forgets an interrupt that was meant for an earlier entry.
+    fn forget(&self);
+    /// What ended the entry that runs.
+    fn ending(&self) -> Option<Ending>;
     /// Waits; false if it is to end before.
     fn wait(&self, time: Duration) -> bool;
 }

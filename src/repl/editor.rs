@@ -108,11 +108,11 @@ impl Editor {
     /// An editor with the history of a file, if there is one.
     pub(super) fn new(
         assistant: Rc<dyn Assistant>,
-        lines: Lines,
         (keys, colour): (Keys, bool),
         history: Option<&Path>,
         screen: Arc<dyn Screen>,
     ) -> Result<Editor, String> {
+        let lines = Lines::new(screen.clone(), assistant.clone());
         let help = Help { assistant, colour, screen, typed: Rc::default() };
         let (inner, printer) = editor(&help, keys, None).map_err(|error| error.to_string())?;
         let mut editor = Editor { inner, history: None, lines, help, keys, unwritten: 0, _printer: printer };

@@ -1,21 +1,22 @@
-//! What fails in the program itself costs the entry at most; and entries of very many lines.
+//! What fails in the program itself costs the entry at most; and entries of very many paper.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bindings::Fault;
 use crate::config::Profile;
-use crate::diag::Style;
 use crate::repl::begun::Begun;
 use crate::repl::complete::Names;
 use crate::repl::desk::{Desk, Listing, Trace, Traffic, Turned, Wrong};
 use crate::repl::editor::Assistant;
+use crate::repl::paper::Paper;
 use crate::repl::shell::Shell;
-use crate::repl::shell_tests::{Lines, shell, type_in};
-use crate::repl::{Look, Typing};
-use crate::script::Source;
+use crate::repl::shell_tests::{shell, type_in};
+use crate::repl::typing::Typing;
+use crate::script::{Ending, Source};
 
 /// Somebody who fails at whatever is asked.
 struct Clumsy;
@@ -48,18 +49,6 @@ impl Desk for Clumsy {
     fn exists(&self, _: &Path) -> bool {
         panic!("hunter2")
     }
-    fn set_plain(&self, _: bool) -> Style {
-        panic!("hunter2")
-    }
-    fn tell_over(&self, _: &str) {
-        panic!("hunter2")
-    }
-    fn draws(&self) -> bool {
-        panic!("hunter2")
-    }
-    fn can_draw(&self) -> bool {
-        panic!("hunter2")
-    }
     fn write(&self, _: &Path, _: &str) -> Result<(), String> {
         panic!("hunter2")
     }
@@ -75,11 +64,9 @@ impl Desk for Clumsy {
     fn script(&self, _: &str) -> Option<Source> {
         panic!("hunter2")
     }
-    fn height(&self) -> usize {
-        panic!("hunter2")
-    }
-    fn redraw(&self, _: &str) {
-        panic!("hunter2")
+    fn forget(&self) {}
+    fn ending(&self) -> Option<Ending> {
+        None
     }
     fn wait(&self, _: Duration) -> bool {
         panic!("hunter2")
@@ -87,18 +74,18 @@ impl Desk for Clumsy {
 }
 
 /// What an entry costs that fails in the program itself: a report, and nothing else.
-fn fails_alone(shell: &mut Shell, lines: &Lines, entry: &str) {
-    lines.borrow_mut().clear();
+fn fails_alone(shell: &mut Shell, paper: &Paper, entry: &str) {
+    paper.take();
     let next = shell.guarded(|shell| shell.enter(entry));
-    let told = lines.borrow().join("\n");
+    let told = paper.take().join("\n");
     assert_eq!(next, None, "{entry}: {told}");
     assert!(told.contains("internal") && !told.contains("hunter2"), "{entry}: {told}");
 }
 
 #[test]
 fn a_command_that_fails_itself_costs_the_entry() {
-    let (mut shell, lines) = shell();
-    type_in(&mut shell, &lines, "let kept = 41; kept");
+    let (mut shell, paper) = shell();
+    type_in(&mut shell, &paper, "let kept = 41; kept");
     shell.desk = Box::new(Clumsy);
     for entry in [
         ":use hq",
@@ -113,43 +100,39 @@ fn a_command_that_fails_itself_costs_the_entry() {
         ":examples",
         ":watch 1 1",
     ] {
-        fails_alone(&mut shell, &lines, entry);
-        assert_eq!(type_in(&mut shell, &lines, "kept + 1"), "42", "{entry}");
+        fails_alone(&mut shell, &paper, entry);
+        assert_eq!(type_in(&mut shell, &paper, "kept + 1"), "42", "{entry}");
     }
     // What completion knows comes from there too.
-    assert!(shell.guarded(|shell| shell.names(&[])).is_none());
-    assert_eq!(type_in(&mut shell, &lines, "ans"), "42");
+    assert!(shell.guarded(|shell| shell.names()).is_none());
+    assert_eq!(type_in(&mut shell, &paper, "ans"), "42");
 }
 
 #[test]
 fn a_value_that_cannot_be_shown_costs_the_entry() {
-    let (mut shell, lines) = shell();
-    let print = std::mem::replace(
-        &mut shell.print,
-        Rc::new(|line: &str| assert!(!line.contains("hunter2"), "the words of a panic are not told: {line}")),
-    );
-    fails_alone(&mut shell, &lines, "let rows = []; for i in 0..45 { rows.push(#{ Id: `hunter2 ${i}` }) } rows");
-    shell.print = print;
+    let (mut shell, paper) = shell();
+    paper.ban(Some("hunter2"));
+    fails_alone(&mut shell, &paper, "let rows = []; for i in 0..45 { rows.push(#{ Id: `hunter2 ${i}` }) } rows");
+    paper.ban(None);
     // There is nothing half shown that Enter would go on with, and the value is there.
-    assert_eq!(type_in(&mut shell, &lines, ""), "");
-    assert_eq!(type_in(&mut shell, &lines, "ans.len()"), "45");
+    assert_eq!(type_in(&mut shell, &paper, ""), "");
+    assert_eq!(type_in(&mut shell, &paper, "ans.len()"), "45");
     // Even where the report is what fails.
-    let told = lines.clone();
-    shell.width = Rc::new(|| panic!("hunter2"));
-    lines.borrow_mut().clear();
+    paper.take();
+    paper.set_width(None);
     assert!(shell.guarded(|shell| shell.enter("1 / 0")).is_none());
-    assert_eq!(told.borrow().len(), 1);
-    assert!(told.borrow()[0].contains("src/repl/shell_tests.rs") || told.borrow()[0].contains("unknown place"));
-    shell.width = Rc::new(|| 80);
-    assert_eq!(type_in(&mut shell, &lines, "7"), "7");
+    paper.set_width(Some(80));
+    let told = paper.take();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("src/repl/paper.rs") || told[0].contains("unknown place"), "{told:?}");
+    assert_eq!(type_in(&mut shell, &paper, "7"), "7");
 }
 
 #[test]
 fn what_helps_with_typing_may_fail() {
-    let (shell, _) = shell();
+    let (shell, paper) = shell();
     let names = Names { files: Some(|_| panic!("hunter2")), ..Names::default() };
-    let look = Look { width: Rc::new(|| 80), looks: Rc::new(Cell::new(shell.style)) };
-    let typing = Typing::new(shell.session.clone(), Rc::new(RefCell::new(names)), shell.catalog, look);
+    let typing = Typing::new(shell.session.clone(), Rc::new(RefCell::new(names)), shell.catalog, Arc::new(paper));
     assert_eq!(typing.complete(":load j", 7), (7, Vec::new()));
     assert!(typing.failed.take().is_some());
     // The session is busy, which it never is while somebody types.
@@ -178,7 +161,7 @@ fn lines_that_were_taken_out_are_read_no_more() {
     assert!(begun.is_unfinished(&session, "two`;"));
     assert!(!begun.is_unfinished(&session, "two`; }"));
     assert_eq!(begun.with("two`; }"), "{\nlet a = `one\ntwo`; }");
-    // Two empty lines end it here too, whichever of them were taken out.
+    // Two empty paper end it here too, whichever of them were taken out.
     assert!(begun.is_unfinished(&session, ""));
     assert!(!begun.is_unfinished(&session, "two`;\n\n"));
     begun.push("");

@@ -6,27 +6,29 @@
 
 use std::io::ErrorKind;
 use std::rc::Rc;
+use std::sync::Arc;
 
+use crate::repl::Screen;
 use crate::repl::begun::Begun;
 use crate::repl::complete::Candidate;
 use crate::repl::editor::{Assistant, Entry};
 use crate::show::text;
 
-/// Shows a text and reads what is typed behind it; nothing at the end of the input.
-pub type ReadLine = Box<dyn Fn(&str) -> std::io::Result<Option<String>>>;
-
 /// Stands before the further lines of an entry.
 const MORE: &str = "more> ";
 
 pub(super) struct Lines {
-    read: ReadLine,
-    print: Rc<dyn Fn(&str)>,
+    screen: Arc<dyn Screen>,
     assistant: Rc<dyn Assistant>,
 }
 
 impl Lines {
-    pub(super) fn new(read: ReadLine, print: Rc<dyn Fn(&str)>, assistant: Rc<dyn Assistant>) -> Lines {
-        Lines { read, print, assistant }
+    pub(super) fn new(screen: Arc<dyn Screen>, assistant: Rc<dyn Assistant>) -> Lines {
+        Lines { screen, assistant }
+    }
+
+    fn print(&self, line: &str) {
+        self.screen.print(&text::wrap(line, self.screen.width(), 0));
     }
 
     /// Reads an entry; `earlier` are those before it, the oldest first.
@@ -35,7 +37,7 @@ impl Lines {
         let (mut entry, mut begun) = (String::new(), String::new());
         loop {
             let before = if entry.is_empty() { prompt } else { MORE };
-            let line = match (self.read)(&format!("{before}{}", text::lines(&begun))) {
+            let line = match self.screen.read_line(&format!("{before}{}", text::lines(&begun))) {
                 Ok(Some(line)) => line,
                 Ok(None) if entry.is_empty() => return Entry::End,
                 Ok(None) => return Entry::Text(entry),
@@ -47,7 +49,7 @@ impl Lines {
                 let wanted = earlier.len().checked_sub(steps).and_then(|at| earlier.get(at));
                 match wanted {
                     Some(wanted) => begun.clone_from(wanted),
-                    None => (self.print)("there is no earlier entry"),
+                    None => self.print("there is no earlier entry"),
                 }
                 continue;
             }
@@ -73,11 +75,11 @@ impl Lines {
         let whole = if entry.is_empty() { begun.clone() } else { format!("{entry}\n{begun}") };
         let (start, found) = self.assistant.complete(&whole, whole.len());
         if found.is_empty() {
-            (self.print)("nothing goes on like this");
+            self.print("nothing goes on like this");
             return begun;
         }
         if found.len() > 1 {
-            found.iter().for_each(|candidate| (self.print)(spoken(&candidate.shown).trim_end()));
+            found.iter().for_each(|candidate| self.print(spoken(&candidate.shown).trim_end()));
         }
         let common = common(&found);
         let typed = whole.len() - start;
@@ -120,16 +122,15 @@ fn without_keys(line: &str) -> (String, usize) {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-    use std::collections::VecDeque;
-    use std::io::{Error, ErrorKind};
     use std::rc::Rc;
+    use std::sync::Arc;
 
     use super::{Lines, common, without_keys};
     use crate::catalog::Catalog;
     use crate::repl::begun::Begun;
     use crate::repl::complete::{self, Candidate, Names};
     use crate::repl::editor::{Assistant, Entry};
+    use crate::repl::paper::Paper;
     use crate::repl::scan;
 
     struct Somebody;
@@ -152,22 +153,12 @@ mod tests {
         }
     }
 
-    /// What comes of these lines, and all that stands on the terminal but what is typed. `^C` is the key.
+    /// What comes of these lines, and all that stands on the terminal but what is typed.
     fn read(typed: &[&str]) -> (Entry, Vec<String>) {
-        let shown: Rc<RefCell<Vec<String>>> = Rc::default();
-        let left: RefCell<VecDeque<String>> = RefCell::new(typed.iter().map(|line| (*line).to_owned()).collect());
-        let (asked, printed) = (shown.clone(), shown.clone());
-        let read = move |before: &str| {
-            asked.borrow_mut().push(before.to_owned());
-            match left.borrow_mut().pop_front() {
-                Some(line) if line == "^C" => Err(Error::from(ErrorKind::Interrupted)),
-                line => Ok(line),
-            }
-        };
-        let print = move |line: &str| printed.borrow_mut().push(line.to_owned());
-        let lines = Lines::new(Box::new(read), Rc::new(print), Rc::new(Somebody));
+        let paper = Paper::new(typed);
+        let lines = Lines::new(Arc::new(paper.clone()), Rc::new(Somebody));
         let entry = lines.read("> ", &["1 + 1".to_owned(), "two\nlines".to_owned()]);
-        (entry, shown.take())
+        (entry, paper.take())
     }
 
     fn text(typed: &[&str]) -> (String, Vec<String>) {

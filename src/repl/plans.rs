@@ -22,37 +22,37 @@ impl Shell {
     pub(super) fn plan(&mut self, word: &str) {
         let left = self.pbx.plans().len();
         match word {
-            "on" if self.planning.is_on() => (self.tell)("planning is on already: `:plan` shows what is planned"),
+            "on" if self.planning.is_on() => self.tell("planning is on already: `:plan` shows what is planned"),
             "on" => {
                 self.planning.set(true);
-                (self.tell)(
+                self.tell(
                     "planning: from now on changes are noted and not sent, and reads show them as if they were done",
                 );
             }
             "off" if left > 0 => {
                 let left = count(left, "planned change");
-                (self.tell)(&format!("there are {left}: `:apply` sends them, `:discard` forgets them"));
+                self.tell(&format!("there are {left}: `:apply` sends them, `:discard` forgets them"));
             }
             "off" => {
                 self.planning.set(false);
-                (self.tell)(match self.pbx.mode() {
+                self.tell(match self.pbx.mode() {
                     Mode::Everything => "planning is off: changes are sent",
                     _ => "planning is off: changes are refused, because this is read-only",
                 });
             }
             "" | "all" if left > 0 => self.show_plan(word == "all"),
-            "" | "all" if self.planning.is_on() => (self.tell)("nothing is planned yet; `:plan off` ends planning"),
-            "" | "all" => (self.tell)("planning is off; `:plan on` notes changes in the place of sending them"),
-            other => (self.tell)(&format!("`:plan` takes on, off or all, not `{other}`")),
+            "" | "all" if self.planning.is_on() => self.tell("nothing is planned yet; `:plan off` ends planning"),
+            "" | "all" => self.tell("planning is off; `:plan on` notes changes in the place of sending them"),
+            other => self.tell(&format!("`:plan` takes on, off or all, not `{other}`")),
         }
     }
 
     fn show_plan(&self, all: bool) {
         let changes = self.pbx.plans().changes();
         let most = if all { None } else { Some(SHOWN) };
-        (self.print)(&page(&changes, most, &self.how()));
+        self.print(&page(&changes, most, &self.how()));
         let long = if changes.len() > SHOWN && !all { "`:plan all` shows all of it, " } else { "" };
-        (self.tell)(&format!("nothing of it was sent: {long}`:apply` sends it, `:discard` forgets it"));
+        self.tell(&format!("nothing of it was sent: {long}`:apply` sends it, `:discard` forgets it"));
     }
 
     /// What an entry has added to the plan, if it did.
@@ -61,12 +61,12 @@ impl Shell {
         let Some(fresh) = changes.get(before..).filter(|fresh| !fresh.is_empty()) else { return };
         let tallied = tally(&fresh.iter().collect::<Vec<_>>());
         let all = if before > 0 { format!(", {} in all", changes.len()) } else { String::new() };
-        (self.tell)(&format!("planned, not sent: {tallied}{all}; `:plan` shows it, `:apply` sends it"));
+        self.tell(&format!("planned, not sent: {tallied}{all}; `:plan` shows it, `:apply` sends it"));
     }
 
     pub(super) fn discard(&self) {
         match self.pbx.plans().len() {
-            0 => (self.tell)("nothing is planned"),
+            0 => self.tell("nothing is planned"),
             left => {
                 self.pbx.plans().discard();
                 self.forgotten(left);
@@ -79,39 +79,39 @@ impl Shell {
         let plans = self.pbx.plans().clone();
         let changes = plans.changes();
         if changes.is_empty() {
-            return (self.tell)("nothing is planned");
+            return self.tell("nothing is planned");
         }
         self.begin();
         if let Err((pbx, fault)) = plans.permitted() {
             self.refused(&fault);
             // It need not be the one that the prompt names.
             let elsewhere = format!("that is planned for `{}`: {UNSENT}", line(&pbx));
-            return (self.tell)(if pbx == self.pbx.name() { UNSENT } else { &elsewhere });
+            return self.tell(if pbx == self.pbx.name() { UNSENT } else { &elsewhere });
         }
         if plans.wants_a_yes() && !self.agrees(&changes) {
-            return (self.tell)(UNSENT);
+            return self.tell(UNSENT);
         }
         if changes.len() > SHOWN {
-            (self.tell)("looking whether everything is still as it was when this was planned");
+            self.tell("looking whether everything is still as it was when this was planned");
         }
         if let Err(fault) = plans.compare() {
             self.refused(&fault);
-            (self.tell)(UNSENT);
-            return (self.forget)();
+            self.tell(UNSENT);
+            return self.desk.forget();
         }
-        let applied = plans.apply(|change| (self.tell)(&format!("sending {}", line(&headline(change)))));
+        let applied = plans.apply(|change| self.tell(&format!("sending {}", line(&headline(change)))));
         let left = plans.len();
         let done = changes.len().saturating_sub(left);
         // What was done is told here.
         let _ = self.pbx.take_account();
         match applied {
-            Ok(()) => (self.tell)(&format!("{} sent; nothing is left of the plan", count(done, "change"))),
+            Ok(()) => self.tell(&format!("{} sent; nothing is left of the plan", count(done, "change"))),
             Err(fault) => {
                 self.refused(&fault);
                 self.stopped(&fault, done, left);
             }
         }
-        (self.forget)();
+        self.desk.forget();
     }
 
     /// How far it got, and what `:apply` would do now.
@@ -125,22 +125,21 @@ impl Shell {
             Fault::Partly { .. } => "a part of this one was done: `:apply` sends all of it again",
             _ => "`:apply` goes on with this one",
         };
-        (self.tell)(&format!("{sent}, {left}; {next}, `:discard` forgets what is left"));
+        self.tell(&format!("{sent}, {left}; {next}, `:discard` forgets what is left"));
     }
 
     /// Asks the person once for all of it.
     fn agrees(&self, changes: &[Change]) -> bool {
         let deletes = changes.iter().filter(|change| change.effect == Effect::Delete);
         let lost: usize = deletes.map(|change| change.deeds.len().max(1)).sum();
-        (self.print)(&page(changes, Some(SHOWN), &self.how()));
+        self.print(&page(changes, Some(SHOWN), &self.how()));
         let sent = count(changes.len(), "change");
         if lost > MANY {
             let asked =
                 format!("{lost} objects are deleted; type {lost} to send all of it, anything else sends nothing: ");
             return self.desk.ask(&asked).is_some_and(|answer| answer.trim() == lost.to_string());
         }
-        let answer = self.desk.ask(&format!("send {sent}? [y]es, [N]o: "));
-        answer.is_some_and(|answer| matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        self.hears_yes(&format!("send {sent}? [y]es, [N]o: "))
     }
 
     /// Whoever leaves should know that something was not sent.
@@ -156,13 +155,13 @@ impl Shell {
         let left = self.pbx.plans().len();
         if left > 0 {
             let stay = if left == 1 { "stays" } else { "stay" };
-            (self.tell)(&format!("{} {stay}: `:discard` forgets what is planned", count(left, "planned change")));
+            self.tell(&format!("{} {stay}: `:discard` forgets what is planned", count(left, "planned change")));
         }
     }
 
     fn forgotten(&self, left: usize) {
         let was = if left == 1 { "it was" } else { "they were" };
-        (self.tell)(&format!("{} forgotten; {was} not sent", count(left, "planned change")));
+        self.tell(&format!("{} forgotten; {was} not sent", count(left, "planned change")));
     }
 }
 

@@ -47,17 +47,14 @@ impl Part {
 impl Shell {
     pub(super) fn save(&self, file: &str) {
         if file.is_empty() {
-            return (self.tell)("into which file? `:save job.rhai`");
+            return self.tell("into which file? `:save job.rhai`");
         }
         if self.kept.is_empty() {
-            return (self.tell)("nothing has worked yet that could be saved");
+            return self.tell("nothing has worked yet that could be saved");
         }
         let path = Path::new(file);
-        if self.desk.exists(path) {
-            let answer = self.desk.ask(&format!("`{file}` exists; replace it? [y/N] ")).unwrap_or_default();
-            if !matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
-                return (self.tell)("nothing was saved");
-            }
+        if self.desk.exists(path) && !self.hears_yes(&format!("`{file}` exists; replace it? [y/N] ")) {
+            return self.tell("nothing was saved");
         }
         let session = self.session.borrow();
         let mut parts = parts(&self.kept, &|text| session.reads(text));
@@ -77,9 +74,9 @@ impl Shell {
             Ok(()) => {
                 let saved = text::count(parts.len() - left, "entry").replace("entrys", "entries");
                 let remark = if left == 0 { String::new() } else { format!("; {left} left out, with remarks") };
-                (self.tell)(&format!("{saved} saved to `{file}`{remark}"));
+                self.tell(&format!("{saved} saved to `{file}`{remark}"));
             }
-            Err(reason) => (self.tell)(&format!("cannot write `{file}`: {reason}")),
+            Err(reason) => self.tell(&format!("cannot write `{file}`: {reason}")),
         }
     }
 }

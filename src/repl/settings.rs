@@ -16,12 +16,10 @@ pub(super) struct Setting {
     does: &'static str,
 }
 
-const FORMATS: [&str; 6] = ["auto", "table", "record", "json", "ndjson", "csv"];
-
 pub(super) const SETTINGS: [Setting; 8] = [
     Setting { name: "confirm", values: &["on", "off"], does: "ask before deletes and commands on a live PBX" },
     Setting { name: "rows", values: &[], does: "rows of a list that are shown at once" },
-    Setting { name: "format", values: &FORMATS, does: "how values look" },
+    Setting { name: "format", values: &Format::NAMES, does: "how values look" },
     Setting { name: "ahead", values: &[], does: "pages of a list that are fetched at once" },
     Setting { name: "errors", values: &ErrorFormat::NAMES, does: "how errors are told" },
     Setting { name: "timing", values: &["on", "off"], does: "tell of every entry how long it took" },
@@ -40,7 +38,7 @@ impl Shell {
         if name.is_empty() {
             for setting in &SETTINGS {
                 let value = self.setting(setting.name);
-                (self.print)(&if self.style.plain {
+                self.print(&if self.style.plain {
                     self.how().aloud(&format!("{} is {value}: {}", setting.name, setting.does))
                 } else {
                     format!("{:<9}{value:<9}{}", setting.name, text::wrap(setting.does, self.room(), 18))
@@ -54,25 +52,25 @@ impl Shell {
                 || format!("they are {}", names.collect::<Vec<_>>().join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
-            (self.tell)(&format!("there is no setting `{name}`; {hint}"));
+            self.tell(&format!("there is no setting `{name}`; {hint}"));
             return Next::Go;
         };
         if value.is_empty() {
-            (self.tell)(&format!("{name} is {}", self.setting(name)));
+            self.tell(&format!("{name} is {}", self.setting(name)));
             return Next::Go;
         }
         if !setting.values.is_empty() && !setting.values.contains(&value) {
-            (self.tell)(&format!("`{name}` cannot be `{value}`; it is one of {}", setting.values.join(", ")));
+            self.tell(&format!("`{name}` cannot be `{value}`; it is one of {}", setting.values.join(", ")));
             return Next::Go;
         }
         let next = match self.change(name, value) {
             Ok(next) => next,
             Err(range) => {
-                (self.tell)(&format!("`{name}` cannot be `{value}`; it is a number from 1 to {range}"));
+                self.tell(&format!("`{name}` cannot be `{value}`; it is a number from 1 to {range}"));
                 return Next::Go;
             }
         };
-        (self.tell)(&format!("{name} is {}", self.setting(name)));
+        self.tell(&format!("{name} is {}", self.setting(name)));
         next
     }
 
@@ -93,8 +91,8 @@ impl Shell {
             "plain" => return Ok(self.set_plain(value == "on")),
             _ => {
                 let keys = Keys::from_name(value).unwrap_or(self.keys);
-                if keys != Keys::Lines && !self.desk.can_draw() {
-                    (self.tell)("this terminal cannot move its cursor, so that it reads whole lines");
+                if keys != Keys::Lines && !self.screen.can_draw() {
+                    self.tell("this terminal cannot move its cursor, so that it reads whole lines");
                     return Ok(Next::Go);
                 }
                 self.keys = keys;
@@ -123,8 +121,10 @@ impl Shell {
 
     /// All that goes with it, as `--plain` has it from the start; and back to what the terminal can do.
     fn set_plain(&mut self, on: bool) -> Next {
-        self.style = self.desk.set_plain(on);
-        self.keys = if self.desk.draws() { Keys::Emacs } else { Keys::Lines };
+        self.screen.set_plain(on);
+        // How errors are told goes with it, too.
+        self.style = self.screen.style();
+        self.keys = if self.screen.draws() { Keys::Emacs } else { Keys::Lines };
         Next::Keys(self.keys)
     }
 
@@ -134,10 +134,10 @@ impl Shell {
             "on" => self.read_only.set(true),
             "off" => self.read_only.set(false),
             "" => {}
-            other => return (self.tell)(&format!("`:readonly` takes on or off, not `{other}`")),
+            other => return self.tell(&format!("`:readonly` takes on or off, not `{other}`")),
         }
         let name = self.pbx.name();
-        (self.tell)(&match self.pbx.mode() {
+        self.tell(&match self.pbx.mode() {
             Mode::Everything if self.planning.is_on() => {
                 "changes are planned and not sent; `:apply` sends them".to_owned()
             }
@@ -161,11 +161,11 @@ impl Shell {
             // What is shown is turned off, and the other way round.
             "" if self.trace == Trace::Off => Trace::Lines,
             "" => Trace::Off,
-            other => return (self.tell)(&format!("`:trace` takes on, off or full, not `{other}`")),
+            other => return self.tell(&format!("`:trace` takes on, off or full, not `{other}`")),
         };
         self.trace = wanted;
         self.desk.set_trace(wanted);
-        (self.tell)(match wanted {
+        self.tell(match wanted {
             Trace::Off => "requests are not shown",
             Trace::Lines => "requests are shown",
             Trace::Full => "requests are shown with what they carry; secrets are hidden",

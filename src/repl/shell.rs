@@ -1,49 +1,34 @@
 //! What an entry does: scripts, commands, and the rows that are still to be shown. Knows no terminal.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::bindings::{Connection, List, Object, secrets};
+use crate::bindings::Connection;
 use crate::catalog::Catalog;
-use crate::diag::{self, codes};
+use crate::diag;
 use crate::guard::{Confirm, Switch};
 use crate::repl::answers::Answers;
-use crate::repl::commands::{self, Act, Takes};
-use crate::repl::complete::{Names, Sort};
+use crate::repl::commands::{self, Act};
 use crate::repl::desk::{Desk, Trace};
 use crate::repl::saved::Kept;
 use crate::repl::seen::Seen;
-use crate::repl::{Keys, Place, context, files, scan};
+use crate::repl::{Keys, Place, Prompt, Screen, context, scan};
 use crate::script::native::Dynamic;
 use crate::script::{Ending, Failure, Kind, Session, Source, Variables, panics};
-use crate::show::help::Help;
 use crate::show::page;
-use crate::show::{self, Format, How, Rows, UNBOUNDED, modules, text};
+use crate::show::{self, Format, How, Rows, UNBOUNDED, text};
 
 /// The rows of a list that are shown at once, as long as nobody says otherwise.
-pub(super) const ROWS: usize = 20;
-
-/// Where lines go.
-pub(super) type Output = Box<dyn Fn(&str)>;
+const ROWS: usize = 20;
 
 pub(super) struct Shell {
     pub(super) session: Rc<RefCell<Session>>,
     pub(super) pbx: Connection,
     pub(super) catalog: &'static Catalog,
     pub(super) style: diag::Style,
-    pub(super) width: Rc<dyn Fn() -> usize>,
-    /// Values.
-    pub(super) print: Rc<dyn Fn(&str)>,
-    /// Everything that is said about them.
-    pub(super) tell: Output,
-    /// Errors, which are as wide as they are to be.
-    pub(super) report: Rc<dyn Fn(&str)>,
-    /// Forgets an interrupt that was meant for an earlier entry.
-    pub(super) forget: Box<dyn Fn()>,
-    /// What ended the entry that runs.
-    pub(super) ending: Box<dyn Fn() -> Option<Ending>>,
+    pub(super) screen: Arc<dyn Screen>,
     pub(super) format: Format,
     /// What is left of the last list.
     pub(super) rest: Option<Rows>,
@@ -80,6 +65,8 @@ pub(super) struct Shell {
     pub(super) full: bool,
     /// The last entry was ended by Ctrl-C.
     pub(super) interrupted: bool,
+    /// The modules that completion offers.
+    pub(super) modules: Vec<String>,
 }
 
 /// What comes after an entry.
@@ -115,20 +102,82 @@ pub(super) fn is_unfinished(session: &Session, entry: &str) -> bool {
 }
 
 impl Shell {
-    /// How wide a line may be that is cut there; who listens is to hear all of it.
+    pub(super) fn new(prompt: Prompt) -> Shell {
+        Shell {
+            session: Rc::new(RefCell::new(prompt.session)),
+            pbx: prompt.pbx,
+            catalog: prompt.catalog,
+            style: prompt.screen.style(),
+            screen: prompt.screen,
+            format: Format::Auto,
+            rest: None,
+            entries: 0,
+            functions: Vec::new(),
+            imported: Vec::new(),
+            last: None,
+            desk: prompt.desk,
+            place: prompt.place,
+            read_only: prompt.read_only,
+            planning: prompt.planning,
+            confirm: prompt.confirm,
+            answers: prompt.answers,
+            trace: prompt.trace,
+            rows: ROWS,
+            ahead: None,
+            keys: prompt.keys,
+            timing: false,
+            init: prompt.init,
+            last_entry: String::new(),
+            before: None,
+            worked: false,
+            kept: Vec::new(),
+            seen: Seen::default(),
+            full: false,
+            interrupted: false,
+            modules: prompt.modules,
+        }
+    }
+
+    /// Shows a value.
+    pub(super) fn print(&self, text: &str) {
+        self.screen.print(text);
+    }
+
+    /// Says something about values. Broken by the terminal, the words of a sentence would end in their middle.
+    pub(super) fn tell(&self, sentence: &str) {
+        self.screen.tell(&text::wrap(sentence, self.screen.width(), 0));
+    }
+
+    /// A name and what is said about it, in a line.
+    pub(super) fn print_pair(&self, name: &str, wide: usize, about: &str) {
+        self.print(&self.cut(&self.how().pair(name, wide, about)));
+    }
+
+    /// As much of a line as the terminal has room for; who listens is to hear all of it.
+    pub(super) fn cut(&self, line: &str) -> String {
+        text::cut(line, self.room(), self.style.unicode)
+    }
+
+    /// How wide a line may be.
     pub(super) fn room(&self) -> usize {
-        if self.style.plain { UNBOUNDED } else { (self.width)().max(20) }
+        if self.style.plain { UNBOUNDED } else { self.screen.width() }
+    }
+
+    /// Asks the person. Everything but a clear yes is a no.
+    pub(super) fn hears_yes(&self, question: &str) -> bool {
+        let answer = self.desk.ask(question).unwrap_or_default();
+        matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
     }
 
     /// How reports look on the terminal as it is now.
     pub(super) fn style(&self) -> diag::Style {
-        diag::Style { width: (self.width)().clamp(20, diag::WIDEST), ..self.style }
+        diag::Style { width: self.screen.width().min(diag::WIDEST), ..self.style }
     }
 
     pub(super) fn how(&self) -> How {
         let diag::Style { colour, unicode, plain, .. } = self.style;
         How {
-            width: (self.width)().max(20),
+            width: self.screen.width(),
             colour,
             unicode,
             plain,
@@ -158,11 +207,11 @@ impl Shell {
         // A resource by itself is a question what it can do.
         let resource = trimmed.strip_prefix("pbx.").and_then(|name| self.catalog.resource(name));
         if let Some(resource) = resource.filter(|_| !self.has_variable("pbx")) {
-            (self.print)(&self.help().resource(resource));
+            self.print(&self.help().resource(resource));
             return Next::Go;
         }
         if matches!(trimmed, "exit" | "quit") && !self.has_variable(trimmed) {
-            (self.tell)("`:quit` leaves, and so does Ctrl-D; `exit(code)` chooses the exit code");
+            self.tell("`:quit` leaves, and so does Ctrl-D; `exit(code)` chooses the exit code");
             return Next::Go;
         }
         if self.timing {
@@ -178,7 +227,7 @@ impl Shell {
             Err(place) => {
                 (self.rest, self.full) = (None, false);
                 self.failed_itself(place);
-                (self.forget)();
+                self.desk.forget();
                 None
             }
         }
@@ -187,16 +236,10 @@ impl Shell {
     /// Tells where the program itself failed.
     pub(super) fn failed_itself(&mut self, place: String) {
         let failure = Failure { kind: Kind::Panic { message: place.clone() }, place: None, frames: Vec::new() };
-        // What an error looks like may be what fails.
+        // What an error looks like may be what fails, or how wide it is.
         if panics::guard(|| self.failed(failure)).is_err() {
-            (self.tell)(&place);
+            self.screen.tell(&place);
         }
-    }
-
-    fn has_variable(&self, wanted: &str) -> bool {
-        let mut found = false;
-        self.session.borrow().inspect(|name, _| found |= name == wanted);
-        found
     }
 
     /// Runs an entry; the exit code, if it chose one.
@@ -210,7 +253,7 @@ impl Shell {
     pub(super) fn begin(&mut self) {
         self.rest = None;
         self.full = false;
-        (self.forget)();
+        self.desk.forget();
         self.confirm.begin();
         let _ = self.pbx.take_account();
     }
@@ -232,7 +275,7 @@ impl Shell {
             Err(failure) => self.failed(failure),
         }
         self.tell_planned(planned);
-        (self.forget)();
+        self.desk.forget();
         None
     }
 
@@ -254,7 +297,7 @@ impl Shell {
             None => {
                 self.seen.look(value);
                 if let Some(text) = show::single(value, &self.how()) {
-                    (self.print)(text.trim_end());
+                    self.print(text.trim_end());
                 }
             }
         }
@@ -262,31 +305,22 @@ impl Shell {
 
     /// The last value once more, with what is left out else; so are the rows after it, until something else is entered.
     fn show_all(&mut self) {
-        let mut last = None;
-        self.session.borrow().inspect(|name, value| {
-            if name == "ans" {
-                last = Some(value.clone());
-            }
-        });
-        let Some(last) = last else {
-            (self.tell)("no entry had a value yet");
-            return;
-        };
+        let Some(last) = self.variable("ans") else { return self.tell("no entry had a value yet") };
         self.begin();
         self.full = true;
         self.show(&last);
-        (self.forget)();
+        self.desk.forget();
     }
 
     /// Enter alone, or `it`.
     fn more(&mut self, asked: bool) {
-        (self.forget)();
+        self.desk.forget();
         if self.rest.is_some() {
             self.next_rows();
         } else if asked {
-            (self.tell)("there are no further rows; `ans` is the last value");
+            self.tell("there are no further rows; `ans` is the last value");
         }
-        (self.forget)();
+        self.desk.forget();
     }
 
     fn next_rows(&mut self) {
@@ -299,7 +333,7 @@ impl Shell {
             self.rest = None;
         }
         match shown {
-            Ok(text) => (self.print)(text.trim_end()),
+            Ok(text) => self.print(text.trim_end()),
             Err(fault) => {
                 self.rest = None;
                 self.failed(show::failure(fault, diag::fault));
@@ -308,13 +342,13 @@ impl Shell {
     }
 
     pub(super) fn failed(&mut self, failure: Failure) {
-        let failure = failure.because((self.ending)());
+        let failure = failure.because(self.desk.ending());
         let account = self.pbx.take_account();
         self.last = diag::code(&failure).or(self.last.take());
         if let Kind::Ended(Ending::Interrupted) = failure.kind {
             self.interrupted = true;
-            self.desk.tell_over("interrupted");
-            diag::account(&account).iter().for_each(|line| (self.tell)(line));
+            self.screen.tell_over("interrupted");
+            diag::account(&account).iter().for_each(|line| self.tell(line));
         } else {
             let (report, _) = diag::render(&failure, &account, self.style());
             self.reported(report.trim_end());
@@ -323,7 +357,7 @@ impl Shell {
 
     /// Tells an error. Who listens goes through the lines of the screen, so that these end between words.
     pub(super) fn reported(&self, report: &str) {
-        if self.style.plain { (self.tell)(report) } else { (self.report)(report) }
+        if self.style.plain { self.tell(report) } else { self.screen.tell(report) }
     }
 
     pub(super) fn remember_functions(&mut self, entry: &str) {
@@ -343,15 +377,11 @@ impl Shell {
         }
     }
 
-    fn help(&self) -> Help<'static> {
-        Help { catalog: self.catalog, release: self.pbx.known_release(), how: self.how() }
-    }
-
     fn command(&mut self, entry: &str) -> Next {
         let (command, rest) = match commands::parse(entry) {
             Ok(parsed) => parsed,
             Err(problem) => {
-                (self.tell)(&problem);
+                self.tell(&problem);
                 return Next::Go;
             }
         };
@@ -359,12 +389,12 @@ impl Shell {
             Act::Quit => return Next::Quit(0),
             Act::Clear => return Next::Clear,
             Act::History => return Next::History(rest.to_owned()),
-            Act::Help if rest.is_empty() => (self.print)(&page::overview(&commands::lines(), &self.how())),
+            Act::Help if rest.is_empty() => self.print(&page::overview(&commands::lines(), &self.how())),
             Act::Help => self.topic(rest),
             Act::Explain => self.explain(rest),
             Act::Full => self.show_all(),
-            Act::Ops if rest.is_empty() => (self.print)(&self.help().resources()),
-            Act::Ops => (self.print)(&self.help().search(rest)),
+            Act::Ops if rest.is_empty() => self.print(&self.help().resources()),
+            Act::Ops => self.print(&self.help().search(rest)),
             Act::Vars => self.vars(),
             Act::Format => self.set_format(rest),
             Act::Use => return self.turn_to(rest),
@@ -391,192 +421,16 @@ impl Shell {
         Next::Go
     }
 
-    fn explain(&self, code: &str) {
-        let code = Some(code).filter(|code| !code.is_empty()).or(self.last.as_deref());
-        let Some(code) = code else {
-            (self.tell)("nothing has gone wrong yet; `:explain CODE` explains what a report calls itself");
-            return;
-        };
-        match codes::explain(code, self.how().prose()) {
-            Ok(page) => (self.print)(page.trim_end()),
-            Err((problem, hint)) => (self.tell)(&hint.map_or(problem.clone(), |hint| format!("{problem}; {hint}"))),
-        }
-    }
-
-    fn topic(&self, topic: &str) {
-        // `:help :format` and `:help format` ask for the same.
-        let bare = topic.trim_start_matches(':');
-        if let Some(it) = commands::find(bare).filter(|it| topic.starts_with(':') || it.name == bare) {
-            let short = if it.short.is_empty() { String::new() } else { format!(", short :{}", it.short) };
-            let head = format!(":{} {}", it.name, it.argument);
-            let head = format!("{}{short}", head.trim_end());
-            (self.print)(&page::command(&head, it.does, it.more, it.examples, &self.how()));
-            return;
-        }
-        if topic.starts_with(':') {
-            let (Ok(problem) | Err(problem)) = commands::parse(topic).map(|_| String::new());
-            return (self.tell)(&problem);
-        }
-        match self.module(topic).unwrap_or_else(|| self.help().topic(topic)) {
-            Ok(page) => (self.print)(&page),
-            Err(problem) => (self.tell)(&problem),
-        }
-    }
-
-    /// The topic that is meant: a variable is asked for what it is.
-    fn meant(&self, topic: &str) -> String {
-        let (first, rest) = topic.split_once('.').map_or((topic, None), |(first, rest)| (first, Some(rest)));
-        let mut known = None;
-        self.session.borrow().inspect(|name, value| {
-            if name == first {
-                known = Some(sort(value));
-            }
-        });
-        let owner = match known {
-            Some(Sort::Object(ty) | Sort::Other(ty)) => ty,
-            Some(Sort::List(_)) => "List".to_owned(),
-            Some(Sort::Array(_)) => "Array".to_owned(),
-            Some(Sort::Connection) => "pbx".to_owned(),
-            None => return topic.to_owned(),
-        };
-        rest.map_or(owner.clone(), |rest| format!("{owner}.{rest}"))
-    }
-
-    /// The page of a module, if the topic looks like the path of one and there is one.
-    fn module(&self, topic: &str) -> Option<Result<String, String>> {
-        let mut session = self.session.borrow_mut();
-        let source = topic.contains('/').then(|| session.find_module("", topic).ok()).flatten()?;
-        let described = session.describe(&source);
-        Some(
-            described
-                .map(|module| modules::page(&module, &self.how()))
-                .map_err(|failure| diag::failure(&failure).0.message),
-        )
-    }
-
-    fn vars(&self) {
-        let mut lines: Vec<(String, String)> = Vec::new();
-        self.session.borrow().inspect(|name, value| {
-            lines.retain(|(known, _)| known != name);
-            lines.push((name.to_owned(), secret_or(name, value)));
-        });
-        if lines.is_empty() {
-            (self.tell)("no variables yet");
-            return;
-        }
-        lines.sort();
-        let wide = lines.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0);
-        for (name, about) in lines {
-            let line = self.how().pair(&name, wide, &about);
-            (self.print)(&text::cut(&line, self.room(), self.style.unicode));
-        }
-    }
-
     fn set_format(&mut self, name: &str) {
         if !name.is_empty() {
             match Format::from_name(name) {
                 Some(format) => self.format = format,
                 None => {
-                    let known: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
-                    (self.tell)(&format!("`{name}` is no format; they are {}", known.join(", ")));
+                    self.tell(&format!("`{name}` is no format; they are {}", Format::NAMES.join(", ")));
                     return;
                 }
             }
         }
-        (self.tell)(&format!("values are shown as {}", self.format.name()));
-    }
-
-    /// What completion may know, as it is now.
-    pub(super) fn names(&self, modules: &[String]) -> Names {
-        let mut variables: Vec<(String, Sort)> = Vec::new();
-        let mut seen = self.seen.clone();
-        self.session.borrow().inspect(|name, value| {
-            variables.push((name.to_owned(), sort(value)));
-            seen.look(value);
-        });
-        // Of a name the last one counts.
-        let mut known = HashSet::new();
-        variables.reverse();
-        variables.retain(|(name, _)| known.insert(name.clone()));
-        variables.reverse();
-        Names {
-            release: self.pbx.known_release(),
-            variables,
-            functions: self.functions.clone(),
-            imported: self.imported.clone(),
-            modules: modules.to_vec(),
-            given: self.given(),
-            profiles: self.profile_names(),
-            seen,
-            files: Some(files::below),
-        }
-    }
-
-    fn profile_names(&self) -> Vec<String> {
-        self.desk.profiles().unwrap_or_default().into_iter().map(|profile| profile.name).collect()
-    }
-
-    /// The words that commands can be given.
-    fn given(&self) -> Vec<(Takes, String)> {
-        let of = |takes: Takes, words: Vec<String>| words.into_iter().map(move |word| (takes, word));
-        of(Takes::Profile, self.profile_names().into_iter().chain(["sandbox".to_owned()]).collect())
-            .chain(of(Takes::Script, self.desk.scripts().into_iter().map(|(name, _)| name).collect()))
-            .chain(of(Takes::Example, self.desk.examples().into_iter().map(|(name, _)| name).collect()))
-            .collect()
-    }
-}
-
-fn sort(value: &Dynamic) -> Sort {
-    if let Some(object) = Object::of(value) {
-        return Sort::Object(object.type_name().to_owned());
-    }
-    if let Some(list) = value.read_lock::<List>() {
-        return Sort::List(list.element());
-    }
-    if value.is::<Connection>() {
-        return Sort::Connection;
-    }
-    let first = value.as_array_ref().ok().and_then(|items| Some(Object::of(items.first()?)?.type_name().to_owned()));
-    if let Some(ty) = first {
-        return Sort::Array(ty);
-    }
-    let name = value.type_name();
-    Sort::Other(name.rsplit("::").next().unwrap_or(name).to_owned())
-}
-
-/// A variable in one line, or what kind of secret it is.
-pub(super) fn secret_or(name: &str, value: &Dynamic) -> String {
-    let text = value.is_string() || value.is_int() || value.is_float();
-    if text && secrets::sounds_secret(name) {
-        secrets::MASK.to_owned()
-    } else {
-        secrets::hush(&about(value)).into_owned()
-    }
-}
-
-/// A variable in one line.
-fn about(value: &Dynamic) -> String {
-    match sort(value) {
-        Sort::Object(ty) => ty,
-        Sort::List(ty) => format!("a list of {ty}"),
-        Sort::Connection => show::single(value, &How::default()).unwrap_or_default(),
-        Sort::Array(ty) => {
-            format!("an array of {}, {ty}", text::count(value.as_array_ref().map_or(0, |it| it.len()), "item"))
-        }
-        Sort::Other(_) => {
-            if let Ok(items) = value.as_array_ref() {
-                return format!("an array of {}", text::count(items.len(), "item"));
-            }
-            if let Ok(fields) = value.as_map_ref() {
-                return format!("a map of {}", text::count(fields.len(), "field"));
-            }
-            if value.is_unit() {
-                return "()".to_owned();
-            }
-            if value.is_string() {
-                return text::cut(&text::line(&format!("{:?}", value.to_string())), 200, false);
-            }
-            text::line(&show::single(value, &How::default()).unwrap_or_default())
-        }
+        self.tell(&format!("values are shown as {}", self.format.name()));
     }
 }

@@ -1,23 +1,19 @@
-use std::cell::RefCell;
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bindings::{Bindings, Connection, Fault, Link, Voice};
 use crate::catalog::Catalog;
 use crate::config::Profile;
-use crate::diag::{self, ErrorFormat, Style};
+use crate::diag;
 use crate::guard::{Answer, Confirm, Guard, Switch};
 use crate::repl::answers::Answers;
 use crate::repl::complete::Sort;
 use crate::repl::desk::{Desk, Listing, Trace, Traffic, Turned, Wrong};
-use crate::repl::shell::{Next, ROWS, Shell, is_unfinished};
-use crate::repl::{Keys, Place};
-use crate::script::{Library, Session, Setup, Source};
-use crate::show::Format;
-
-pub(super) type Lines = Rc<RefCell<Vec<String>>>;
+use crate::repl::paper::Paper;
+use crate::repl::shell::{Next, Shell, is_unfinished};
+use crate::repl::{Keys, Place, Prompt};
+use crate::script::{Ending, Library, Session, Setup, Source};
 
 /// A desk at which there is nothing.
 struct Nobody;
@@ -65,29 +61,17 @@ impl Desk for Nobody {
     fn script(&self, name: &str) -> Option<Source> {
         self.read(name).ok()
     }
-    fn set_plain(&self, on: bool) -> Style {
-        Style { plain: on, ..STYLE }
+    fn forget(&self) {}
+    fn ending(&self) -> Option<Ending> {
+        None
     }
-    fn draws(&self) -> bool {
-        true
-    }
-    fn can_draw(&self) -> bool {
-        true
-    }
-    fn height(&self) -> usize {
-        24
-    }
-    fn tell_over(&self, _: &str) {}
-    fn redraw(&self, _: &str) {}
     fn wait(&self, _: Duration) -> bool {
         false
     }
 }
 
-const STYLE: Style = Style { colour: false, unicode: false, width: 80, format: ErrorFormat::Fancy, plain: false };
-
 /// A shell without a PBX, and what it printed and told.
-pub(super) fn shell() -> (Shell, Lines) {
+pub(super) fn shell() -> (Shell, Paper) {
     let catalog = Catalog::builtin();
     let connect = || Err(Fault::NotConfigured { missing: vec!["XAPI_URL"] });
     let link = Link { name: "nowhere".to_owned(), connect: Box::new(connect) };
@@ -105,75 +89,54 @@ pub(super) fn shell() -> (Shell, Lines) {
         stop: Arc::new(|| None),
         operations: None,
     });
-    let lines = Lines::default();
-    let (print, tell, report) = (lines.clone(), lines.clone(), lines.clone());
-    let shell = Shell {
-        session: Rc::new(RefCell::new(session)),
+    let paper = Paper::new(&[]);
+    let prompt = Prompt {
+        session,
         pbx,
         catalog,
-        style: STYLE,
-        width: Rc::new(|| 80),
-        print: Rc::new(move |line| print.borrow_mut().push(line.to_owned())),
-        tell: Box::new(move |line| tell.borrow_mut().push(format!("({line})"))),
-        report: Rc::new(move |line| report.borrow_mut().push(format!("({line})"))),
-        forget: Box::new(|| {}),
-        ending: Box::new(|| None),
-        format: Format::Auto,
-        rest: None,
-        entries: 0,
-        functions: Vec::new(),
-        imported: Vec::new(),
-        last: None,
-        desk: Box::new(Nobody),
         place: Place::Sandbox,
         read_only,
         planning: Switch::default(),
         confirm: Confirm::new(Arc::new(|_| Answer::No)),
+        desk: Box::new(Nobody),
+        screen: Arc::new(paper.clone()),
         answers,
         trace: Trace::Off,
-        rows: ROWS,
-        ahead: None,
-        keys: Keys::Emacs,
-        timing: false,
         init: None,
-        last_entry: String::new(),
-        before: None,
-        worked: false,
-        kept: Vec::new(),
-        seen: crate::repl::seen::Seen::default(),
-        full: false,
-        interrupted: false,
+        history: None,
+        keys: Keys::Emacs,
+        modules: Vec::new(),
     };
-    (shell, lines)
+    (Shell::new(prompt), paper)
 }
 
-pub(super) fn type_in(shell: &mut Shell, lines: &Lines, entry: &str) -> String {
-    lines.borrow_mut().clear();
+pub(super) fn type_in(shell: &mut Shell, paper: &Paper, entry: &str) -> String {
+    paper.take();
     assert_eq!(shell.enter(entry), Next::Go, "{entry}");
-    lines.borrow().join("\n")
+    paper.take().join("\n")
 }
 
 #[test]
 fn variables_functions_and_the_last_value_stay() {
-    let (mut shell, lines) = shell();
-    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    let (mut shell, paper) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &paper, entry);
     assert_eq!(enter("let n = 20;"), "");
     assert_eq!(enter("fn twice(x) { x * 2 }"), "");
     assert_eq!(enter("twice(n) + 2"), "42");
     assert_eq!(enter("ans + 1"), "43");
-    assert!(enter("throw \"no\"").contains("threw"), "{}", lines.borrow().join("\n"));
+    assert!(enter("throw \"no\"").contains("threw"));
     assert_eq!(enter("ans"), "43");
     assert_eq!(enter("let g = Group(#{ Name: \"Sales\" }); g"), "Name  Sales\nGroup");
     assert_eq!(enter(":vars"), "ans  Group\ng    Group\nn    20");
-    let names = shell.names(&[]);
+    let names = shell.names();
     assert!(names.variables.contains(&("g".to_owned(), Sort::Object("Group".to_owned()))));
     assert_eq!(names.functions, ["twice"]);
 }
 
 #[test]
 fn rows_come_twenty_at_a_time() {
-    let (mut shell, lines) = shell();
-    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    let (mut shell, paper) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &paper, entry);
     let first = enter("let a = []; for i in 0..45 { a.push(#{ Id: i }) } a");
     assert!(first.ends_with(" 19\n20 of 45 rows; Enter shows more"), "{first}");
     assert!(enter("").ends_with(" 39\n40 of 45 rows; Enter shows more"));
@@ -187,8 +150,8 @@ fn rows_come_twenty_at_a_time() {
 
 #[test]
 fn errors_are_explained() {
-    let (mut shell, lines) = shell();
-    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    let (mut shell, paper) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &paper, entry);
     assert!(enter(":explain").starts_with("(nothing has gone wrong yet"));
     assert!(enter(":explain too-deep").starts_with("too-deep\n\n"));
     assert!(enter(":e already_in_use").starts_with("WARNINGS.XAPI.ALREADY_IN_USE\n\n"));
@@ -201,11 +164,11 @@ fn errors_are_explained() {
 
 #[test]
 fn commands_do_what_they_say() {
-    let (mut shell, lines) = shell();
+    let (mut shell, paper) = shell();
     assert_eq!(shell.enter(":quit"), Next::Quit(0));
     assert_eq!(shell.enter(":history users x"), Next::History("users x".to_owned()));
     assert_eq!(shell.enter(":clear"), Next::Clear);
-    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    let mut enter = |entry: &str| type_in(&mut shell, &paper, entry);
     assert_eq!(enter(":format json"), "(values are shown as json)");
     assert_eq!(enter("#{ a: 1 }"), "{\n  \"a\": 1\n}");
     assert_eq!(enter(":format nice"), "(`nice` is no format; they are auto, table, record, json, ndjson, csv)");
@@ -223,8 +186,8 @@ fn commands_do_what_they_say() {
 
 #[test]
 fn faults_are_told_and_the_session_goes_on() {
-    let (mut shell, lines) = shell();
-    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    let (mut shell, paper) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &paper, entry);
     assert!(enter("pbx.users.list()").contains("XAPI_URL"));
     assert!(enter("let x = ").contains("no script"));
     assert!(enter("pbx.users.lst()").contains("`list`"));
@@ -257,8 +220,8 @@ fn what_wants_more_lines() {
 
 #[test]
 fn everything_of_a_value_for_once() {
-    let (mut shell, lines) = shell();
-    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    let (mut shell, paper) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &paper, entry);
     assert_eq!(enter(":full"), "(no entry had a value yet)");
     assert_eq!(enter("#{ Id: 1, Name: (), Note: \"\" }"), "Id  1\n2 more unset, :full shows all");
     assert_eq!(enter(":full"), "Id    1\nName  ()\nNote  \"\"");
@@ -272,8 +235,8 @@ fn everything_of_a_value_for_once() {
 
 #[test]
 fn values_of_earlier_entries() {
-    let (mut shell, lines) = shell();
-    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    let (mut shell, paper) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &paper, entry);
     assert_eq!(enter(":out"), "(no entry had a value yet)");
     assert_eq!(enter("[10, 20]"), "[10, 20]");
     assert_eq!(enter("ans[1]"), "20");
@@ -286,8 +249,8 @@ fn values_of_earlier_entries() {
 
 #[test]
 fn what_the_last_entry_did_can_be_taken_back() {
-    let (mut shell, lines) = shell();
-    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    let (mut shell, paper) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &paper, entry);
     assert!(enter(":undo").starts_with("(there is no entry to take back"));
     enter("let a = [1];");
     enter("a.push(2); let b = 1;");
@@ -303,8 +266,8 @@ fn what_the_last_entry_did_can_be_taken_back() {
 
 #[test]
 fn commands_without_what_they_need() {
-    let (mut shell, lines) = shell();
-    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    let (mut shell, paper) = shell();
+    let mut enter = |entry: &str| type_in(&mut shell, &paper, entry);
     for (entry, said) in [
         (":use", "this is `nowhere`, a simulated PBX; `:profiles` lists others"),
         (":use hk", "did you mean `hq`?"),
@@ -336,11 +299,11 @@ fn commands_without_what_they_need() {
 
 #[test]
 fn how_the_prompt_behaves() {
-    let (mut shell, lines) = shell();
+    let (mut shell, paper) = shell();
     assert_eq!(shell.enter(":set keys vi"), Next::Keys(Keys::Vi));
     assert_eq!(shell.enter(":edit new"), Next::Enter(" + 1".to_owned()));
     assert_eq!(shell.enter(":load job"), Next::Go);
-    let mut enter = |entry: &str| type_in(&mut shell, &lines, entry);
+    let mut enter = |entry: &str| type_in(&mut shell, &paper, entry);
     assert_eq!(enter("loaded + of_the_job()"), "15");
     assert_eq!(enter(":set rows 3"), "(rows is 3)");
     assert!(enter("let a = []; for i in 0..5 { a.push(#{ Id: i }) } a").ends_with("3 of 5 rows; Enter shows more"));
@@ -363,27 +326,27 @@ fn how_the_prompt_behaves() {
 
 #[test]
 fn a_question_mark_behind_a_name_asks_for_help() {
-    let (mut shell, lines) = shell();
-    let page = type_in(&mut shell, &lines, "users.update?");
+    let (mut shell, paper) = shell();
+    let page = type_in(&mut shell, &paper, "users.update?");
     assert!(page.starts_with("pbx.users.update(Id, User)\n"), "{page}");
     assert!(page.contains("Example\n  pbx.users.update(7, #{ Mobile: \"+15550177\" })"), "{page}");
-    assert!(type_in(&mut shell, &lines, "pbx.users.update?").contains("Example"));
-    type_in(&mut shell, &lines, "let g = Group(#{ Name: \"x\" });");
-    assert!(type_in(&mut shell, &lines, "g?").starts_with("Group(#{…})"));
-    assert!(type_in(&mut shell, &lines, "g.Name?").starts_with("Group.Name"));
-    assert_eq!(type_in(&mut shell, &lines, "usrs?"), "(nothing is called `usrs`; near it: `users`, `User`)");
+    assert!(type_in(&mut shell, &paper, "pbx.users.update?").contains("Example"));
+    type_in(&mut shell, &paper, "let g = Group(#{ Name: \"x\" });");
+    assert!(type_in(&mut shell, &paper, "g?").starts_with("Group(#{…})"));
+    assert!(type_in(&mut shell, &paper, "g.Name?").starts_with("Group.Name"));
+    assert_eq!(type_in(&mut shell, &paper, "usrs?"), "(nothing is called `usrs`; near it: `users`, `User`)");
 }
 
 #[test]
 fn what_is_watched_is_read_once() {
-    let (mut shell, lines) = shell();
-    type_in(&mut shell, &lines, "let n = 0; fn step() { 1 }");
+    let (mut shell, paper) = shell();
+    type_in(&mut shell, &paper, "let n = 0; fn step() { 1 }");
     let watched = Source::new("<watch>", "n += step(); let twice = [n].map(|n| n * 2); twice[0]");
     let round = || shell.session.borrow_mut().enter_fleeting(&watched).map(|value| value.to_string()).ok();
     assert_eq!([round(), round()], [Some("2".to_owned()), Some("4".to_owned())]);
-    assert!(type_in(&mut shell, &lines, "twice").contains("undefined-variable"));
+    assert!(type_in(&mut shell, &paper, "twice").contains("undefined-variable"));
     // Unless something is entered in between, which may be what it calls.
-    type_in(&mut shell, &lines, "fn step() { 10 }");
+    type_in(&mut shell, &paper, "fn step() { 10 }");
     let round = || shell.session.borrow_mut().enter_fleeting(&watched).map(|value| value.to_string()).ok();
     assert_eq!([round(), round()], [Some("24".to_owned()), Some("44".to_owned())]);
 }

@@ -1,6 +1,6 @@
 //! Which names of an entry are known.
 
-use crate::catalog::overlay::{other_name, renamed};
+use crate::catalog::overlay::answering;
 use crate::catalog::{Catalog, Shape};
 use crate::repl::builtin;
 use crate::repl::complete::{Completion, FUNCTIONS, Names};
@@ -50,11 +50,7 @@ pub(super) fn standing(before: &str, name: &str, names: &Names, catalog: &Catalo
     };
     match this.of_receiver(receiver) {
         Known::Pbx => either(catalog.resource(name).is_some() || of_members("Connection"), Standing::Wrong),
-        Known::Resource(resource) => {
-            let other = || other_name(&format!("{}.{name}", resource.name)).is_some();
-            let shown = || renamed().any(|(shown, other)| other == name && shown.starts_with(resource.name));
-            either(resource.operation(name).is_some() || other() || shown(), Standing::Wrong)
-        }
+        Known::Resource(resource) => either(!answering(resource, name).is_empty(), Standing::Wrong),
         Known::Object(ty) => {
             let there = catalog.properties(ty).iter().any(|property| property.name == name);
             either(there || of_members("Object"), Standing::Wrong)

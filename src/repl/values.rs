@@ -2,8 +2,9 @@
 
 use crate::catalog::overlay::doc;
 use crate::catalog::{Answer, Body, Operation, QueryOption, Shape, Ty, Variant};
-use crate::repl::complete::{Candidate, Completion, TERMS, about, pair, plain};
+use crate::repl::complete::{Candidate, Completion, about, pair, plain};
 use crate::repl::context::{Argument, call, owner};
+use crate::repl::fields::TERMS;
 use crate::repl::kinds::Known;
 
 impl<'a> Completion<'a> {

@@ -19,7 +19,7 @@ impl Sieve {
         catalog: &'static Catalog,
         release: Release,
         ty: &'static str,
-        key: Option<&'static str>,
+        key: &'static str,
         given: &[(QueryOption, String)],
         now: Timestamp,
     ) -> Option<Sieve> {
@@ -27,7 +27,7 @@ impl Sieve {
         for (option, text) in given {
             options.add(*option, text.clone()).ok()?;
         }
-        Query::new(Schema { catalog, release }, ty, key, &options, usize::MAX).ok().map(Sieve)
+        Query::new(Schema { catalog, release }, ty, Some(key), &options, usize::MAX).ok().map(Sieve)
     }
 
     /// Do filter and search let this row through?

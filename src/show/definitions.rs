@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::catalog::effects::effect;
-use crate::catalog::overlay::doc;
+use crate::catalog::overlay::{also_called, doc};
 use crate::catalog::{
     Answer, Body, Catalog, FileBody, Method, Operation, Property, QueryOption, Release, ReleaseSet, Resource, Shape,
     Ty, Type, Variant,
 };
 use crate::script::{Described, Doc};
-use crate::show::help::{Help, other, plain};
+use crate::show::help::{Help, plain};
 use crate::show::reference::group;
 use crate::show::{How, calls, reference, text};
 
@@ -320,7 +320,7 @@ impl Writer<'_> {
         if let Some(releases) = self.releases(operation.releases()) {
             let _ = write!(about, "; {releases}");
         }
-        if let Some(other) = other(&full_name) {
+        if let Some(other) = also_called(operation.resource, operation.name).first() {
             let _ = write!(about, "; `{other}` is the same");
         }
         let mut parameters = vec![format!("resource: {}", resource_type(resource))];

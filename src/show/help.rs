@@ -1,11 +1,11 @@
 //! Help pages: the catalog as text for a person.
 
-use crate::bindings::{nearest, signature};
+use crate::bindings::signature;
 use crate::catalog::effects::effect;
-use crate::catalog::overlay::{doc, instead, meant_by, other_name, renamed};
+use crate::catalog::overlay::{also_called, doc, instead};
 use crate::catalog::{
     Answer, Body, Catalog, Operation, Parameter, Place, Property, QueryOption, Release, ReleaseSet, Resource, Shape,
-    Ty, Type, Variant,
+    Type, Variant,
 };
 use crate::script::{Doc, with_article};
 use crate::show::search::usual;
@@ -22,70 +22,7 @@ pub struct Help<'a> {
 /// More would be the page of the resource.
 const MOST_RELATED: usize = 6;
 
-/// The page of a topic, or what to try instead.
-pub type Page = Result<String, String>;
-
 impl Help<'_> {
-    /// `users`, `users.update`, `pbx.users.update`, `Group`, `PeerType`, `sleep`, `csv::read`, `csv`.
-    ///
-    /// # Errors
-    /// A topic that does not exist: the sentence says which names are near.
-    pub fn topic(&self, topic: &str) -> Page {
-        let topic = topic.trim().trim_end_matches("()").trim_end_matches(['.', '(']);
-        let name = topic.strip_prefix("pbx.").unwrap_or(topic);
-        // `csv.read` is what somebody types who thinks of resources.
-        let written = name.replace('.', "::");
-        let exactly = |known: &str| known == name || known == written;
-        let nearly = |known: &str| known.eq_ignore_ascii_case(name);
-        let called = |fits: &dyn Fn(&str) -> bool| {
-            reference::docs().find(|doc| doc.name == name || fits(doc.name.split('(').next().unwrap_or(doc.name)))
-        };
-        // `DateTime` is not `datetime`, but `list.take` is `List.take`.
-        let function = || called(&exactly).or_else(|| called(&nearly));
-        if let Some((resource, operation)) = name.split_once('.') {
-            let Some(resource) = self.catalog.resource(resource) else {
-                let types = || self.catalog.types.iter().find(|ty| ty.name.eq_ignore_ascii_case(resource));
-                if function().is_none()
-                    && let Some(ty) = types()
-                {
-                    return self.property(ty, operation);
-                }
-                return function().map_or_else(|| Err(self.unknown(name)), |doc| Ok(self.function(doc)));
-            };
-            return match self.operation_named(resource, operation) {
-                Some(operation) => Ok(self.operation(operation)),
-                None => {
-                    let known = resource.operations.iter().map(|operation| operation.name);
-                    let near = nearest(operation, known).map(|near| format!("`{}.{near}`", resource.name));
-                    Err(no_such(name, near.into_iter().collect()))
-                }
-            };
-        }
-        if let Some(resource) = self.catalog.resource(name) {
-            return Ok(self.resource(resource));
-        }
-        if let Some(ty) = self.catalog.ty(name) {
-            return Ok(self.ty(ty));
-        }
-        let wanted = name.trim_end_matches(':');
-        let more = |doc: &&Doc| reference::group(doc.name) != Some(doc.name);
-        let group =
-            reference::grouped().into_iter().find(|(group, docs)| *group == Some(wanted) && docs.iter().any(more));
-        let option = reference::docs().find(|doc| doc.name.strip_prefix("options.") == Some(name));
-        match (function(), group) {
-            (Some(doc), None) if option.is_some_and(|option| option.name != doc.name) => {
-                let option = option.map(|option| self.function(option)).unwrap_or_default();
-                Ok(format!("{option}\n\n{}", self.function(doc)))
-            }
-            (None, None) if option.is_some() => Ok(option.map(|option| self.function(option)).unwrap_or_default()),
-            (None, None) => Err(self.unknown(name)),
-            (Some(doc), None) if doc.name == "pbx" => Ok(format!("{}\n\n{}", self.function(doc), self.resources())),
-            (Some(doc), None) => Ok(self.function(doc)),
-            (None, Some((_, docs))) => Ok(format!("{}\n\n{}", self.head(wanted, None), self.group(&docs))),
-            (Some(doc), Some((_, docs))) => Ok(format!("{}\n\n{}", self.function(doc), self.group(&docs))),
-        }
-    }
-
     /// Everything about one function.
     #[must_use]
     pub fn function(&self, doc: &Doc) -> String {
@@ -98,7 +35,7 @@ impl Help<'_> {
     }
 
     /// The functions of a module or of a type.
-    fn group(&self, docs: &[&Doc]) -> String {
+    pub(super) fn group(&self, docs: &[&Doc]) -> String {
         let own = docs.iter().filter(|doc| reference::group(doc.name) != Some(doc.name));
         let mut page: Vec<String> = own
             .clone()
@@ -110,34 +47,6 @@ impl Help<'_> {
             page.push(text::dim(&format!(":help {} tells more", doc.name), self.how.colour));
         }
         page.join("\n")
-    }
-
-    /// An operation by its name or by its other one.
-    fn operation_named<'b>(&self, resource: &'b Resource, name: &str) -> Option<&'b Operation> {
-        let full_name = format!("{}.{name}", resource.name);
-        let other = || other_name(&full_name).and_then(|other| resource.operation(other));
-        let shown = || {
-            let shown = renamed().find(|(_, other)| *other == name)?.0;
-            resource.operation(shown.strip_prefix(resource.name)?.strip_prefix('.')?)
-        };
-        resource.operation(name).or_else(other).or_else(shown)
-    }
-
-    fn unknown(&self, name: &str) -> String {
-        let resources = self.catalog.resources.iter().map(|resource| resource.name);
-        let types = self.catalog.types.iter().map(|ty| ty.name);
-        let functions = reference::docs().map(|doc| doc.name);
-        let near = [nearest(name, resources), nearest(name, types), nearest(name, functions)];
-        let joined = name.replace([' ', '_'], "");
-        let called = meant_by(&joined).filter(|meant| !meant.contains('.'));
-        let mut called = called.peekable();
-        let named = called.peek().is_some();
-        let near = called.chain(near.into_iter().flatten());
-        let mut near: Vec<String> = near.map(|near| format!("`{near}`")).collect();
-        let word = name.to_lowercase();
-        let part = |known: &&Operation| word.len() > 3 && !named && known.name.contains(&word);
-        near.extend(self.catalog.operations().filter(part).take(3).map(|found| format!("`{}`", found.full_name())));
-        no_such(name, near)
     }
 
     /// All resources of the PBX, a line each.
@@ -198,7 +107,7 @@ impl Help<'_> {
             .collect()
     }
 
-    fn head(&self, name: &str, about: Option<&str>) -> String {
+    pub(super) fn head(&self, name: &str, about: Option<&str>) -> String {
         let wrapped = about.map(|about| format!("\n{}", text::wrap(about, self.how.prose(), 0)));
         let name = page::code(name, self.how.width, 4);
         format!("{}{}", text::bold(&name, self.how.colour), wrapped.unwrap_or_default())
@@ -237,7 +146,7 @@ impl Help<'_> {
         if let Some(instead) = instead(&full_name) {
             fact("instead", &format!("where it is missing: {instead}"));
         }
-        if let Some(other) = other(&full_name) {
+        if let Some(other) = also_called(operation.resource, operation.name).first() {
             fact("also", &format!("`{other}` is the same"));
         }
         fact("gives", &self.gives(operation, variant, release));
@@ -364,7 +273,7 @@ impl Help<'_> {
         page.push(format!("  {}", text::wrap(&names.join(", "), self.how.prose(), 2)));
     }
 
-    fn properties(&self, properties: &[&Property]) -> Vec<String> {
+    pub(super) fn properties(&self, properties: &[&Property]) -> Vec<String> {
         let line = |property: &&Property| {
             let mut about = property.ty.to_string();
             if property.nullable {
@@ -426,29 +335,6 @@ impl Help<'_> {
         }
     }
 
-    /// `User.TranscriptionMode`.
-    fn property(&self, ty: &Type, name: &str) -> Page {
-        let all = self.catalog.properties(ty.name);
-        let Some(property) = all.iter().find(|property| property.name.eq_ignore_ascii_case(name)) else {
-            let near = nearest(name, all.iter().map(|property| property.name));
-            let near = near.map(|near| format!("`{}.{near}`", ty.name));
-            return Err(no_such(&format!("{}.{name}", ty.name), near.into_iter().collect()));
-        };
-        let mut page = vec![self.head(&format!("{}.{}", ty.name, property.name), None), String::new()];
-        page.extend(self.properties(&[property]));
-        let element = match property.ty {
-            Ty::List(element) => *element,
-            single => single,
-        };
-        if let Ty::Named(inner) = element
-            && let Some(inner) = self.catalog.ty(inner)
-        {
-            page.push(String::new());
-            page.push(self.ty(inner));
-        }
-        Ok(page.join("\n"))
-    }
-
     /// Some operations that take or give this type.
     fn users(&self, ty: &str) -> Vec<String> {
         let speaks = |operation: &&Operation| {
@@ -495,22 +381,6 @@ pub fn plain(operation: &Operation) -> Option<&'static str> {
         Kind::Update => Some("changes what is given and leaves the rest"),
         Kind::Delete => Some("deletes it"),
         _ => None,
-    }
-}
-
-pub(super) fn other(full_name: &str) -> Option<String> {
-    if let Some(other) = other_name(full_name) {
-        return Some(other.to_owned());
-    }
-    let (resource, name) = full_name.split_once('.')?;
-    let shown = renamed().find(|(shown, other)| *other == name && shown.split('.').next() == Some(resource))?.0;
-    shown.split_once('.').map(|(_, shown)| shown.to_owned())
-}
-
-fn no_such(name: &str, near: Vec<String>) -> String {
-    match near.len() {
-        0 => format!("nothing is called `{name}`; `:ops {name}` searches the descriptions"),
-        _ => format!("nothing is called `{name}`; near it: {}", near.join(", ")),
     }
 }
 

@@ -19,6 +19,7 @@ mod search;
 mod table;
 pub mod text;
 mod time;
+pub mod topic;
 
 use std::sync::Arc;
 
@@ -65,28 +66,6 @@ impl How {
     pub fn prose(&self) -> usize {
         if self.plain { self.width } else { self.width.min(PROSE) }
     }
-
-    /// A line that is read aloud. Readers go through the lines of the screen: broken by the terminal, words would end in their middle.
-    #[must_use]
-    pub fn aloud(&self, line: &str) -> String {
-        text::wrap(line, self.width, 0)
-    }
-
-    /// A name and what is said about it: side by side, or with a colon between them for those who listen.
-    #[must_use]
-    pub fn pair(&self, name: &str, wide: usize, about: &str) -> String {
-        match (self.plain, about.is_empty()) {
-            (true, true) => self.aloud(name),
-            (true, false) => self.aloud(&format!("{name}: {about}")),
-            (false, _) => format!("{}  {about}", text::pad(name, wide)),
-        }
-    }
-
-    /// The same as a line of a page. Where the terminal is narrow, what is said goes on below itself, or below the name.
-    #[must_use]
-    pub fn entry(&self, name: &str, wide: usize, about: &str) -> String {
-        page::entry(name, wide, about, self)
-    }
 }
 
 impl Default for How {
@@ -122,17 +101,12 @@ pub enum Format {
 impl Format {
     pub const ALL: [Format; 6] =
         [Format::Auto, Format::Table, Format::Record, Format::Json, Format::Ndjson, Format::Csv];
+    /// In the same order.
+    pub const NAMES: [&str; 6] = ["auto", "table", "record", "json", "ndjson", "csv"];
 
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Format::Auto => "auto",
-            Format::Table => "table",
-            Format::Record => "record",
-            Format::Json => "json",
-            Format::Ndjson => "ndjson",
-            Format::Csv => "csv",
-        }
+        Format::NAMES[self as usize]
     }
 
     /// Is it read by programs? They get everything as it is, and people no secrets.

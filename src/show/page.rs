@@ -24,7 +24,7 @@ pub fn overview(commands: &[(String, &str)], how: &How) -> String {
     page.extend(examples.iter().map(|(code, about)| match how.plain {
         // What it is for, before what sounds like nothing.
         true => how.pair(about, 0, code),
-        false => entry(code, wide, &format!("// {about}"), how),
+        false => how.entry(code, wide, &format!("// {about}")),
     }));
     page.push(String::new());
     page.extend(entries(commands.iter().map(|(name, does)| (name.as_str(), (*does).to_owned())), how));
@@ -60,28 +60,48 @@ pub fn command(head: &str, does: &str, more: &str, examples: &[&str], how: &How)
 /// Room beside a name in which a description can still be read.
 const ROOM: usize = 24;
 
-/// `  name    what it is`, with the descriptions of all names below one another; below the name where no room is beside it.
-pub(super) fn entry(name: &str, wide: usize, about: &str, how: &How) -> String {
-    if how.plain {
-        return how.pair(name, wide, about);
+impl How {
+    /// A line that is read aloud. Readers go through the lines of the screen: broken by the terminal, words would end in their middle.
+    #[must_use]
+    pub fn aloud(&self, line: &str) -> String {
+        text::wrap(line, self.width, 0)
     }
-    // The columns of a sentence begin behind the name.
-    let width = how.prose().max(wide + 34).min(how.width);
-    if about.is_empty() {
-        return format!("  {name}");
+
+    /// A name and what is said about it: side by side, or with a colon between them for those who listen.
+    #[must_use]
+    pub fn pair(&self, name: &str, wide: usize, about: &str) -> String {
+        match (self.plain, about.is_empty()) {
+            (true, true) => self.aloud(name),
+            (true, false) => self.aloud(&format!("{name}: {about}")),
+            (false, _) => format!("{}  {about}", text::pad(name, wide)),
+        }
     }
-    let (place, needed) = (wide + 4, text::width(about));
-    let room = width.saturating_sub(place);
-    // A word is not broken as long as there is room for it below.
-    let longest = about.split(' ').map(text::width).max().unwrap_or(0);
-    if text::width(name) <= wide && longest <= room && (needed <= room || room >= ROOM) {
-        return format!("  {}  {}", text::pad(name, wide), text::wrap(about, width, place));
+
+    /// The same as a line of a page, with all names below one another, and so are the descriptions. Where the terminal is narrow, a
+    /// description goes on below itself, or stands below the name.
+    #[must_use]
+    pub fn entry(&self, name: &str, wide: usize, about: &str) -> String {
+        if self.plain {
+            return self.pair(name, wide, about);
+        }
+        // The columns of a sentence begin behind the name.
+        let width = self.prose().max(wide + 34).min(self.width);
+        if about.is_empty() {
+            return format!("  {name}");
+        }
+        let (place, needed) = (wide + 4, text::width(about));
+        let room = width.saturating_sub(place);
+        // A word is not broken as long as there is room for it below.
+        let longest = about.split(' ').map(text::width).max().unwrap_or(0);
+        if text::width(name) <= wide && longest <= room && (needed <= room || room >= ROOM) {
+            return format!("  {}  {}", text::pad(name, wide), text::wrap(about, width, place));
+        }
+        let alone = text::width(name) + needed + 4;
+        if alone <= width {
+            return format!("  {name}  {about}");
+        }
+        format!("  {name}\n      {}", text::wrap(about, width, 6))
     }
-    let alone = text::width(name) + needed + 4;
-    if alone <= width {
-        return format!("  {name}  {about}");
-    }
-    format!("  {name}\n      {}", text::wrap(about, width, 6))
 }
 
 /// Names and what they are; the column is as wide as most of them need.
@@ -89,7 +109,7 @@ pub(super) fn entries<'a>(all: impl Iterator<Item = (&'a str, String)>, how: &Ho
     let all: Vec<(&str, String)> = all.collect();
     let most = (how.width * 2 / 5).min(40);
     let wide = all.iter().map(|(name, _)| text::width(name)).filter(|wide| *wide <= most).max().unwrap_or(0);
-    all.iter().map(|(name, about)| entry(name, wide, about, how)).collect()
+    all.iter().map(|(name, about)| how.entry(name, wide, about)).collect()
 }
 
 /// Code, broken at blanks between its words, rather behind a comma, never inside of its texts; a word that is too long stays
@@ -144,7 +164,7 @@ fn words(line: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{code, entries, entry};
+    use super::{code, entries};
     use crate::show::How;
 
     #[test]
@@ -157,8 +177,8 @@ mod tests {
     #[test]
     fn descriptions_stand_beside_names_or_below_them() {
         let how = |width| How { width, ..How::default() };
-        assert_eq!(entry("Id", 6, "int32", &how(40)), "  Id      int32");
-        assert_eq!(entry("Id", 30, "a number of many words", &how(40)), "  Id  a number of many words");
+        assert_eq!(how(40).entry("Id", 6, "int32"), "  Id      int32");
+        assert_eq!(how(40).entry("Id", 30, "a number of many words"), "  Id  a number of many words");
         let found = entries(
             [("Id", "int32, the key of it".to_owned()), ("A_very_long_name_of_all", "x".to_owned())].into_iter(),
             &how(26),

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -87,6 +87,8 @@ struct Line {
     left: AtomicUsize,
     armed: AtomicBool,
     listens: AtomicBool,
+    /// The connections so far. They end where they are served, and not here.
+    streams: Mutex<Vec<Weak<TcpStream>>>,
     seen: Mutex<Vec<String>>,
 }
 
@@ -108,6 +110,7 @@ impl Faulty {
             armed: AtomicBool::new(plan.armed),
             listens: AtomicBool::new(true),
             plan,
+            streams: Mutex::default(),
             seen: Mutex::default(),
         };
         let faulty = Faulty(Arc::new(line));
@@ -142,7 +145,8 @@ impl Faulty {
                 if !line.listens.load(Ordering::SeqCst) {
                     break;
                 }
-                let line = line.clone();
+                let (line, stream) = (line.clone(), Arc::new(stream));
+                lock(&line.streams).push(Arc::downgrade(&stream));
                 std::thread::spawn(move || serve(&stream, &line));
             }
         });
@@ -162,6 +166,15 @@ impl Line {
             while TcpStream::connect(self.address).is_ok() {
                 std::thread::sleep(Duration::from_millis(1));
             }
+        }
+    }
+
+    /// Ends every connection but one. A busy client may have opened another one beside it, which it keeps for later: over that one
+    /// nothing would be refused.
+    fn end_others(&self, but: &TcpStream) {
+        let streams = std::mem::take(&mut *lock(&self.streams));
+        for stream in streams.iter().filter_map(Weak::upgrade).filter(|stream| !std::ptr::eq(&**stream, but)) {
+            let _ = stream.shutdown(Shutdown::Both);
         }
     }
 
@@ -257,6 +270,7 @@ fn serve(stream: &TcpStream, line: &Line) -> Option<()> {
                 line.stop_listening();
             }
             // What is spoilt comes over a connection of its own.
+            line.end_others(stream);
             let answer = line.ask(&head, body);
             let length = format!("connection: close\r\ncontent-length: {}\r\n", answer.body.len());
             return play(stream, vec![Act::Send([answer.head(&length), answer.body].concat()), Act::Close]);

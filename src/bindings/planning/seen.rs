@@ -137,7 +137,7 @@ impl Query {
         let given: Vec<(QueryOption, String)> =
             given.into_iter().filter_map(|(option, text)| Some((option, text?))).collect();
         let now = self.connection.plans().now();
-        Sieve::new(self.connection.catalog(), self.open.release, element, Some(key), &given, now)
+        Sieve::new(self.connection.catalog(), self.open.release, element, key, &given, now)
     }
 
     /// A row that is in the list because of the plan.

@@ -10,13 +10,13 @@ mod words;
 use clap::error::ErrorKind;
 
 use crate::bindings::nearest;
-use crate::catalog::overlay::meant_by;
+use crate::catalog::overlay::called;
 use crate::catalog::{Catalog, Operation};
 use crate::check::{Severity, check};
 use crate::cli::bounds::Bounds;
-use crate::cli::wiring::wire;
+use crate::cli::wiring::wire_to_read;
 use crate::cli::world::World;
-use crate::cli::{Pbx, asked_look, kept, looking, run};
+use crate::cli::{Pbx, asked_look, for_readers, kept, run};
 use crate::code::Code;
 use crate::diag::{self, Exit};
 use crate::script::Source;
@@ -43,7 +43,7 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
     let operation = match operation(&arguments.words, catalog) {
         Ok(operation) => operation,
         Err(_) if arguments.words.iter().any(|word| word == "-h" || word == "--help") => {
-            world.print(looking(words::bare(), world).render_help().to_string().trim_end());
+            world.print(for_readers(words::bare(), world).render_help().to_string().trim_end());
             return Exit::Success;
         }
         Err(wrong) => {
@@ -80,9 +80,8 @@ pub(super) fn command(arguments: &Arguments, world: &World) -> Exit {
 
 /// What is wrong with the call without asking a PBX, in the words of the command line.
 fn refused(code: &str, operation: &Operation, words: &Words, world: &World) -> Option<Exit> {
-    let sandbox = Pbx { sandbox: true, ..Pbx::default() };
     // Who cannot have a session is told so by the run itself.
-    let mut wired = wire(&sandbox, &Bounds::default(), None, world).ok()?;
+    let mut wired = wire_to_read(&Bounds::default(), world).ok()?;
     let source = Source::new("<call>", code);
     let report = check(&mut wired.session, Catalog::known(), None, &[source]);
     let finding = report.findings.into_iter().find(|finding| finding.severity() == Severity::Error)?;
@@ -158,8 +157,8 @@ fn operation(words: &[String], catalog: &'static Catalog) -> Result<&'static Ope
     };
     let (resource, name) = word.split_once('.').unwrap_or((word, ""));
     let Some(facts) = catalog.resource(resource) else {
-        let called = || meant_by(resource).find(|meant| !meant.contains('.'));
-        let near = nearest(resource, catalog.resources.iter().map(|resource| resource.name)).or_else(called);
+        let known = catalog.resources.iter().map(|resource| resource.name);
+        let near = nearest(resource, known).or_else(|| called(resource).next());
         let hint = near
             .map_or_else(|| "`pbxsh ops WORDS` finds operations".to_owned(), |near| format!("did you mean `{near}`?"));
         return Err(wrong(format!("there is no resource `{resource}`"), hint));

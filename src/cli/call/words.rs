@@ -12,7 +12,7 @@ use crate::cli::bounds::Bounds;
 use crate::cli::call::line;
 use crate::cli::completions::{self, fitting};
 use crate::cli::world::World;
-use crate::cli::{Look, Pbx, looking};
+use crate::cli::{Look, Pbx, for_readers};
 use crate::show::Format;
 use crate::show::help::Help;
 
@@ -53,7 +53,7 @@ impl Words {
         world: &World,
     ) -> Result<Words, clap::Error> {
         let rest = words.iter().cloned();
-        let command = looking(command(operation, help), world);
+        let command = for_readers(command(operation, help), world);
         let matches = command.try_get_matches_from(std::iter::once("pbxsh call".to_owned()).chain(rest))?;
         let text = |id: &str| matches.get_one::<String>(id).cloned();
         let mut said = Said { body: optional(&matches, "call-body"), save: text("call-save"), ..Said::default() };
