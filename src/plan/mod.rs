@@ -9,7 +9,7 @@ mod unknown;
 use serde_json::{Map, Value};
 
 pub use state::{Planned, State};
-pub use unknown::{Allotted, first_unknown, is_unknown, unknown_number, unknown_text};
+pub use unknown::{Allotted, first_unknown, is_unknown, unknown_count, unknown_number, unknown_text};
 
 use crate::catalog::Effect;
 pub use crate::sandbox::Sieve;

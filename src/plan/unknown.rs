@@ -10,10 +10,13 @@ use crate::plan::{Change, Deed, Place, Row, text_of};
 /// How a text begins that stands for another one.
 const PLANNED: &str = "planned-";
 
+/// Numbers that stand for others begin below this.
+const BELOW: i64 = -1_000_000;
+
 /// Stands for a value that the PBX allots when something is made. So far below zero is nothing that a PBX knows.
 #[must_use]
 pub fn unknown_number(count: u32) -> Value {
-    Value::from(-1_000_000 - i64::from(count))
+    Value::from(BELOW - i64::from(count))
 }
 
 /// The same for text.
@@ -25,22 +28,25 @@ pub fn unknown_text(count: u32) -> Value {
 /// Does one of these stand for something that is not made yet?
 #[must_use]
 pub fn is_unknown(value: &Value) -> bool {
-    match value {
-        Value::Number(number) => number.as_i64().is_some_and(far_below),
-        Value::String(text) => is_unknown_text(text),
-        _ => false,
-    }
+    unknown_count(value).is_some()
 }
 
-fn is_unknown_text(text: &str) -> bool {
-    match text.strip_prefix(PLANNED) {
-        Some(count) => count.parse::<u32>().is_ok(),
-        None => text.parse().is_ok_and(far_below),
+/// Which of them it is: 3 for `planned-3`, and for `-1000003`, be that a number or a text.
+#[must_use]
+pub fn unknown_count(value: &Value) -> Option<i64> {
+    let count = |number: i64| Some(BELOW - number).filter(|_| far_below(number));
+    match value {
+        Value::Number(number) => count(number.as_i64()?),
+        Value::String(text) => match text.strip_prefix(PLANNED) {
+            Some(count) => count.parse::<u32>().ok().map(i64::from),
+            None => count(text.parse().ok()?),
+        },
+        _ => None,
     }
 }
 
 fn far_below(number: i64) -> bool {
-    (-2_000_000..-1_000_000).contains(&number)
+    (2 * BELOW..BELOW).contains(&number)
 }
 
 /// The first such value, at any depth.
@@ -64,7 +70,7 @@ fn unknown_parts(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
         }
         let start = before.strip_suffix(PLANNED.trim_end_matches('-')).map_or(dash, str::len);
         let part = start..dash + 1 + digits(dash + 1);
-        is_unknown_text(&text[part.clone()]).then_some(part)
+        is_unknown(&Value::from(&text[part.clone()])).then_some(part)
     })
 }
 

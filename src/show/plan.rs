@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::bindings::secrets::{hidden, is_secret};
 use crate::catalog::Effect;
-use crate::plan::{Change, Deed, Difference, Row, differences, is_unknown};
+use crate::plan::{Change, Deed, Difference, Row, differences, is_unknown, unknown_count};
 use crate::show::How;
 use crate::show::text::{self, count};
 use crate::terminal::{FINE, KNOWN, WORD, WRONG, paint};
@@ -123,10 +123,7 @@ fn subject(deed: &Deed) -> String {
         Deed::Alter { before, place, .. } => (Some(before), place),
         Deed::Remove { before, place } => (before.as_ref(), place),
     };
-    let key = place.key.as_deref().map(|key| match is_unknown(&Value::from(key)) {
-        true => stand_in(&Value::from(key)),
-        false => key.to_owned(),
-    });
+    let key = place.key.as_deref().map(|key| stand_in(&Value::from(key)).unwrap_or_else(|| key.to_owned()));
     let known = |name: &str| {
         let value = row?.get(name)?.as_str()?;
         (!value.is_empty() && !is_unknown(&Value::from(value))).then_some(value)
@@ -145,14 +142,9 @@ fn subject(deed: &Deed) -> String {
     }
 }
 
-/// What stands for a value that the PBX will allot.
-fn stand_in(value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let number = match text.strip_prefix("planned-") {
-        Some(count) => count.to_owned(),
-        None => text.parse().map_or(text, |number: i64| (-1_000_000 - number).to_string()),
-    };
-    format!("(new {number})")
+/// What is said in the place of what stands for a value that the PBX will allot.
+fn stand_in(value: &Value) -> Option<String> {
+    unknown_count(value).map(|count| format!("(new {count})"))
 }
 
 /// A line for each property that has a value.
@@ -208,8 +200,10 @@ fn names_of(from: &[Value], to: &[Value]) -> [Vec<String>; 2] {
 }
 
 fn shown(value: &Value) -> String {
+    if let Some(new) = stand_in(value) {
+        return new;
+    }
     match value {
-        value if is_unknown(value) => stand_in(value),
         Value::Array(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
         Value::Object(fields) => {
             let fields = fields.iter().map(|(name, value)| format!("{name}: {}", shown(value)));
