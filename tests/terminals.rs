@@ -157,6 +157,7 @@ fn watching_without_drawing_says_what_changes() {
         terminal.wait("three pages", |screen| said(screen) >= 3);
         terminal.press(CTRL_C);
         terminal.see("watched ");
+        terminal.at_prompt("sandbox>");
         let screen = terminal.screen();
         assert!(screen.contains("every 0.2 s, changes only, until Ctrl-C: n += 1; [#{ Half: n / 3 }]\n"), "{screen}");
         assert!(screen.contains("changed, round 3:\n"), "{screen}");
