@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::catalog::effects::Effect;
 
 /// More objects than this in one call are not waved through by a habit of the fingers.
-const MANY: usize = 10;
+pub const MANY: usize = 10;
 
 /// What is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]

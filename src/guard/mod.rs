@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use access::{Access, Forbidden, Grant, Reach, Why};
-pub use confirm::{Answer, Ask, Confirm, Question};
+pub use confirm::{Answer, Ask, Confirm, MANY, Question};
 
 use crate::catalog::Operation;
 use crate::catalog::effects::{Effect, effect};

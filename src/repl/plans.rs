@@ -3,7 +3,7 @@
 use crate::bindings::Fault;
 use crate::bindings::secrets::hush;
 use crate::catalog::Effect;
-use crate::guard::Mode;
+use crate::guard::{MANY, Mode};
 use crate::plan::{Change, Deed};
 use crate::repl::shell::Shell;
 use crate::show::plan::{page, tally};
@@ -11,9 +11,6 @@ use crate::show::text::{count, line};
 
 /// Of a long plan, these many changes are shown, and these many of what an entry has added.
 const SHOWN: usize = 20;
-
-/// More objects than this are not deleted by a habit of the fingers.
-const MANY: usize = 10;
 
 const UNSENT: &str = "nothing was sent; the plan is as it was";
 
